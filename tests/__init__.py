@@ -1,0 +1,1 @@
+"""The test suite; mirrors the tree. This file keeps tests/corpus from shadowing the corpus package."""
