@@ -3,9 +3,9 @@
 Bytes of one East Asian encoding often decode in another without an error, but into other characters: rare Han
 where common ones belong, half-width katakana in rows, private-use code points. So each candidate decodes a sample
 and earns points per non-ASCII character by class. "Common" characters are no table of ours: the national standards
-order their first level by use (GB 2312 rows 16 to 55, Big5 A440 to C67E, JIS X 0208 rows 16 to 47), and the codecs
-give it back. A few hundred of the most frequent characters of modern and classical Chinese and Korean, written
-down here from general knowledge, settle short texts.
+order their first level by use (GB 2312 rows 16 to 55, Big5 A440 to C67E, JIS X 0208 rows 16 to 47, KS X 1001 rows 16 to 40), and the codecs
+give it back. A few hundred of the most frequent characters of modern and classical Chinese, written down here from
+general knowledge, settle short texts.
 """
 
 from __future__ import annotations
@@ -26,18 +26,23 @@ FREQUENT_HAN = frozenset(
     "這個來說們為時會著過學對後麼還發當開無動長樣現將與進實點種聲話兒問機給幾業間電門東關產萬國見經頭從兩氣書"
     "病治药症热血脉方寒汤患医疗肝肾脾肺心胃痛风阴阳虚丸服检查素食炎術藥熱脈湯醫療腎風陰陽虛檢"
 )
-FREQUENT_HANGUL = frozenset("이다는을에의가고하지로은도를한서기사어리나자인시대수있그해정아보부일제과만라주요전니것들게상성원")
-
 # Points per character; what they mean is in `_points`.
 FREQUENT, COMMON, RARE, STRANGE, BAD = 1.6, 1.0, 0.0, -2.0, -5.0
-_LONG_ASCII = re.compile(rb"[\x00-\x7f]{12,}")
+# High bytes with the ASCII around them, of which the byte after may be the second half of a character.
+_STRETCH = re.compile(rb"[\x00-\x7f]{0,2}(?:[\x80-\xff]{1,2000}[\x00-\x7f]{0,6}){1,400}")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 
 
 def sample(raw: bytes) -> bytes:
-    """At most `SAMPLE_BYTES` of what matters: long ASCII runs are cut to their ends, which may be second bytes."""
-    head = raw[: SAMPLE_BYTES * 64]
-    return _LONG_ASCII.sub(lambda run: run[0][:4] + b"\n" + run[0][-4:], head)[:SAMPLE_BYTES]
+    """The first `SAMPLE_BYTES` or so of what matters: high bytes and their neighbours, joined by line feeds."""
+    parts: list[bytes] = []
+    size = 0
+    for stretch in _STRETCH.finditer(raw):
+        parts.append(stretch[0])
+        size += len(stretch[0])
+        if size > SAMPLE_BYTES:
+            break
+    return b"\n".join(parts)[:SAMPLE_BYTES]
 
 
 def score(part: bytes, encoding: str, codec_names: tuple[str, ...]) -> float:
@@ -61,12 +66,10 @@ def _points(char: str, encoding: str) -> float:
         return BAD
     if "\u3040" <= char <= "\u30ff":  # kana: the mark of Japanese; the rows exist in GB 2312 and Big5 too
         return FREQUENT if encoding in ("shift_jis", "euc-jp", "utf-8") else -1.0
-    if char in FREQUENT_HAN or char in FREQUENT_HANGUL:
-        return FREQUENT if encoding not in ("shift_jis", "euc-jp", "euc-kr") or char in FREQUENT_HANGUL else COMMON
     if "\u4e00" <= char <= "\u9fff":
-        return COMMON if char in _first_level(encoding) and encoding != "euc-kr" else RARE
+        return _han(char, encoding)
     if "\uac00" <= char <= "\ud7a3":
-        return COMMON
+        return FREQUENT if char in _first_level("euc-kr") else -1.0  # the extension rows hold no common syllable
     if "\u3000" <= char <= "\u303f" or "\uff01" <= char <= "\uff5e" or "\u2010" <= char <= "\u2044":
         return COMMON  # punctuation and full-width forms
     if "\uff61" <= char <= "\uff9f":  # half-width katakana: single high bytes read as Shift_JIS
@@ -75,6 +78,15 @@ def _points(char: str, encoding: str) -> float:
         return STRANGE  # private use, C1 controls, Han of the rarest planes
     # Symbols, Greek, Cyrillic: possible in any text. In UTF-8 no accident gives a valid sequence.
     return COMMON if encoding == "utf-8" else RARE
+
+
+def _han(char: str, encoding: str) -> float:
+    """Han is what Chinese is made of; Korean text has next to none beside its Hangul."""
+    if encoding == "euc-kr":
+        return -0.5
+    if char in FREQUENT_HAN and encoding in ("gb18030", "big5", "utf-8"):
+        return FREQUENT
+    return COMMON if char in _first_level(encoding) else RARE
 
 
 def _western(part: bytes) -> float:
@@ -97,6 +109,7 @@ def _first_level(encoding: str) -> frozenset[str]:
         "big5": ("big5", 0xA4, 0xC6, (0x40, 0xFE)),
         "shift_jis": ("euc_jp", 0xB0, 0xCF, (0xA1, 0xFE)),
         "euc-jp": ("euc_jp", 0xB0, 0xCF, (0xA1, 0xFE)),
+        "euc-kr": ("euc_kr", 0xB0, 0xC8, (0xA1, 0xFE)),
     }.get(encoding, ("gb2312", 0xB0, 0xD7, (0xA1, 0xFE)))
     rows = (bytes((lead, trail)) for lead in range(first, last + 1) for trail in range(trails[0], trails[1] + 1))
     return frozenset("".join(row.decode(codec, "ignore") for row in rows))

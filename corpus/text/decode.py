@@ -15,7 +15,7 @@ import codecs
 import re
 from typing import NamedTuple
 
-from corpus.text.charscore import CANDIDATES, score, sample
+from corpus.text.charscore import CANDIDATES, sample, score
 
 # Up to this many bad places are always tolerated, and beyond it up to this share of all characters. The only
 # damaged file among 430 real GB18030 books has a handful in tens of thousands of characters; a wrong guess has
@@ -25,6 +25,8 @@ TOLERATED_SHARE = 0.001
 # A declared encoding wins unless another is more plausible by this much (scores run from about -5 to 1.6, and
 # the right encoding beats the best wrong one by 0.5 or more on a few hundred real characters).
 DECLARED_BONUS = 0.3
+# An encoding that we cannot score (Cyrillic, Thai, ...) is taken at its word unless another is this plausible.
+CERTAIN = 1.1
 # Below this no candidate is text: random bytes, images and archives score under 0.
 PLAUSIBLE = 0.25
 # Share of control characters (other than white space and escape) above which bytes are not text.
@@ -62,6 +64,8 @@ _CODECS = {
     "windows-1254": ("cp1254",),
     "windows-874": ("cp874",),
 }
+# Python's codecs include "rot13" and "zlib", and UTF-7 is a known way to smuggle markup: only these are believed.
+_TEXT_CODECS = re.compile(r"(?:cp\d+|iso8859|iso2022|koi8|kz1048|ptcp154|mac-|utf-16|utf-32|hz|johab|shift_jis|euc_)")
 _CONTROLS = re.compile(rb"[\x01-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
 
@@ -109,12 +113,10 @@ def canonical(label: str) -> str:
     if label in _CANONICAL:
         return _CANONICAL[label]
     try:
-        info = codecs.lookup(label)
-        # Only text encodings: "rot13" and "zlib" are codecs too, and UTF-7 is a known way to smuggle markup.
-        usable = info._is_text_encoding and info.name not in ("utf-7", "idna", "punycode", "unicode_escape")  # type: ignore[attr-defined]
-        return info.name if usable and info.name not in ("raw_unicode_escape", "mbcs", "undefined") else ""
+        name = codecs.lookup(label).name
     except (LookupError, ValueError):
         return ""
+    return name if _TEXT_CODECS.match(name) else ""
 
 
 def _with(raw: bytes, encoding: str, wanted: str, declared: str) -> Decoded:
@@ -143,11 +145,12 @@ def _lenient(raw: bytes, encoding: str) -> tuple[str, int]:
 def _most_plausible(raw: bytes, wanted: str) -> str:
     """The encoding whose decoding of a sample looks most like somebody's writing."""
     part = sample(raw)
-    names = dict.fromkeys([wanted, *CANDIDATES]) if wanted else dict.fromkeys(CANDIDATES)
     scored = {
-        name: score(part, name, _CODECS.get(name, (name,))) + DECLARED_BONUS * (name == wanted) for name in names
+        name: score(part, name, _CODECS.get(name, (name,))) + DECLARED_BONUS * (name == wanted) for name in CANDIDATES
     }
     best = max(scored, key=lambda name: scored[name])  # the first of equals: order of CANDIDATES
+    if wanted and wanted not in CANDIDATES and (best == "windows-1252" or scored[best] < CERTAIN):
+        return wanted
     if scored[best] < PLAUSIBLE:
         raise Undecodable("no known encoding turns these bytes into plausible text")
     return best
