@@ -1,0 +1,1 @@
+"""Tests of the annotators: facts about one document."""
