@@ -1,1 +1,1 @@
-"""Tests of corpus/text."""
+"""Tests of the pure functions on text."""
