@@ -34,7 +34,8 @@ _SCRIPTS = {"sup": SUP, "superscript": SUP, "sub": SUB, "subscript": SUB, "inf":
 # Elements that end a line where they stand: the words on both sides are two words.
 _BREAKS = frozenset((
     "br", "break", "p", "title", "sec", "list", "list-item", "def-item", "term", "def", "disp-formula", "disp-quote",
-    "DispFormula", "td", "th", "tr", "caption", "label", "verse-line", "speech", "fn", "table-wrap", "fig", "boxed-text",
+    "DispFormula", "td", "th", "tr", "caption", "label", "verse-line", "speech", "fn", "table-wrap", "fig",
+    "boxed-text",
 ))  # fmt: skip
 _SILENT = frozenset(("graphic", "inline-graphic", "media", "object-id"))
 
