@@ -1,4 +1,4 @@
-"""The top floor: what each slice of data did to benchmark scores, with intervals. Not built yet.
+"""Not built yet: the floor that will tell what each slice of data did to benchmark scores.
 
-It will read models with their cards; its command is `evaluate`, because the shell's builtin `eval` wins over any script.
+It will read models with their cards. Its command is `evaluate`: the shell's builtin wins over a script named `eval`.
 """
