@@ -1,0 +1,216 @@
+"""Writes the generated parts of README.md and docs/ between their markers: `python -m tests.readme`.
+
+Comes from running code: the commands' own `--help`, module docstrings, the annotators' `FACTS` and the shipped
+recipes. Goes into every page of `PAGES`; `tests/test_docs.py` fails when a page is not what this writes.
+A generated part stands between `<!-- begin NAME -->` and `<!-- end NAME -->`.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import typer
+from click.testing import CliRunner
+
+from corpus.annotate import ANNOTATORS, Fact
+from corpus.recipe import Condition, Rule, Tier
+from corpus.recipe_file import load_recipe, shipped_recipes
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("corpus", "tokenizer", "train", "eval")
+COMMANDS = {"corpus": "corpus.cli", "tokenizer": "tokenizer.cli", "train": "train.cli", "evaluate": "eval.cli"}
+PAGES = ("README.md", "docs/facts.md", "docs/rules.md")
+LINE = 92  # characters a line of the tree may say about a file before it is cut at a colon
+
+# Folders whose files are named by one line for all, because they are data.
+DATA_FOLDERS = {"corpus/samples": "invented documents of every kind, for the quick start; not medical advice"}
+# What stands beside the four packages; a test checks that nothing else does.
+BESIDE = {
+    "tests/": "mirrors the tree; also checks floors, documents, recipes and installation",
+    "docs/": "pages: development.md (how to add things), facts.md and rules.md (generated)",
+    "benchmarks/": "speed and survival, measured; LOG.md keeps the negative results",
+    ".ci/run": "everything a change must pass, in one command",
+    "constraints.txt": "the tested set, every version pinned",
+    "pyproject.toml": "packaging, dependencies, settings of linter, type checker and tests",
+}
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a docstring's first paragraph, on one line, without its full stop; of a long one the
+    part before its colon or semicolon, so that the tree stays on the page."""
+    paragraph = " ".join(text.strip().split("\n\n")[0].split())
+    sentence = re.split(r"(?<=[^.\s]{2})\.(?:\s|$)", paragraph)[0]
+    cut = max(sentence.rfind(mark, 0, LINE) for mark in (": ", "; "))
+    return sentence[:cut] if len(sentence) > LINE and cut > 0 else sentence
+
+
+def about(path: Path) -> str:
+    """One line about a file, taken from the file itself. Raises `ValueError` when it says nothing."""
+    if path.suffix == ".py":
+        text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    elif path.suffix == ".toml":
+        text = str(tomllib.loads(path.read_text("utf-8")).get("description", ""))
+    else:
+        match = re.search(r"<!--(.*?)-->|/\*(.*?)\*/|^#+ (.*)$", path.read_text("utf-8"), re.S | re.M)
+        text = next((group for group in match.groups() if group), "") if match else ""
+    if not text.strip():
+        place = path.relative_to(ROOT).as_posix()
+        raise ValueError(f"{place} does not say what it is: open it with a docstring, description or heading")
+    return first_sentence(text)
+
+
+def files_of(room: str) -> list[Path]:
+    """Every file of a package, caches and hidden files left out, in order."""
+    found = (ROOT / room).rglob("*")
+    return sorted(p for p in found if p.is_file() and "__pycache__" not in p.parts and not p.name.startswith("."))
+
+
+def tree() -> str:
+    """The annotated tree of the four packages and what stands beside them."""
+    lines = [line for room in ROOMS for line in _branch(ROOT / room, depth=0)]
+    lines += BESIDE.items()
+    width = max(len(name) for name, _ in lines) + 2
+    return fenced("\n".join(f"{name:<{width}}{text}".rstrip() for name, text in lines))
+
+
+def _branch(folder: Path, depth: int) -> Iterator[tuple[str, str]]:
+    """(indented name, one line) of a folder, its files, then its folders. Folders without files do not exist."""
+    place = folder.relative_to(ROOT).as_posix()
+    if not files_of(place):
+        return
+    pad = "    " * depth
+    if place in DATA_FOLDERS:
+        yield f"{pad}{folder.name}/", DATA_FOLDERS[place]
+        return
+    start = folder / "__init__.py"
+    yield f"{pad}{folder.name}/", about(start) if start.exists() else ""
+    inside = sorted(path for path in folder.iterdir() if path.name != "__pycache__" and not path.name.startswith("."))
+    for path in inside:
+        if path.is_file() and path != start:
+            yield f"{pad}    {path.name}", about(path)
+    for path in inside:
+        if path.is_dir():
+            yield from _branch(path, depth + 1)
+
+
+def commands() -> Iterator[tuple[str, list[str], click.Command]]:
+    """(shell words, the arguments after the script's name, command) of every command there is."""
+    for script, module in COMMANDS.items():
+        command = typer.main.get_command(importlib.import_module(module).app)
+        yield script, [], command
+        if isinstance(command, click.Group):
+            for name, sub in command.commands.items():
+                yield f"{script} {name}", [name], sub
+
+
+def help_text(words: str, arguments: list[str]) -> str:
+    """What `--help` prints, 88 columns wide and without colour."""
+    module = importlib.import_module(COMMANDS[words.split()[0]])
+    runner = CliRunner(env={"COLUMNS": "88", "NO_COLOR": "1", "TERM": "dumb", "LANG": "C.UTF-8"})
+    command = typer.main.get_command(module.app)
+    result = runner.invoke(command, [*arguments, "--help"], prog_name=words.split()[0], terminal_width=88)
+    if result.exit_code != 0:
+        raise RuntimeError(f"{words} --help failed: {result.output}")
+    return "\n".join(line.rstrip() for line in result.output.strip().splitlines())
+
+
+def help_blocks() -> str:
+    """The help of every command, one block each."""
+    blocks = [f"#### `{words}`\n\n" + fenced(help_text(words, arguments)) for words, arguments, _ in commands()]
+    return "\n\n".join(blocks)
+
+
+def facts() -> str:
+    """A table per annotator, from its `FACTS`."""
+    return "\n\n".join(_facts_of(name, module) for name, module in ANNOTATORS.items())
+
+
+def _facts_of(name: str, module_name: str) -> str:
+    module = importlib.import_module(module_name)
+    columns: tuple[Fact, ...] = module.FACTS
+    rows = [(f"`{fact.name}`", fact.dtype, fact.unit, fact.range, fact.doc) for fact in columns]
+    return f"## {name}\n\n{first_sentence(module.__doc__ or '')}.\n\n" + table(
+        ("fact", "type", "unit", "range", "meaning"), rows
+    )
+
+
+def rules() -> str:
+    """The rules and tiers of every shipped recipe that has any."""
+    return "\n\n".join(part for name in shipped_recipes() for part in _rules_of(name))
+
+
+def _rules_of(name: str) -> Iterator[str]:
+    recipe = load_recipe(name).recipe
+    if not recipe.rule and not recipe.tier:
+        return
+    yield f"## {name}\n\n{recipe.description.strip()}"
+    if recipe.rule:
+        head = ("rule", "speaks of", "keeps a document when", "because")
+        yield table(head, [_rule_row(rule) for rule in recipe.rule])
+    if recipe.tier:
+        yield table(("tier", "entry", "when", "because"), [_tier_row(tier) for tier in recipe.tier])
+
+
+def _rule_row(rule: Rule) -> tuple[str, ...]:
+    scope = [f"language {', '.join(rule.language)}"] if rule.language else []
+    scope += [f"genre {', '.join(rule.genre)}"] if rule.genre else []
+    return f"`{rule.name}`", "; ".join(scope) or "all", condition(rule), rule.reason
+
+
+def _tier_row(tier: Tier) -> tuple[str, ...]:
+    when = " and ".join(condition(one) for one in tier.when) or "nothing above took it"
+    return f"`{tier.tier}`", tier.name, when, tier.reason
+
+
+def condition(one: Condition) -> str:
+    """`english.words >= 50`, as a physician would read it."""
+    threshold = ", ".join(map(str, one.threshold)) if isinstance(one.threshold, tuple) else one.threshold
+    return f"`{one.signal} {one.comparison} {threshold}`"
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A Markdown table; a bar inside a cell is escaped."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    cells = ((" ".join(cell.split()).replace("|", "\\|") for cell in line) for line in lines)
+    return "\n".join("| " + " | ".join(row) + " |" for row in cells)
+
+
+def fenced(text: str) -> str:
+    """A block of plain text."""
+    return f"```text\n{text}\n```"
+
+
+BLOCKS: dict[str, Callable[[], str]] = {"tree": tree, "help": help_blocks, "facts": facts, "rules": rules}
+
+
+def render(page: str) -> str:
+    """The page with every generated part written anew. Raises `KeyError` for a marker nobody writes."""
+
+    def block(match: re.Match[str]) -> str:
+        name = match["name"]
+        return f"<!-- begin {name} -->\n{BLOCKS[name]()}\n<!-- end {name} -->"
+
+    return re.sub(r"<!-- begin (?P<name>\w+) -->\n.*?<!-- end (?P=name) -->", block, page, flags=re.S)
+
+
+def main() -> int:
+    """Rewrite every page; print the ones that changed."""
+    for name in PAGES:
+        path = ROOT / name
+        old = path.read_text("utf-8")
+        new = render(old)
+        if new != old:
+            path.write_text(new, "utf-8")
+            print(f"wrote {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
