@@ -12,12 +12,11 @@ import importlib
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import click
 import typer
-from click.testing import CliRunner
+from typer.testing import CliRunner
 
 from corpus.annotate import ANNOTATORS, Fact
 from corpus.recipe import Condition, Rule, Tier
@@ -100,31 +99,34 @@ def _branch(folder: Path, depth: int) -> Iterator[tuple[str, str]]:
             yield from _branch(path, depth + 1)
 
 
-def commands() -> Iterator[tuple[str, list[str], click.Command]]:
-    """(shell words, the arguments after the script's name, command) of every command there is."""
-    for script, module in COMMANDS.items():
-        command = typer.main.get_command(importlib.import_module(module).app)
-        yield script, [], command
-        if isinstance(command, click.Group):
-            for name, sub in command.commands.items():
-                yield f"{script} {name}", [name], sub
+def commands() -> Iterator[list[str]]:
+    """The shell words of every command there is: `["corpus"]`, `["corpus", "build"]`, ..."""
+    for script in COMMANDS:
+        yield [script]
+        # Typer turns an app with one command into that command, which has no `commands` of its own.
+        yield from ([script, name] for name in getattr(typer.main.get_command(app_of(script)), "commands", {}))
 
 
-def help_text(words: str, arguments: list[str]) -> str:
+def app_of(script: str) -> typer.Typer:
+    """The application behind an installed command."""
+    app = importlib.import_module(COMMANDS[script]).app
+    assert isinstance(app, typer.Typer)
+    return app
+
+
+def help_text(words: list[str]) -> str:
     """What `--help` prints, 88 columns wide and without colour."""
-    module = importlib.import_module(COMMANDS[words.split()[0]])
-    runner = CliRunner(env={"COLUMNS": "88", "NO_COLOR": "1", "TERM": "dumb", "LANG": "C.UTF-8"})
-    command = typer.main.get_command(module.app)
-    result = runner.invoke(command, [*arguments, "--help"], prog_name=words.split()[0], terminal_width=88)
+    script, *arguments = words
+    runner = CliRunner(env={"COLUMNS": "88", "TERMINAL_WIDTH": "88", "NO_COLOR": "1", "TERM": "dumb"})
+    result = runner.invoke(app_of(script), [*arguments, "--help"], prog_name=script)
     if result.exit_code != 0:
-        raise RuntimeError(f"{words} --help failed: {result.output}")
+        raise RuntimeError(f"{' '.join(words)} --help failed: {result.output}")
     return "\n".join(line.rstrip() for line in result.output.strip().splitlines())
 
 
 def help_blocks() -> str:
     """The help of every command, one block each."""
-    blocks = [f"#### `{words}`\n\n" + fenced(help_text(words, arguments)) for words, arguments, _ in commands()]
-    return "\n\n".join(blocks)
+    return "\n\n".join(f"### `{' '.join(words)}`\n\n{fenced(help_text(words))}" for words in commands())
 
 
 def facts() -> str:
@@ -175,7 +177,7 @@ def condition(one: Condition) -> str:
     return f"`{one.signal} {one.comparison} {threshold}`"
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A Markdown table; a bar inside a cell is escaped."""
     lines = [head, tuple("---" for _ in head), *rows]
     cells = ((" ".join(cell.split()).replace("|", "\\|") for cell in line) for line in lines)
