@@ -1,0 +1,246 @@
+"""`corpus build`: the stages in reading order. The table of contents of the package.
+
+A recipe (`corpus/recipe_file.py`) and a store (`corpus/store.py`) come in; a folder with data, ledger, facts, card and
+report goes out. Every stage does only what the store does not hold yet.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from corpus.annotate import ANNOTATORS
+from corpus.annotate.stage import fact_keys
+from corpus.attribution import write_attribution
+from corpus.card import Card, hash_outputs, whole, write_card
+from corpus.closure import code_identity, library_versions
+from corpus.dataset_card import dataset_card
+from corpus.decide import check_signals, plan, verdict_key
+from corpus.engine import Engine, stopwatch
+from corpus.errors import UserError
+from corpus.export import cut_data, cut_ledger, write_records
+from corpus.files import InputFile
+from corpus.funnel import funnel
+from corpus.ingest import groups, unit
+from corpus.ledger import balance
+from corpus.listing import identify, list_files
+from corpus.output import only_build, refuse_strangers, staging, swap
+from corpus.progress import Silent
+from corpus.recipe import Recipe
+from corpus.recipe_file import Loaded
+from corpus.report.page import write_report
+from corpus.resolve import Resolved, Shard, resolve
+from corpus.samples_drawn import draw_samples
+from corpus.sources import SOURCES
+from corpus.store import Store, kill_point, sha256_json, write_json
+
+LIBRARIES = ("polars", "pyarrow", "datatrove")
+Inputs = dict[str, list[InputFile]]
+
+
+class Built(NamedTuple):
+    """What a build left: where, its card, whether anything had to be done, and `run.json`'s content."""
+
+    out: Path
+    card: Card
+    fresh: bool
+    run: dict[str, Any]
+
+
+def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) -> Built:
+    """Build the corpus of a recipe into `out`. Raises `UserError` for what the user must mend, before work starts."""
+    clock = stopwatch()
+    recipe = loaded.recipe
+    check_signals(recipe)
+    with only_build(store, out):
+        store.sweep()
+        standing = refuse_strangers(out, recipe.name)
+        inputs = find_inputs(loaded, store)
+        identity = build_identity(recipe, inputs)
+        if standing and standing.identity == identity and whole(out, standing):
+            return Built(out, standing, False, json.loads((out / "run.json").read_bytes()))
+        with Engine(store, workers, recipe.engine.tasks) as engine:
+            shards = ingest_stage(recipe, inputs, engine, watch)
+            facts = annotate_stage(recipe, shards, engine, watch)
+            verdicts = judge_stage(recipe, shards, facts, engine, watch)
+            with watch.stage("decide", 1):
+                resolved = resolve(shards)
+                documents = plan(shards, verdicts, store, resolved, recipe.decide.held_out)
+                counts = counted(shards, store, documents, resolved)
+                kill_point("decide:planned")
+            folder = staging(out)
+            export_stage(recipe, folder, shards, facts, verdicts, documents, resolved, engine, watch)
+        card = Card(
+            kind="corpus", name=recipe.name, identity=identity, code=build_code(), counts=counts,
+            recipe=recipe.model_dump(mode="json", exclude={"engine"}), versions=library_versions(LIBRARIES),
+            inputs=told_inputs(inputs), outputs={},
+        )  # fmt: skip
+        run = {"workers": workers, "seconds": round(clock(), 2), "peak_worker_bytes": engine.peak_bytes,
+               "stages": watch.times, "store": str(store.root)}  # fmt: skip
+        return Built(out, finish(folder, out, card, run), True, run)
+
+
+def find_inputs(loaded: Loaded, store: Store) -> Inputs:
+    """The files of every source, with identities, in the order of their names; refuses what no build can read."""
+    inputs: Inputs = {}
+    if not loaded.recipe.source:
+        raise UserError("The recipe names no source.", where=str(loaded.file), mend="add a [[source]] table")
+    for source in loaded.recipe.source:
+        module = importlib.import_module(SOURCES[source.kind])
+        files = list_files(source, str(loaded.base), module.SUFFIXES)
+        inputs[source.name] = identify(files, store.root / "identities.sqlite")
+        if hasattr(module, "check"):
+            for file in inputs[source.name]:
+                module.check(file, source)
+        if getattr(source, "deleted_pmids", ""):
+            notices = source.model_copy(update={"path": source.deleted_pmids})  # type: ignore[union-attr]
+            listed = list_files(notices, str(loaded.base), (".pmids", ".txt", ".gz"))
+            inputs[f"{source.name}:deleted"] = identify(listed, store.root / "identities.sqlite")
+    return inputs
+
+
+def ingest_stage(recipe: Recipe, inputs: Inputs, engine: Engine, watch: Silent) -> list[Shard]:
+    """Read every group of files that the store does not hold."""
+    units = []
+    for source in recipe.source:
+        alone = source.kind == "pubmed"  # an update file must reread only itself
+        for files in groups(inputs[source.name], alone):
+            units.append((source, unit(source, files)))
+        for files in groups(inputs.get(f"{source.name}:deleted", []), alone=True):
+            units.append((source, unit(source, files, reader="deleted_pmids")))
+    _do("ingest", "corpus.ingest:ingest", [u for _, u in units], engine, watch, unit="records")
+    return [
+        Shard(payload["key"], engine.store.folder("ingest", payload["key"]), source.name, source.kind)
+        for source, payload in units
+    ]
+
+
+def annotate_stage(recipe: Recipe, shards: list[Shard], engine: Engine, watch: Silent) -> list[dict[str, str]]:
+    """Compute every missing fact of every shard; returns annotator to store key, by shard."""
+    keys = [fact_keys(engine.store.entry("ingest", shard.key), recipe.annotate) for shard in shards]
+    payloads = [
+        {"shard": shard.key, "keys": names, "settings": recipe.annotate, "stage_keys": list(names.values())}
+        for shard, names in zip(shards, keys, strict=True)
+    ]
+    _do("annotate", "corpus.annotate.stage:annotate", payloads, engine, watch)
+    return keys
+
+
+def judge_stage(
+    recipe: Recipe, shards: list[Shard], facts: list[dict[str, str]], engine: Engine, watch: Silent
+) -> list[str]:
+    """Hold every document against the rules; returns the store key of each shard's verdicts."""
+    genres = {source.name: source.genre for source in recipe.source}
+    payloads = []
+    for shard, names in zip(shards, facts, strict=True):
+        index = engine.store.entry("ingest", shard.key).outputs
+        key = verdict_key(shard, index["documents.parquet"], names, recipe)
+        payloads.append({"key": key, "shard": shard.key, "facts": names, "recipe": recipe, "genre": genres[shard.source]})
+    _do("judge", "corpus.decide:judge", payloads, engine, watch)
+    return [payload["key"] for payload in payloads]
+
+
+def _do(stage: str, work: str, payloads: list[dict[str, Any]], engine: Engine, watch: Silent, unit: str = "documents") -> None:
+    """The payloads of a stage whose results the store does not hold, each key once."""
+    missing: dict[str, dict[str, Any]] = {}
+    for payload in payloads:
+        wanted = payload.get("stage_keys") or [payload["key"]]
+        if not all(engine.store.has(stage, key) for key in wanted):
+            missing.setdefault(wanted[0], payload)
+    if missing:
+        with watch.stage(stage, len(missing), unit):
+            engine.run(stage, work, list(missing.values()), watch.tick)
+
+
+def counted(shards: list[Shard], store: Store, documents: pl.DataFrame, resolved: Resolved) -> dict[str, Any]:
+    """The funnel, after both balances have been asserted against the counts noted while reading."""
+    counts = funnel(documents, resolved)
+    read = {"records": 0, "documents": 0, "broken": 0, "deletions": 0}
+    for shard in shards:
+        noted = store.entry("ingest", shard.key).counts
+        read = {name: read[name] + int(noted[name]) for name in read}
+    live = int(resolved.entries.filter(pl.col("outcome") == "read")["documents"].sum())
+    balance(read, counts["records"], counts["documents"], live)
+    return counts
+
+
+def export_stage(
+    recipe: Recipe, folder: Path, shards: list[Shard], facts: list[dict[str, str]], verdicts: list[str],
+    documents: pl.DataFrame, resolved: Resolved, engine: Engine, watch: Silent,
+) -> None:  # fmt: skip
+    """Write data, ledger, facts, samples and attribution into `folder`."""
+    genres = {source.name: source.genre for source in recipe.source}
+    keys = {
+        number: {"ingest": shard.key, "facts": names, "judge": verdict, "genre": genres[shard.source]}
+        for number, (shard, names, verdict) in enumerate(zip(shards, facts, verdicts, strict=True))
+    }
+    slices = folder / "slices"
+    slices.mkdir()
+    work = [("write_data", cut) for cut in cut_data(documents, recipe.export.shard_bytes)]
+    entries = resolved.entries.select("shard", "entry", "record", "other")
+    named = documents.join(entries, on=["shard", "entry"], how="left", maintain_order="left")
+    places = resolved.files.select(pl.col("number").alias("file"), pl.format("{}/{}", "source", "file").alias("name"))
+    named = named.join(places, on="file", how="left", maintain_order="left")
+    named = named.with_columns(place=pl.format("{}#{}", "name", "position")).drop("name")
+    work += [("write_ledger", cut) for cut in cut_ledger(named, "documents")]
+    work += [("write_facts", cut) for cut in cut_ledger(documents, "facts")]
+    payloads: dict[str, list[dict[str, Any]]] = {}
+    for number, (task, (name, rows)) in enumerate(work):
+        rows.write_parquet(slices / f"{number}.parquet")
+        used = {shard: keys[shard] for shard in rows["shard"].unique().to_list()}
+        payload = {"file": str(folder / name), "rows": str(slices / f"{number}.parquet"), "shards": used}
+        payloads.setdefault(task, []).append(payload)
+    for task, pieces in payloads.items():
+        with watch.stage(task.removeprefix("write_"), len(pieces)):
+            engine.run("export", f"corpus.export:{task}", pieces, watch.tick)
+    write_records(resolved.entries, resolved.files, folder / "ledger")
+    draw_samples(named, [shard.folder for shard in shards], folder / "ledger" / "samples.parquet")
+    write_attribution(folder)
+    shutil.rmtree(slices)
+
+
+def finish(folder: Path, out: Path, card: Card, run: dict[str, Any]) -> Card:
+    """Card, README and report; then the swap."""
+    (folder / "README.md").write_text(dataset_card(card, folder), encoding="utf-8")
+    card = card.model_copy(update={"outputs": hash_outputs(folder)})
+    write_json(folder / "run.json", run)
+    write_card(folder, card)
+    write_report(folder)
+    kill_point("export:filled")
+    swap(folder, out)
+    return card
+
+
+def build_code() -> str:
+    """The identity of all code that a build can run."""
+    return code_identity(__name__, *SOURCES.values(), *ANNOTATORS.values())
+
+
+def build_identity(recipe: Recipe, inputs: Inputs) -> str:
+    """What the output is a function of: code, libraries, recipe (not where files lie, nor how work is split), inputs."""
+    told = recipe.model_dump(mode="json", exclude={"engine"})
+    modules = [importlib.import_module(name) for name in (*SOURCES.values(), *ANNOTATORS.values())]
+    libraries = {library for module in modules for library in module.LIBRARIES} | set(LIBRARIES)
+    return sha256_json(
+        {
+            "code": build_code(), "libraries": library_versions(tuple(libraries)), "recipe": told,
+            "inputs": {name: [[file.name, file.identity] for file in files] for name, files in inputs.items()},
+        }
+    )  # fmt: skip
+
+
+def told_inputs(inputs: Inputs) -> dict[str, dict[str, Any]]:
+    """For the card: files, bytes and one hash a source."""
+    return {
+        name: {
+            "files": len(files),
+            "bytes": sum(file.size for file in files),
+            "sha256": sha256_json([[file.name, file.identity] for file in files]),
+        }
+        for name, files in inputs.items()
+    }

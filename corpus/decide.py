@@ -1,0 +1,226 @@
+"""Stage 4, decide: the only place where anything is chosen, as a pure function of facts and recipe.
+
+`judge` runs per shard: facts from `corpus/annotate/stage.py` and the rules and tiers of the recipe give each document a verdict
+(`verdict.parquet`, rows as in the shard's documents): tier, fate, the first broken rule with value and threshold, and all broken
+rules. `plan` runs once: verdicts and the last word on every record (`corpus/resolve.py`) give every document exactly one
+fate and its place in the output. The plan goes to `corpus/export.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from corpus.annotate import ANNOTATORS
+from corpus.annotate.stage import facts_of
+from corpus.closure import code_identity, library_versions
+from corpus.errors import UserError
+from corpus.recipe import Condition, Recipe, Rule, Tier
+from corpus.resolve import Resolved, Shard
+from corpus.store import Store, kill_point, sha256_json
+
+FATES = pl.Enum(["kept", "dropped", "duplicate", "leaked", "retracted", "deleted", "superseded", "broken"])
+BROKEN = pl.List(pl.Struct({"rule": pl.String, "value": pl.String, "comparison": pl.String, "threshold": pl.String}))
+CHUNK_ROWS = 20_000  # judged at a time: memory does not grow with the length of an input file
+# What every document has without an annotator.
+DOCUMENT_SIGNALS = {
+    "document.characters": pl.Int64, "document.bytes": pl.Int64, "document.source": pl.String, "document.genre": pl.String,
+    "document.licence": pl.String, "document.date": pl.String, "document.declared": pl.String, "document.id": pl.String,
+}  # fmt: skip
+
+
+def check_signals(recipe: Recipe) -> None:
+    """Refuse, before any work, rules and tiers on signals that do not exist or thresholds of the wrong type."""
+    import difflib
+
+    known = dict(DOCUMENT_SIGNALS) | {fact.name: fact.dtype for name in ANNOTATORS for fact in facts_of(name)}
+    tiers = [(f"[[tier]] {tier.name}", condition) for tier in recipe.tier for condition in tier.when]
+    for where, condition in [(f"[[rule]] {rule.name}", rule) for rule in recipe.rule] + tiers:
+        if condition.signal not in known:
+            close = difflib.get_close_matches(condition.signal, known, n=1)
+            mend = f"did you mean {close[0]!r}?" if close else "`corpus build --help` says where the signals are listed"
+            raise UserError(f"There is no signal {condition.signal!r}.", where=f"{where}: signal", mend=mend)
+        _check_type(where, condition, str(known[condition.signal]))
+
+
+def _check_type(where: str, condition: Condition, dtype: str) -> None:
+    wanted: tuple[type, ...] = (str,) if dtype == "String" else (bool,) if dtype == "Boolean" else (int, float)
+    values = condition.threshold if isinstance(condition.threshold, tuple) else (condition.threshold,)
+    for value in values:
+        if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
+            kind = {"String": "text in quotes", "Boolean": "true or false"}.get(dtype, "a number without quotes")
+            raise UserError(
+                f"The threshold {value!r} does not fit the signal {condition.signal}, which is {dtype}.",
+                where=f"{where}: threshold", mend=f"write {kind}",
+            )  # fmt: skip
+
+
+def verdict_key(shard: Shard, index_hash: str, fact_keys: dict[str, str], recipe: Recipe) -> str:
+    """The store key of a shard's verdicts."""
+    genres = {source.name: source.genre for source in recipe.source}
+    return sha256_json(
+        {
+            "code": code_identity(__name__),
+            "libraries": library_versions(("polars",)),
+            "rules": [rule.model_dump(mode="json", exclude={"reason"}) for rule in recipe.rule],
+            "tiers": [tier.model_dump(mode="json", exclude={"reason"}) for tier in recipe.tier],
+            "retracted": recipe.decide.retracted,
+            "genre": genres[shard.source],
+            "index": index_hash,
+            "facts": sorted(fact_keys.values()),
+        }
+    )
+
+
+def judge(payload: dict[str, Any], store: Store) -> dict[str, int]:
+    """Write the verdicts of one shard. Payload: `key`, `shard`, `facts` (annotator to key), `recipe`, `genre`."""
+    recipe: Recipe = payload["recipe"]
+    documents = int(store.entry("ingest", payload["shard"]).counts["documents"])
+    with store.making("judge", payload["key"]) as making:
+        writer = None
+        for start in range(0, max(documents, 1), CHUNK_ROWS):
+            frame = signals(store, payload["shard"], payload["facts"], payload["genre"], start)
+            table = verdict(frame, recipe).to_arrow(compat_level=pl.CompatLevel.oldest())
+            writer = writer or pq.ParquetWriter(making.folder / "verdict.parquet", table.schema, compression="zstd")
+            writer.write_table(table.cast(writer.schema))
+            kill_point("judge:writing")
+        assert writer is not None
+        writer.close()
+        making.counts = {"documents": documents}
+    return {"documents": documents}
+
+
+def signals(store: Store, shard: str, facts: dict[str, str], genre: str, start: int) -> pl.DataFrame:
+    """Every signal of the documents of a shard from row `start` on, at most CHUNK_ROWS: DOCUMENT_SIGNALS and all facts."""
+    folder = store.entry("ingest", shard).folder
+    columns = ["id", "source", "licence", "date", "language"]
+    documents = _slice(folder / "documents.parquet", start, columns).rename(
+        {name: f"document.{name}" for name in columns if name != "language"} | {"language": "document.declared"}
+    )
+    sizes = _slice(folder / "index.parquet", start, ["bytes", "characters"]).rename(lambda name: f"document.{name}")
+    tables = [_slice(store.entry("annotate", key).folder / "facts.parquet", start) for key in facts.values()]
+    beside = [column for table in tables for column in table.get_columns()]
+    return documents.hstack(sizes).hstack(beside).with_columns(pl.lit(genre).alias("document.genre"))
+
+
+def _slice(path: Path, start: int, columns: list[str] | None = None) -> pl.DataFrame:
+    lazy = pl.scan_parquet(path, glob=False)
+    return (lazy.select(columns) if columns else lazy).slice(start, CHUNK_ROWS).collect()
+
+
+def verdict(frame: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+    """One row per row of `frame`: `tier, tier_by, fate, rule, value, threshold, broken, language, retraction`."""
+    broken = [_broken(rule, frame.schema[rule.signal]) for rule in recipe.rule]
+    every = pl.concat_list(broken).list.drop_nulls() if broken else pl.lit([], dtype=BROKEN)
+    retracted = pl.col("evidence.retracted").fill_null(False) & (recipe.decide.retracted == "drop")
+    first = pl.col("broken").list.first()
+    return (
+        frame.select(
+            _tier(recipe.tier, "tier").alias("tier"), _tier(recipe.tier, "name").alias("tier_by"),
+            every.cast(BROKEN).alias("broken"), retracted.alias("retracted"), "evidence.retraction", "language.tag",
+        )
+        .select(
+            "tier", "tier_by", "broken", pl.col("language.tag").alias("language"),
+            pl.when("retracted").then(pl.lit("retracted")).when(pl.col("broken").list.len() > 0)
+            .then(pl.lit("dropped")).otherwise(pl.lit("kept")).cast(FATES).alias("fate"),
+            pl.when("retracted").then(pl.lit("retracted")).otherwise(first.struct.field("rule")).alias("rule"),
+            pl.when("retracted").then("evidence.retraction").otherwise(first.struct.field("value")).alias("value"),
+            pl.when("retracted").then(None)
+            .otherwise(first.struct.field("comparison") + pl.lit(" ") + first.struct.field("threshold"))
+            .alias("threshold"),
+        )
+    )  # fmt: skip
+
+
+def _broken(rule: Rule, dtype: pl.DataType) -> pl.Expr:
+    """The rule's entry in `broken` where it speaks of the document and does not hold; else null."""
+    tag = pl.col("language.tag").fill_null("und")
+    speaks = pl.lit(True)
+    if rule.language:
+        speaks = pl.any_horizontal([(tag == code) | tag.str.starts_with(code + "-") for code in rule.language])
+    if rule.genre:
+        speaks = speaks & pl.col("document.genre").is_in(rule.genre)
+    entry = pl.struct(
+        rule=pl.lit(rule.name), value=_shown(rule.signal, dtype), comparison=pl.lit(rule.comparison),
+        threshold=pl.lit(_spelt(rule.threshold)),
+    )  # fmt: skip
+    return pl.when(speaks & ~holds(rule)).then(entry)
+
+
+def holds(condition: Condition) -> pl.Expr:
+    """Whether `signal comparison threshold` holds; an unknown (null) signal never does."""
+    signal, threshold = pl.col(condition.signal), condition.threshold
+    match condition.comparison:
+        case ">=":
+            answer = signal >= threshold
+        case ">":
+            answer = signal > threshold
+        case "<=":
+            answer = signal <= threshold
+        case "<":
+            answer = signal < threshold
+        case "==":
+            answer = signal == threshold
+        case "!=":
+            answer = signal != threshold
+        case "in":
+            answer = signal.is_in(list(threshold))  # type: ignore[arg-type]
+        case "not-in":
+            answer = ~signal.is_in(list(threshold))  # type: ignore[arg-type]
+    return answer.fill_null(False)
+
+
+def _shown(signal: str, dtype: pl.DataType) -> pl.Expr:
+    """The value as a reader sees it: fractions to four significant digits, the rest as it is."""
+    column = pl.col(signal)
+    if dtype.is_float():
+        column = column.cast(pl.Float64).round_sig_figs(4)
+    return column.cast(pl.String).fill_null("unknown")
+
+
+def _spelt(threshold: Any) -> str:
+    return ", ".join(map(str, threshold)) if isinstance(threshold, tuple) else str(threshold)
+
+
+def _tier(tiers: Sequence[Tier], field: str) -> pl.Expr:
+    """The tier (or the name of the entry that gave it) of the first entry all of whose conditions hold."""
+    expression: Any = pl.lit("all")
+    for tier in reversed(tiers):
+        value = pl.lit(getattr(tier, field))
+        expression = pl.when(pl.all_horizontal([holds(c) for c in tier.when])).then(value).otherwise(expression) if (
+            tier.when) else value  # fmt: skip
+    return expression  # type: ignore[no-any-return]
+
+
+def held_out(record: str, share: float) -> bool:
+    """Whether a record is set aside: by hash of its key, so the answer never changes as the corpus grows."""
+    return int.from_bytes(hashlib.sha256(record.encode()).digest()[:8], "big") < share * 2**64
+
+
+def plan(shards: Sequence[Shard], verdict_keys: Sequence[str], store: Store, resolved: Resolved, share: float) -> pl.DataFrame:
+    """Every document ever read, one row each, sorted by id: columns `id, shard, row, entry, file, position, fate, tier,
+    split, language, source, bytes, rule`. `fate` already counts what became of the record."""
+    parts = []
+    for number, (shard, key) in enumerate(zip(shards, verdict_keys, strict=True)):
+        index = pl.read_parquet(shard.folder / "index.parquet", columns=["id", "entry", "bytes"]).with_row_index("row")
+        verdicts = pl.read_parquet(
+            store.entry("judge", key).folder / "verdict.parquet", columns=["tier", "fate", "language", "rule"]
+        )
+        parts.append(index.hstack(verdicts).with_columns(shard=pl.lit(number, pl.UInt32), source=pl.lit(shard.source)))
+    documents = pl.concat(parts).with_columns(pl.col("entry").cast(pl.UInt32))
+    entries = resolved.entries.select("shard", "entry", "record", "file", "position", "outcome")
+    documents = documents.join(entries, on=["shard", "entry"], how="left", maintain_order="left")
+    outcome = pl.col("outcome").cast(pl.String)
+    fate = pl.when(outcome == "read").then(pl.col("fate").cast(pl.String)).otherwise(outcome).cast(FATES)
+    split = pl.col("record").map_elements(lambda record: held_out(record, share), return_dtype=pl.Boolean)
+    return (
+        documents.with_columns(fate=fate, rule=pl.when(outcome == "read").then("rule"))
+        .with_columns(split=pl.when(split).then(pl.lit("held_out")).otherwise(pl.lit("train")))
+        .drop("outcome", "record")
+        .sort("id", "file", "position", "row")
+    )

@@ -1,0 +1,171 @@
+"""One small engine: pieces of a stage's work, dealt over local processes by datatrove's executor.
+
+`Engine.run(work, payloads)` calls `work(payload, store)` once for each payload, in any order and on any number of
+processes; the work function commits its own results to the store, so the order and the number of workers can never
+change what comes out. datatrove's executor runs and logs the ranks; we do not use its completion markers (they know
+only the rank) nor its process pool (it waits for ever when a worker is killed): a dead worker is noticed here, its
+pieces are dealt out once more, and the build stops with a sentence if that fails again.
+"""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import resource
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+from corpus.errors import UserError
+from corpus.store import Store, kill_point
+
+MAX_TASKS = 1024
+Payload = dict[str, Any]
+Tick = Callable[[int, dict[str, int]], None]
+
+
+class Engine:
+    """Runs work on `workers` processes against `store`; a context manager that keeps its processes between stages.
+
+    `tasks` is the number of ranks a stage is dealt into (0: one a payload, at most `MAX_TASKS`).
+    """
+
+    def __init__(self, store: Store, workers: int = 1, tasks: int = 0) -> None:
+        self.store = store
+        self.workers = workers
+        self.tasks = tasks
+        self.peak_bytes = 0  # largest resident set of any worker so far
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+    def run(self, stage: str, work: str, payloads: Sequence[Payload], tick: Tick | None = None) -> list[dict[str, int]]:
+        """Do all payloads; `work` is `module:function`. Returns the counts of each payload, in order.
+
+        `tick(done, counts)` is called as ranks finish. Raises `UserError` when a worker dies twice or the disk is full.
+        """
+        tasks = min(self.tasks or MAX_TASKS, len(payloads))
+        logs = self.store.root / "tmp" / f"{stage}-{_host()}-{os.getpid()}-logs"
+        results: dict[int, dict[str, int]] = {}
+        try:
+            for rank, counted in self._ranks(stage, work, payloads, tasks, logs):
+                for index, counts in zip(range(rank, len(payloads), tasks), counted, strict=True):
+                    results[index] = counts
+                    if tick:
+                        tick(len(results), counts)
+        finally:
+            shutil.rmtree(logs, ignore_errors=True)
+        return [results[index] for index in range(len(payloads))]
+
+    def _ranks(self, stage: str, work: str, payloads: Sequence[Payload], tasks: int, logs: Path) -> Iterable[Any]:
+        job = (work, str(self.store.root), tasks, str(logs))
+        if self.workers == 1:
+            for rank in range(tasks):
+                yield rank, self._noted(_run_rank(rank, payloads[rank::tasks], *job))
+            return
+        waiting = set(range(tasks))
+        for attempt in (1, 2):
+            try:
+                yield from self._pooled(waiting, payloads, job)
+                return
+            except BrokenProcessPool:
+                self._pool = None
+                if attempt == 2:
+                    raise UserError(
+                        f"A worker of stage {stage!r} was killed twice; the system usually does that when memory is short.",
+                        mend="run again with fewer --workers; what is finished is kept and not done again",
+                    ) from None
+
+    def _pooled(self, waiting: set[int], payloads: Sequence[Payload], job: tuple[Any, ...]) -> Iterable[Any]:
+        """Ranks as they finish; `waiting` loses each, so that a second attempt knows what is left."""
+        tasks = job[2]
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self.workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start_worker
+            )
+        ranks = iter(sorted(waiting))
+        running: dict[Future[Any], int] = {}
+        while True:
+            for rank in ranks:  # keep the queue short: payloads are pickled when submitted
+                running[self._pool.submit(_run_rank, rank, payloads[rank::tasks], *job)] = rank
+                if len(running) >= 2 * self.workers:
+                    break
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                rank = running.pop(future)
+                counted = self._noted(future.result())
+                waiting.discard(rank)
+                yield rank, counted
+
+    def _noted(self, answer: tuple[list[dict[str, int]], int]) -> list[dict[str, int]]:
+        counted, peak = answer
+        self.peak_bytes = max(self.peak_bytes, peak)
+        return counted
+
+
+def _start_worker() -> None:
+    """One thread a process: the processes are the parallelism, and two layers of it fight over the cores."""
+    for name in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "ARROW_NUM_THREADS"):
+        os.environ[name] = "1"
+    import pyarrow
+
+    pyarrow.set_cpu_count(1)
+    pyarrow.set_io_thread_count(1)
+
+
+def _run_rank(
+    rank: int, payloads: Sequence[Payload], work: str, store: str, tasks: int, logs: str
+) -> tuple[list[dict[str, int]], int]:
+    """One rank, run by datatrove's executor in this process. Returns each payload's counts and the peak memory."""
+    from datatrove.executor.local import LocalPipelineExecutor
+    from datatrove.utils.logging import logger
+
+    module, _, name = work.partition(":")
+    function = getattr(importlib.import_module(module), name)
+    counted: list[dict[str, int]] = []
+    failed: list[Exception] = []
+
+    def step(_data: Any, rank: int, _world_size: int) -> Iterable[None]:
+        try:
+            for payload in payloads:
+                kill_point(f"{module.rsplit('.', 1)[-1]}:starting")
+                counted.append(function(payload, Store(Path(store))) or {})
+        except Exception as error:  # kept for after the executor, which would print a traceback for the user's own slips
+            failed.append(error)
+        return ()
+
+    logger.remove()
+    executor = LocalPipelineExecutor([step], tasks=tasks, workers=1, logging_dir=logs, skip_completed=False)
+    executor._run_for_rank(rank, local_rank=1)  # local rank 1: datatrove prints nothing to the console
+    if failed:
+        raise failed[0]
+    return counted, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _host() -> str:
+    import socket
+
+    return socket.gethostname().replace("-", "_")
+
+
+def default_workers() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def stopwatch() -> Callable[[], float]:
+    """Seconds since the call, as a function."""
+    start = time.monotonic()
+    return lambda: time.monotonic() - start

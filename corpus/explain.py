@@ -1,0 +1,148 @@
+"""`corpus explain ID`: the whole story of one document, or of a record that gave none.
+
+Reads only the output folder of a build (`ledger/`, `facts/`, `data/`, `card.json`); prints what happened, where it came
+from, every rule it met or broke with value and threshold, and why the tier is what it is.
+"""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from corpus.card import Card, read_card
+from corpus.errors import UserError
+
+Row = dict[str, Any]
+
+
+def explain(folder: Path, asked: str) -> dict[str, Any]:
+    """Everything known of an id, a record key, a bare PMID, or a place (`source/file#position`).
+
+    Returns `asked`, `records` and `documents` (ledger rows), `facts` (per document id) and the `card`. Raises `UserError`
+    when the folder is no corpus or nothing of that name was ever read.
+    """
+    card = read_card(folder)
+    if card is None or card.kind != "corpus":
+        raise UserError("That folder holds no corpus.", where=str(folder), mend="give the --out of a build")
+    documents = pl.scan_parquet(folder / "ledger" / "documents-*.parquet")
+    records = pl.scan_parquet(folder / "ledger" / "records-*.parquet")
+    names = {asked, f"pubmed:{asked}", f"pmc:{asked}"}
+    found = documents.filter(pl.col("id").is_in(names) | pl.col("record").is_in(names) | pl.col("place").is_in(names))
+    rows = found.collect().to_dicts()
+    keys = {row["record"] for row in rows} | names
+    entries = records.filter(pl.col("record").is_in(keys - {""}) | pl.col("place").is_in(names)).collect().to_dicts()
+    if not rows and not entries:
+        raise _unknown(asked, documents, records, folder)
+    return {
+        "asked": asked, "records": entries, "documents": rows, "card": card,
+        "facts": _facts(folder, [row["id"] for row in rows]), "titles": _titles(folder, [row["id"] for row in rows]),
+    }  # fmt: skip
+
+
+def _facts(folder: Path, ids: list[str]) -> dict[str, Row]:
+    files = sorted((folder / "facts").glob("*.parquet"))
+    if not files or not ids:
+        return {}
+    found = pl.scan_parquet(files).filter(pl.col("id").is_in(ids)).collect()
+    return {row.pop("id"): row for row in found.to_dicts()}
+
+
+def _titles(folder: Path, ids: list[str]) -> dict[str, Row]:
+    files = sorted((folder / "data").glob("*.parquet"))
+    if not files or not ids:
+        return {}
+    columns = ["id", "title", "licence", "date", pl.col("text").str.slice(0, 240).alias("text")]
+    found = pl.scan_parquet(files).filter(pl.col("id").is_in(ids)).select(columns).collect()
+    return {row.pop("id"): row for row in found.to_dicts()}
+
+
+def _unknown(asked: str, documents: pl.LazyFrame, records: pl.LazyFrame, folder: Path) -> UserError:
+    """An error that offers the nearest names there are, looking only at those that start alike."""
+    head = asked[: max(4, len(asked) // 2)]
+    near: list[str] = []
+    for frame, column in ((documents, "id"), (records, "place")):
+        alike = frame.filter(pl.col(column).str.contains(head, literal=True)).select(column).head(2000).collect()
+        near += alike[column].to_list()
+    close = difflib.get_close_matches(asked, near, n=3, cutoff=0.5)
+    return UserError(
+        f"Nothing named {asked!r} was ever read by this build.",
+        where=str(folder),
+        mend=f"did you mean {', '.join(close)}?" if close else "an id looks like pubmed:31452104, pmc:PMC1065065.1, a "
+        "record's key, or a place such as pubmed/pubmed26n0001.xml.gz#12; ledger/ lists them all",
+    )
+
+
+def tell(story: dict[str, Any]) -> str:
+    """The story as text for a terminal."""
+    card: Card = story["card"]
+    lines = [f"{story['asked']} in corpus {card.name} ({card.identity[:12]})", ""]
+    for entry in story["records"]:
+        lines += _tell_record(entry)
+    for row in story["documents"]:
+        lines += ["", *_tell_document(row, story["titles"].get(row["id"]), story["facts"].get(row["id"]), card)]
+    return "\n".join(lines)
+
+
+def _tell_record(entry: Row) -> list[str]:
+    name = entry["record"] or "an entry without a key"
+    version = f", version {entry['version']}" if entry["version"] > 1 else ""
+    count = entry["documents"]
+    told = {
+        "read": f"was read and gave {count} document{'s' if count != 1 else ''}; it is the last word on this record",
+        "superseded": f"was superseded by {entry['other']}",
+        "deleted": f"was withdrawn by its publisher: deletion notice at {entry['other']}",
+        "duplicate": f"repeats {entry['other']} with the same key and the same content",
+        "deletion": "is a deletion notice",
+        "broken": f"could not be used ({entry['cause']}): {entry['detail']}",
+    }[entry["outcome"]]
+    return [f"record   {name}{version} at {entry['place']}", f"         {told}"]
+
+
+def _tell_document(row: Row, data: Row | None, facts: Row | None, card: Card) -> list[str]:
+    lines = [f"document {row['id']}  (from {row['place']})"]
+    if data:
+        lines += [f"         {data['title'] or data['text'][:80]!r}", f"         {data['date'] or 'no date'} · licence {data['licence']}"]
+    lines.append(f"fate     {_fate(row)}")
+    reasons = {rule["name"]: rule["reason"] for rule in card.recipe["rule"]}
+    for broken in row["broken"] or []:
+        demand = f"{broken['comparison']} {broken['threshold']}"
+        lines.append(f"  broke  {broken['rule']}: is {broken['value']}, must be {demand}")
+        if broken["rule"] in reasons:
+            lines.append(f"         {reasons[broken['rule']]}")
+    if facts:
+        lines += _tell_facts(facts, {rule["signal"] for rule in card.recipe["rule"]} | {
+            condition["signal"] for tier in card.recipe["tier"] for condition in tier["when"]})  # fmt: skip
+    return lines
+
+
+def _fate(row: Row) -> str:
+    match row["fate"]:
+        case "kept":
+            return f"kept in tier {row['tier']} (by [[tier]] {row['tier_by']}), split {row['split']}"
+        case "dropped":
+            more = len(row["broken"]) - 1
+            also = f" and {more} more rule{'s' if more > 1 else ''}" if more else ""
+            return f"dropped by {row['rule']}: {row['value']} is not {row['threshold']}{also}"
+        case "retracted":
+            return f"retracted: {row['value']}"
+        case "superseded":
+            return f"superseded by {row['other']}"
+        case "deleted":
+            return f"deleted by its publisher, see {row['other']}"
+        case fate:
+            return f"{fate}, see {row['other']}" if row["other"] else str(fate)
+
+
+def _tell_facts(facts: Row, used: set[str]) -> list[str]:
+    """The facts that rules and tiers look at, and those that say what the document is; the rest is in facts/."""
+    always = ("language.", "evidence.", "licence.", "document.characters")
+    lines = ["facts"]
+    for name, value in facts.items():
+        if value is None or value == [] or not (name in used or name.startswith(always)):
+            continue
+        shown = f"{value:.4g}" if isinstance(value, float) else ", ".join(value) if isinstance(value, list) else value
+        lines.append(f"         {name:<34} {shown}")
+    return lines

@@ -1,0 +1,151 @@
+"""Stage 5, export: the plan becomes files. Data by tier and split, the ledger, the facts, attribution.
+
+The plan comes from `corpus/decide.py`; each output file is one unit of work: the slice of the plan it holds, and the
+shards its rows lie in. Files are cut by size in order of id, so they do not depend on how the input was sharded. What
+stands around them (card, report, README) is added by `corpus/build.py`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from corpus.decide import CHUNK_ROWS, signals
+from corpus.ledger import LEDGER_DOCUMENTS, LEDGER_RECORDS
+from corpus.resolve import Resolved
+from corpus.store import Store, kill_point
+
+LEDGER_ROWS = 250_000
+DATA_COLUMNS = ["id", "text", "title", "source", "language", "licence", "date", "meta", "tier"]
+# The text of a row group: small enough to read a few documents without a whole file.
+GROUP_BYTES = 8 << 20
+
+
+def cut_data(plan: pl.DataFrame, shard_bytes: int) -> Iterator[tuple[str, pl.DataFrame]]:
+    """File name and rows of every data file: kept documents by tier and split, in order of id."""
+    kept = plan.filter(pl.col("fate") == "kept")
+    for (tier, split), group in sorted(kept.group_by("tier", "split", maintain_order=True), key=lambda item: item[0]):
+        # A file is closed by the document that reaches the limit: the running total before it tells its file.
+        before = group["bytes"].cum_sum() - group["bytes"]
+        numbered = group.with_columns(file_number=before // shard_bytes)
+        for number, (_, rows) in enumerate(numbered.group_by("file_number", maintain_order=True)):
+            yield f"data/{tier}-{split}-{number:05d}.parquet", rows.select("shard", "row", "tier")
+
+
+def cut_ledger(plan: pl.DataFrame, family: str) -> Iterator[tuple[str, pl.DataFrame]]:
+    """File name and rows of every ledger or facts file."""
+    rows = plan if family != "facts" else plan.filter(~pl.col("fate").is_in(["superseded", "deleted", "broken", "duplicate"]))
+    folder = "facts" if family == "facts" else "ledger"
+    for number, start in enumerate(range(0, max(rows.height, 1), LEDGER_ROWS)):
+        yield f"{folder}/{family}-{number:05d}.parquet", rows[start : start + LEDGER_ROWS]
+
+
+def write_data(payload: dict[str, Any], store: Store) -> dict[str, int]:
+    """One data file. Payload: `file` (where to write), `rows` (plan slice file), `shards` (keys of each shard)."""
+    rows = pl.read_parquet(payload["rows"])
+    pieces = []
+    for number, wanted in _by_shard(rows):
+        keys = payload["shards"][number]
+        picked = wanted["row"].to_numpy()
+        documents = _take(store.entry("ingest", keys["ingest"]).folder / "documents.parquet", picked)
+        verdicts = _take(store.entry("judge", keys["judge"]).folder / "verdict.parquet", picked, ["language"])
+        pieces.append(documents.with_columns(verdicts["language"], wanted["tier"]))
+    table = pl.concat(pieces).select(DATA_COLUMNS).sort("id")
+    groups = max(1, int(table["text"].str.len_bytes().sum()) // GROUP_BYTES)
+    _write(table, Path(payload["file"]), max(1, table.height // groups))
+    kill_point("export:data-file")
+    return {"documents": table.height}
+
+
+def write_ledger(payload: dict[str, Any], store: Store) -> dict[str, int]:
+    """One file of the documents' ledger."""
+    rows = pl.read_parquet(payload["rows"]).with_row_index("at")
+    pieces = []
+    for number, wanted in _by_shard(rows):
+        keys = payload["shards"][number]
+        verdicts = store.entry("judge", keys["judge"]).folder / "verdict.parquet"
+        told = _take(verdicts, wanted["row"].to_numpy(), ["value", "threshold", "tier_by", "broken"])
+        pieces.append(wanted.hstack(told))
+    table = pl.concat(pieces) if pieces else rows.with_columns(
+        [pl.lit(None, LEDGER_DOCUMENTS[name]).alias(name) for name in ("value", "threshold", "tier_by", "broken")])  # fmt: skip
+    judged = pl.col("fate").is_in(["kept", "dropped", "retracted"])
+    kept = pl.col("fate") == "kept"
+    table = table.sort("at").with_columns(
+        stage=pl.when(judged).then(pl.lit("decide")).otherwise(pl.lit("ingest")),
+        similarity=pl.lit(None, pl.Float32),
+        **{name: pl.when(judged).then(name) for name in ("rule", "value", "threshold", "broken")},
+        **{name: pl.when(kept).then(name) for name in ("split", "tier", "tier_by")},
+    )
+    _write(_as(table, LEDGER_DOCUMENTS), Path(payload["file"]), 50_000)
+    kill_point("export:ledger-file")
+    return {"documents": table.height}
+
+
+def write_records(entries: pl.DataFrame, files: pl.DataFrame, folder: Path) -> int:
+    """The records' ledger, by record, file and position. Returns the number of rows."""
+    named = entries.join(files.rename({"file": "name", "number": "file"}), on="file", how="left", maintain_order="left")
+    ordered = named.sort("record", "file", "position")
+    for number, start in enumerate(range(0, max(ordered.height, 1), LEDGER_ROWS)):
+        rows = ordered[start : start + LEDGER_ROWS]
+        rows = rows.with_columns(place=pl.format("{}/{}#{}", "source", "name", "position"))
+        _write(_as(rows, LEDGER_RECORDS), folder / f"records-{number:05d}.parquet", 50_000)
+    return ordered.height
+
+
+def write_facts(payload: dict[str, Any], store: Store) -> dict[str, int]:
+    """One file of facts: every signal of every standing document, by id. Lets a reader try thresholds in Polars."""
+    rows = pl.read_parquet(payload["rows"]).with_row_index("at").select("at", "shard", "row")
+    pieces = []
+    for number, wanted in _by_shard(rows):
+        keys = payload["shards"][number]
+        for (chunk,), inside in wanted.group_by(pl.col("row") // CHUNK_ROWS, maintain_order=True):
+            start = int(chunk) * CHUNK_ROWS  # type: ignore[call-overload]
+            table = signals(store, keys["ingest"], keys["facts"], keys["genre"], start)
+            pieces.append(table[(inside["row"] - start).to_numpy()].with_columns(inside["at"]))
+    if pieces:
+        table = pl.concat(pieces).sort("at").drop("at").rename({"document.id": "id"})
+        _write(table, Path(payload["file"]), 50_000)
+    return {"documents": rows.height}
+
+
+def _by_shard(rows: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
+    for (number,), wanted in rows.group_by("shard", maintain_order=True):
+        yield int(number), wanted.sort("row")  # type: ignore[call-overload]
+
+
+def _take(path: Path, rows: Any, columns: list[str] | None = None) -> pl.DataFrame:
+    """Those rows (ascending) of a Parquet file, reading only the row groups that hold any."""
+    file = pq.ParquetFile(path)
+    pieces, start = [], 0
+    for group in range(file.num_row_groups):
+        end = start + file.metadata.row_group(group).num_rows
+        inside = rows[(rows >= start) & (rows < end)]
+        if len(inside):
+            pieces.append(file.read_row_group(group, columns=columns).take(pa.array(inside - start)))
+        start = end
+    return pl.DataFrame(pa.concat_tables(pieces))
+
+
+def _as(table: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
+    return table.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+
+
+def _write(table: pl.DataFrame, path: Path, group_rows: int) -> None:
+    """Parquet under a temporary name, renamed when whole; plain Arrow types, so that every reader understands it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    arrow = table.to_arrow(compat_level=pl.CompatLevel.oldest())
+    pq.write_table(arrow, temporary, compression="zstd", row_group_size=group_rows)
+    os.replace(temporary, path)
+
+
+def resolved_counts(resolved: Resolved) -> dict[str, int]:
+    """Entries by outcome."""
+    counted = resolved.entries["outcome"].cast(pl.String).value_counts(sort=True)
+    return {str(outcome): int(count) for outcome, count in counted.sort("outcome").iter_rows()}

@@ -1,0 +1,118 @@
+"""The recipe: everything a build is told, as frozen models, read from one TOML file.
+
+Comes from a TOML file (shipped ones lie in `corpus/recipes/`), one level of `extends`, and `--set a.b=c`; goes to
+`corpus/build.py`. A recipe has no behaviour: a physician can read its thresholds, and equal recipes make equal corpora.
+Loading and its error messages are in `corpus/recipe_file.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from corpus.annotate.settings import AnnotateSettings
+from corpus.sources.settings import SourceSettings
+
+Threshold = bool | int | float | str | tuple[str, ...]
+Comparison = Literal[">=", ">", "<=", "<", "==", "!=", "in", "not-in"]
+SLUG = r"^[a-z0-9][a-z0-9._-]*$"
+
+
+class Frozen(BaseModel):
+    """Unknown keys are refused; values cannot change after loading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Condition(Frozen):
+    """`signal comparison threshold`, for instance `english.words >= 50`. An unknown (null) signal never holds."""
+
+    signal: str
+    comparison: Comparison
+    threshold: Threshold
+
+    @model_validator(mode="after")
+    def _threshold_fits_comparison(self) -> Condition:
+        listed = isinstance(self.threshold, tuple)
+        if listed != (self.comparison in ("in", "not-in")):
+            raise ValueError(
+                f"comparison {self.comparison!r} wants a {'list' if not listed else 'single value'} as threshold"
+            )
+        if self.comparison in (">=", ">", "<=", "<") and isinstance(self.threshold, bool | str):
+            raise ValueError(f"comparison {self.comparison!r} wants a number as threshold, not {self.threshold!r}")
+        return self
+
+
+class Rule(Condition):
+    """A condition that every document it speaks of must meet, and why. `language` is a prefix of the document's
+    language (`zh` speaks of zh-Hans and zh-Hant; several are allowed), `genre` limits it to kinds of source."""
+
+    name: str = Field(pattern=SLUG)
+    language: tuple[str, ...] = ()
+    genre: tuple[str, ...] = ()
+    reason: str = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_or_many(cls, data: object) -> object:
+        if isinstance(data, dict):
+            return {k: [v] if k in ("language", "genre") and isinstance(v, str) else v for k, v in data.items()}
+        return data
+
+
+class Tier(Frozen):
+    """Documents that meet all of `when` (and were claimed by no earlier entry) belong to `tier`."""
+
+    name: str = Field(pattern=SLUG)
+    tier: str = Field(pattern=SLUG)
+    when: tuple[Condition, ...] = ()
+    reason: str = ""
+
+
+class DecideSettings(Frozen):
+    """`retracted`: what happens to retracted works. `held_out`: share of records set aside, the same ones in
+    every build (by hash of the record's key), never trained on."""
+
+    retracted: Literal["drop", "keep"] = "drop"
+    held_out: float = Field(default=0.01, ge=0.0, lt=1.0)
+
+
+class ExportSettings(Frozen):
+    """`shard_bytes`: text bytes (UTF-8) after which a data file is closed."""
+
+    shard_bytes: int = Field(default=256 << 20, ge=1)
+
+
+class EngineSettings(Frozen):
+    """How the work is split; never changes what comes out. `tasks` is the number of shards a stage's work is
+    dealt into (0: one per unit of work, at most 1,024)."""
+
+    tasks: int = Field(default=0, ge=0)
+
+
+class Recipe(Frozen):
+    """One build, whole."""
+
+    name: str = Field(pattern=SLUG)
+    description: str = ""
+    source: tuple[SourceSettings, ...] = ()
+    annotate: AnnotateSettings = AnnotateSettings()
+    rule: tuple[Rule, ...] = ()
+    tier: tuple[Tier, ...] = ()
+    decide: DecideSettings = DecideSettings()
+    export: ExportSettings = ExportSettings()
+    engine: EngineSettings = EngineSettings()
+
+    @model_validator(mode="after")
+    def _names_are_unique_and_tiers_complete(self) -> Recipe:
+        for label, items in (("source", self.source), ("rule", self.rule), ("tier", self.tier)):
+            names = [item.name for item in items]
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"two [[{label}]] tables are named {twice[0]!r}; names must differ")
+        if self.tier and self.tier[-1].when:
+            raise ValueError(
+                f"the last [[tier]], {self.tier[-1].name!r}, must take every document that is left: give it no `when`"
+            )
+        return self

@@ -1,0 +1,222 @@
+"""Reading a recipe from TOML: `extends`, `--set`, and errors that name file, key and cure.
+
+Comes from a path or the name of a shipped recipe (`corpus/recipes/<name>.toml`); goes, as a frozen `Recipe` and the
+folder its paths are relative to, to `corpus/build.py`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from corpus.errors import UserError
+from corpus.recipe import Recipe
+from corpus.sources.settings import SourceSettings
+
+SHIPPED = Path(__file__).parent / "recipes"
+NAMED_LISTS = ("source", "rule", "tier")  # arrays of tables that merge by `name`
+
+
+class Loaded(NamedTuple):
+    """A recipe, the folder its relative paths start from, and the file it came from."""
+
+    recipe: Recipe
+    base: Path
+    file: Path
+
+
+def load_recipe(where: str | Path, sets: tuple[str, ...] = ()) -> Loaded:
+    """The recipe at a path or of a shipped name, with `--set` overrides applied.
+
+    Raises `UserError` when the file is missing, is not TOML, or holds a key or value that no recipe has.
+    """
+    file = find_recipe(str(where))
+    data = _extended(file)
+    for text in sets:
+        _apply_set(data, text)
+    try:
+        recipe = Recipe.model_validate(data)
+    except ValidationError as error:
+        raise _explain(error, file, data, sets) from None
+    return Loaded(recipe, file.parent, file)
+
+
+def shipped_recipes() -> list[str]:
+    """Names of the recipes that come with the package."""
+    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+
+
+def find_recipe(where: str, beside: Path | None = None) -> Path:
+    """The file of a recipe given by path (relative to `beside`, else the current folder) or by shipped name."""
+    path = (beside or Path()) / where
+    if path.is_file():
+        return path.resolve()
+    shipped = SHIPPED / f"{where}.toml"
+    if shipped.is_file():
+        return shipped
+    names = shipped_recipes()
+    close = difflib.get_close_matches(where, names, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    raise UserError(
+        f"There is no recipe {where!r}.",
+        where=str(path),
+        mend=f"{hint}give the path of a .toml file or one of the shipped names: {', '.join(names)}",
+    )
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError("The recipe is not valid TOML.", where=f"{file}: {error}", mend="correct that line") from None
+    except OSError as error:
+        raise UserError("The recipe cannot be read.", where=f"{file}: {error.strerror}") from None
+
+
+def _extended(file: Path) -> dict[str, Any]:
+    """The file's own tables laid over those of the recipes it extends, in order."""
+    own = _read(file)
+    bases = own.pop("extends", [])
+    bases = [bases] if isinstance(bases, str) else bases
+    merged: dict[str, Any] = {}
+    for name in bases:
+        base_file = find_recipe(str(name), beside=file.parent)
+        base = _read(base_file)
+        if "extends" in base:
+            raise UserError(
+                f"{name!r} extends another recipe itself; only one level is allowed, so that a recipe stays readable.",
+                where=f"{file}: extends",
+                mend=f"list the recipes that {name!r} extends in `extends` here",
+            )
+        for key in ("name", "description"):
+            base.pop(key, None)
+        merged = _merge(merged, base)
+    return _merge(merged, own)
+
+
+def _merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Tables merge key by key; arrays of named tables merge by name, new names at the end; the rest is replaced.
+
+    Tiers are the exception in order: their order decides, so new ones come before the inherited ones.
+    """
+    result = dict(under)
+    for key, value in over.items():
+        if key in NAMED_LISTS and isinstance(value, list) and isinstance(result.get(key), list):
+            result[key] = _merge_named(result[key], value, first=key == "tier")
+        elif isinstance(value, dict) and isinstance(result.get(key), dict):
+            result[key] = _merge(result[key], value)
+        else:
+            result[key] = value
+    return result
+
+
+def _merge_named(under: list[Any], over: list[Any], first: bool) -> list[Any]:
+    new = {item.get("name"): item for item in over if isinstance(item, dict)}
+    kept = [{**item, **new.pop(item.get("name"))} if item.get("name") in new else item for item in under]
+    added = [item for item in over if not isinstance(item, dict) or item.get("name") in new]
+    return added + kept if first else kept + added
+
+
+def _apply_set(data: dict[str, Any], text: str) -> None:
+    """One `a.b=c`: the value is read as TOML, else taken as a string; lists of tables are entered by name."""
+    path, sign, raw = text.partition("=")
+    keys = path.strip().split(".")
+    if not sign or not all(keys):
+        raise UserError(f"--set {text!r} is not of the form key.key=value.", mend="for example --set decide.held_out=0")
+    try:
+        value = tomllib.loads(f"v = {raw}")["v"]
+    except tomllib.TOMLDecodeError:
+        value = raw
+    _set(data, keys, value, text)
+
+
+def _set(here: dict[str, Any] | list[Any], keys: list[str], value: Any, text: str) -> None:
+    """Walk to the last key, entering lists of tables by name, and put the value there."""
+    if isinstance(here, list):
+        item, rest = _named(here, keys, text)
+        _set(item, rest, value, text)
+    elif len(keys) == 1:
+        here[keys[0]] = value
+    else:
+        inside = here.setdefault(keys[0], {})
+        if not isinstance(inside, dict | list):
+            raise UserError(f"--set {text}: {keys[0]!r} is a value and holds no {keys[1]!r}.")
+        _set(inside, keys[1:], value, text)
+
+
+def _named(items: list[Any], keys: list[str], text: str) -> tuple[dict[str, Any], list[str]]:
+    """The table of that name in a list of tables, and the keys after the name (names may hold dots)."""
+    names = [str(item.get("name")) for item in items if isinstance(item, dict)]
+    for item, parts in zip(items, (name.split(".") for name in names), strict=False):
+        if keys[: len(parts)] == parts and len(keys) > len(parts):
+            return item, keys[len(parts) :]
+    close = difflib.get_close_matches(keys[0], names, n=1)
+    raise UserError(
+        f"--set {text}: nothing in that list is named {keys[0]!r}.",
+        mend=f"did you mean {close[0]!r}?" if close else f"the names are: {', '.join(names)}",
+    )
+
+
+def _explain(error: ValidationError, file: Path, data: dict[str, Any], sets: tuple[str, ...]) -> UserError:
+    """The first problem that pydantic found, in the words of the recipe."""
+    problem = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")[0]
+    trail = [part for part in problem["loc"] if part not in _KINDS]
+    place = _spell(trail, data)
+    told = f" (after {', '.join('--set ' + s for s in sets)})" if sets else ""
+    if problem["type"] == "extra_forbidden":
+        known = _known_keys(trail[:-1], data)
+        close = difflib.get_close_matches(str(trail[-1]), known, n=1)
+        mend = f"did you mean {close[0]!r}?" if close else f"the keys known there are: {', '.join(known)}"
+        return UserError(f"The recipe has an unknown key {trail[-1]!r}.", where=f"{file}: {place}{told}", mend=mend)
+    message = problem["msg"].removeprefix("Value error, ")
+    got = problem.get("input")
+    shown = f" (it is {got!r})" if isinstance(got, str | int | float | bool) else ""
+    return UserError(f"The recipe cannot be used: {message}{shown}.", where=f"{file}: {place or 'top level'}{told}",
+                     mend=f"edit {place or 'the recipe'}")  # fmt: skip
+
+
+_KINDS = {"pubmed", "pmc", "web", "text", "table", "bool", "int", "float", "str", "tuple[str, ...]"}
+
+
+def _spell(trail: list[Any], data: Any) -> str:
+    """`rule[3].threshold` as a reader knows it: `[[rule]] en-words-min: threshold`."""
+    words: list[str] = []
+    here = data
+    for part in trail:
+        here = here[part] if isinstance(here, list) and isinstance(part, int) and part < len(here) else (
+            here.get(part) if isinstance(here, dict) else None)  # fmt: skip
+        if isinstance(part, int):
+            words[-1] = f"[[{words[-1]}]] {here.get('name', part + 1) if isinstance(here, dict) else part + 1}:"
+        else:
+            words.append(str(part))
+    return " ".join(words).replace(": ", ": ", 1).rstrip(":")
+
+
+def _known_keys(trail: list[Any], data: dict[str, Any]) -> list[str]:
+    """The keys that the model at `trail` has."""
+    model: Any = Recipe
+    here: Any = data
+    for part in trail:
+        here = here[part] if isinstance(part, int) else here.get(part, {})
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        if part == "source":
+            continue
+        inner = [a for a in get_args(annotation) if isinstance(a, type) and issubclass(a, BaseModel)]
+        model = inner[0] if inner else annotation
+    if trail and trail[0] == "source":
+        return _source_keys(here.get("kind") if isinstance(here, dict) else None)
+    return list(model.model_fields)
+
+
+def _source_keys(kind: str | None) -> list[str]:
+    models = get_args(get_args(SourceSettings)[0])
+    for model in models:
+        if kind in get_args(model.model_fields["kind"].annotation):
+            return list(model.model_fields)
+    return ["kind"]

@@ -1,0 +1,149 @@
+"""The content-addressed store: what is done, and what is not.
+
+Every finished piece of a stage's work is one folder, `<store>/<stage>/<2 hex>/<key>/`, whose name is a hash of all
+that could change it. A folder is written under `tmp/`, its files are hashed and flushed, `done.json` is added and the
+whole is renamed into place: so a folder that exists is complete, whatever was killed when, and completion is told by
+content and never by rank or position. Builds and arms share a store; nothing in it is ever changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+KILL_VARIABLE = "MATERIA_KILL_AT"
+
+
+def kill_point(name: str) -> None:
+    """A named moment at which tests kill the process (`MATERIA_KILL_AT=name`), as a power cut would."""
+    if os.environ.get(KILL_VARIABLE) == name:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def sha256_file(path: Path) -> str:
+    """Hex SHA-256 of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_json(value: Any) -> str:
+    """Hex SHA-256 of a JSON value in canonical form (sorted keys, no spaces)."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON to a temporary name and rename it into place."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_text(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+
+
+class Entry(NamedTuple):
+    """A finished piece: its folder, the SHA-256 of each file in it, and the counts its maker noted."""
+
+    folder: Path
+    outputs: dict[str, str]
+    counts: dict[str, Any]
+
+
+class Store:
+    """A store at `root`; created on first use."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+
+    def folder(self, stage: str, key: str) -> Path:
+        """Where the piece of that key lies, or will lie."""
+        return self.root / stage / key[:2] / key
+
+    def has(self, stage: str, key: str) -> bool:
+        """Whether the piece is finished and still whole (every file present in its noted size)."""
+        try:
+            noted = json.loads((self.folder(stage, key) / "done.json").read_bytes())
+            return all((self.folder(stage, key) / n).stat().st_size == s for n, s in noted["sizes"].items())
+        except (OSError, ValueError):
+            return False
+
+    def entry(self, stage: str, key: str) -> Entry:
+        """The finished piece. Raises `FileNotFoundError` when there is none."""
+        folder = self.folder(stage, key)
+        noted = json.loads((folder / "done.json").read_bytes())
+        return Entry(folder, noted["outputs"], noted["counts"])
+
+    @contextlib.contextmanager
+    def making(self, stage: str, key: str) -> Iterator[Making]:
+        """Make a piece: fill `.folder` with files and set `.counts`; it is committed when the block ends well."""
+        host = socket.gethostname().replace("-", "_")
+        folder = self.root / "tmp" / f"{stage}-{host}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
+        folder.mkdir(parents=True)
+        making = Making(folder)
+        try:
+            yield making
+            kill_point(f"{stage}:written")
+            self._commit(folder, self.folder(stage, key), making.counts)
+            kill_point(f"{stage}:committed")
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _commit(self, folder: Path, final: Path, counts: dict[str, Any]) -> None:
+        names = sorted(p.name for p in folder.iterdir())
+        for name in names:
+            _flush(folder / name)
+        noted = {
+            "outputs": {name: sha256_file(folder / name) for name in names},
+            "sizes": {name: (folder / name).stat().st_size for name in names},
+            "counts": counts,
+        }
+        write_json(folder / "done.json", noted)
+        _flush(folder / "done.json")
+        final.parent.mkdir(parents=True, exist_ok=True)
+        kill_point(f"{final.parent.parent.name}:renaming")
+        try:
+            os.rename(folder, final)
+        except OSError:
+            if not (final / "done.json").exists():
+                raise
+            if not self.has(final.parent.parent.name, final.name):  # damaged by hand or by a bad disk: replace it
+                shutil.rmtree(final)
+                os.rename(folder, final)
+
+    def sweep(self) -> None:
+        """Remove what killed builds of this machine left under `tmp/`."""
+        host = socket.gethostname().replace("-", "_")
+        for folder in (self.root / "tmp").glob("*-*-*-*"):
+            _, where, pid, _ = folder.name.rsplit("-", 3)
+            if where == host and not _alive(int(pid)):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+class Making:
+    """A piece being made: its temporary folder, and the counts that will be noted with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.counts: dict[str, Any] = {}
+
+
+def _flush(path: Path) -> None:
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

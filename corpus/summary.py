@@ -1,0 +1,56 @@
+"""What the command line prints at the end of a build: the funnel as a table, and where to look next.
+
+Reads the counts that `corpus/build.py` put into the card.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from corpus.build import Built
+
+
+def summary(built: Built, out: str) -> None:
+    """Print the funnel, the tiers and the paths on standard output."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column()
+    for name, count, note in funnel_rows(built.card.counts):
+        table.add_row(name, f"{count:,}", note)
+    console.print(table)
+    run = built.run
+    state = f"built in {run['seconds']:.1f} s" if built.fresh else "already up to date, nothing to do"
+    memory = f", largest worker {run['peak_worker_bytes'] / 2**20:,.0f} MiB" if built.fresh else ""
+    console.print(f"\n{state}{memory}")
+    kept = next(iter(built.card.counts["tiers"]), "")
+    console.print(f"  report   {out}/report.html\n  data     {out}/data/{kept}-*.parquet\n  ledger   {out}/ledger/")
+    console.print(f"  one document's story:  corpus explain ID --out {out}", soft_wrap=True)
+
+
+def funnel_rows(counts: dict[str, Any]) -> list[tuple[str, int, str]]:
+    """`name, count, note` for each step of the funnel, in order; indented names are parts of the one above."""
+    records, fates, documents = counts["records"], counts["documents"], sum(counts["documents"].values())
+    rows = [("records read", sum(records.values()), "")]
+    for outcome in ("broken", "superseded", "deleted", "duplicate", "deletion"):
+        if records.get(outcome):
+            note = ", ".join(f"{cause} {n:,}" for cause, n in counts["broken"].items()) if outcome == "broken" else ""
+            name = "deletion notices" if outcome == "deletion" else outcome
+            rows.append((f"  {name}", records[outcome], note))
+    rows.append(("documents", documents, f"from {records.get('read', 0):,} standing records and older versions"))
+    for fate in ("superseded", "deleted", "duplicate", "broken", "retracted"):
+        if fates.get(fate):
+            rows.append((f"  {fate}", fates[fate], ""))
+    if fates.get("dropped"):
+        top = sorted(counts["rules"].items(), key=lambda item: (-item[1], item[0]))[:3]
+        rows.append(("  dropped", fates["dropped"], ", ".join(f"{rule} {n:,}" for rule, n in top)))
+    rows.append(("kept", fates.get("kept", 0), f"{counts['kept_bytes'] / 1e6:,.1f} MB of text"))
+    for tier, splits in counts["tiers"].items():
+        rows.append((f"  {tier}", sum(cell["documents"] for cell in splits.values()),
+                     ", ".join(f"{split} {cell['documents']:,}" for split, cell in splits.items())))  # fmt: skip
+    return rows
