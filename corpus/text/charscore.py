@@ -3,9 +3,9 @@
 Bytes of one East Asian encoding often decode in another without an error, but into other characters: rare Han
 where common ones belong, half-width katakana in rows, private-use code points. So each candidate decodes a sample
 and earns points per non-ASCII character by class. "Common" characters are no table of ours: the national standards
-order their first level by use (GB 2312 rows 16 to 55, Big5 A440 to C67E, JIS X 0208 rows 16 to 47, KS X 1001 rows 16 to 40), and the codecs
-give it back. A few hundred of the most frequent characters of modern and classical Chinese, written down here from
-general knowledge, settle short texts.
+put the frequently used ones first (GB 2312 rows 16 to 55, Big5 A440 to C67E, JIS X 0208 rows 16 to 47, KS X 1001
+rows 16 to 40), and the codecs give them back. A few hundred of the most frequent characters of modern and
+classical Chinese, written down here from general knowledge, settle short texts.
 """
 
 from __future__ import annotations
