@@ -18,9 +18,9 @@ match is a document of its own. A recipe for the classical Chinese books that ma
     内容：味甘，微寒。                     text   人参\n内容：味甘，微寒。
                                          meta   {"section":"卷一"}
 
-Lines that head such a book (书名：, 作者：, 朝代：, 年份：) become `book`, `author`, `period` and `year` in the meta of all
-its documents. Line ends become `\n`, blank lines at both ends go, a NUL becomes U+FFFD; nothing else changes. Places
-that could not be decoded are counted in `meta.replaced`. The records go to `corpus/ingest.py`.
+Lines that head such a book (书名：, 作者：, 朝代：, 年份：) become `book`, `author`, `period` and `year` in the
+meta of all its documents. Line ends become `\n`, blank lines at both ends go, a NUL becomes U+FFFD; nothing else
+changes. Places that could not be decoded are counted in `meta.replaced`. The records go to `corpus/ingest.py`.
 """
 
 from __future__ import annotations
