@@ -1,0 +1,122 @@
+"""How much a text repeats itself: lines, paragraphs and n-grams, as shares of the text.
+
+The rules are Gopher's (Rae et al. 2021, arXiv:2112.11446, table A1), in the form in which FineWeb applies them (datatrove's
+`GopherRepetitionFilter`): every share of characters is a share of the whole text, white space included. Where words
+stand between spaces, n-grams are made of words and punctuation marks (`corpus/text/words.py`). Chinese, Japanese and
+other scripts without spaces need no word segmenter: there an n-gram of n words is taken as the characters that n words
+have on average, 1.6 each (`CHARACTERS`). Reads text and `language.tag`; goes to the rules of the recipe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from corpus.annotate import Fact
+from corpus.text import codepoints, lines, repeats, words
+from corpus.text.codepoints import CodePoints, Spans
+
+NEEDS = ("language",)
+LIBRARIES = ("numpy",)
+
+TOP = (2, 3, 4)
+DUPLICATE = (5, 6, 7, 8, 9, 10)
+
+# How many characters stand for n words where words are not spaced: 1.6 n, the mean length of jieba's words with their
+# punctuation on Chinese medical and web text, rounded. 13 characters for 8 words is ChineseWebText's n-gram as well.
+CHARACTERS = {2: 3, 3: 5, 4: 6, 5: 8, 6: 10, 7: 11, 8: 13, 9: 14, 10: 16}
+UNSPACED = ("zh", "lzh", "ja", "yue", "wuu", "th", "lo", "km", "my", "bo", "dz")
+
+_LINES = "of the whole text, white space included"
+FACTS = (
+    Fact("repetition.duplicate_lines", "Float64", "share of lines", "0..1", "Lines that stood earlier in the text, of all lines that are not empty."),
+    Fact("repetition.duplicate_line_characters", "Float64", "share of characters", "0..1", f"Characters in such lines, {_LINES}."),
+    Fact("repetition.duplicate_paragraphs", "Float64", "share of paragraphs", "0..1", "Paragraphs (between blank lines) that stood earlier, of all paragraphs."),
+    Fact("repetition.duplicate_paragraph_characters", "Float64", "share of characters", "0..1", f"Characters in such paragraphs, {_LINES}."),
+    *(
+        Fact(f"repetition.top_{n}_gram", "Float64", "share of characters", "0..", f"Characters of the most frequent {n}-gram times its count, {_LINES}. Overlaps count twice, so that more than 1 is possible.")
+        for n in TOP
+    ),
+    *(
+        Fact(f"repetition.duplicate_{n}_grams", "Float64", "share of characters", "0..1", f"Characters in {n}-grams that stood earlier, none counted twice, {_LINES}.")
+        for n in DUPLICATE
+    ),
+)  # fmt: skip
+_NAMES = tuple(fact.name for fact in FACTS)
+
+Columns = dict[str, NDArray[np.float64]]
+
+
+def annotate(batch: pl.DataFrame, settings: object = None) -> pl.DataFrame:
+    """The facts of `FACTS` for every document."""
+    texts = batch["text"].fill_null("").to_list()
+    spaced = ~unspaced(batch["language.tag"])
+    columns = {name: np.zeros(len(texts)) for name in _NAMES}
+    for is_spaced in (True, False):
+        rows = np.flatnonzero(spaced == is_spaced)
+        chosen = [texts[row] for row in rows]
+        for begin, end in codepoints.batches(chosen):
+            part = _measure(codepoints.encode(chosen[begin:end]), is_spaced)
+            for name in _NAMES:
+                columns[name][rows[begin:end]] = part[name]
+    return pl.DataFrame(columns)
+
+
+def unspaced(tags: pl.Series) -> NDArray[np.bool_]:
+    """Which documents are in a language that writes words without spaces between them."""
+    base = tags.fill_null("").str.split("-").list.first()
+    return base.is_in(UNSPACED).to_numpy()
+
+
+def _measure(text: CodePoints, spaced: bool) -> Columns:
+    running = codepoints.prefix_sums(text.codes)
+    if spaced:
+        reading = words.read(text)
+        chunks, units, sizes = reading.chunks, word_units(running, reading.tokens), {n: n for n in (*TOP, *DUPLICATE)}
+    else:
+        space = (words.flag_table().take(text.codes) & words.SPACE) != 0
+        chunks, units, sizes = words.chunks_of(text, space), character_units(text, space), CHARACTERS
+    found = _duplicate_pieces(text, running, lines.full_lines(text), "line")
+    found |= _duplicate_pieces(text, running, lines.paragraphs(text, chunks), "paragraph")
+    return found | _ngrams(text, units, sizes)
+
+
+def word_units(running: codepoints.Hashes, tokens: Spans) -> repeats.Units:
+    """Tokens as the units of n-grams."""
+    return repeats.Units(codepoints.hashes(running, tokens), tokens.owners, tokens.lengths, gap=1)
+
+
+def character_units(text: CodePoints, space: NDArray[np.bool_]) -> repeats.Units:
+    """Characters that are not white space as the units of n-grams."""
+    places = np.flatnonzero(~space)
+    return repeats.Units(text.codes[places].astype(np.uint64), text.owner(places), np.ones(len(places), np.int64), gap=0)
+
+
+def _duplicate_pieces(text: CodePoints, running: codepoints.Hashes, pieces: Spans, name: str) -> Columns:
+    first = codepoints.first_equal(codepoints.hashes(running, pieces), pieces.owners)
+    again = pieces.only(first != np.arange(len(first)))
+    return {
+        f"repetition.duplicate_{name}s": codepoints.share(
+            codepoints.tally(again.owners, text.count), codepoints.tally(pieces.owners, text.count)
+        ),
+        f"repetition.duplicate_{name}_characters": codepoints.share(
+            codepoints.sums(again.lengths, again.owners, text.count), text.lengths
+        ),
+    }
+
+
+def _ngrams(text: CodePoints, units: repeats.Units, sizes: dict[int, int]) -> Columns:
+    top = {sizes[n]: n for n in TOP}
+    duplicate = {sizes[n]: n for n in DUPLICATE}
+    found: Columns = {}
+    for repeated in repeats.repeated_ngrams(units, max(duplicate)):
+        if repeated.size in top:
+            characters = repeats.top_characters(units, repeated, text.count)
+            found[f"repetition.top_{top[repeated.size]}_gram"] = codepoints.share(characters, text.lengths)
+        if repeated.size in duplicate:
+            characters = repeats.duplicate_characters(units, repeated, text.count)
+            found[f"repetition.duplicate_{duplicate[repeated.size]}_grams"] = codepoints.share(characters, text.lengths)
+    return found

@@ -1,0 +1,212 @@
+"""A batch of texts as one NumPy array of code points: the form in which all quality signals are computed.
+
+Texts come from the annotators (`corpus/annotate/`), arrays go to the readers of lines, words and repeats in this
+folder. All texts of a batch lie one after the other with a newline before, between and after them, so that
+"the character before" and "the character after" always exist and no word, line or n-gram can reach across
+two texts. Everything here is a pure function; nothing depends on where a batch was cut.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Hashes = NDArray[np.uint64]
+
+UNICODE_SIZE = 0x110000
+# Assigned characters end here but for variation selectors and tags; private use and the rest have no class.
+_ASSIGNED = (range(0x40000), range(0xE0000, 0xE0200))
+
+# A batch of this many characters keeps its working arrays (about 40 bytes a character) in a core's cache.
+BATCH_CHARACTERS = 1 << 18
+
+NEWLINE = 10
+
+
+class CodePoints(NamedTuple):
+    """`codes` (uint32) holds every text framed by newlines; text `i` is `codes[starts[i]:ends[i]]`."""
+
+    codes: NDArray[np.uint32]
+    starts: Ints
+    ends: Ints
+
+    @property
+    def count(self) -> int:
+        """How many texts."""
+        return len(self.starts)
+
+    @property
+    def lengths(self) -> Ints:
+        """Characters (code points) of each text."""
+        return self.ends - self.starts
+
+    def owner(self, positions: Ints) -> Ints:
+        """Which text each of the sorted `positions` lies in; the newline after a text counts as its own."""
+        edges = np.searchsorted(positions, self.starts)
+        return np.repeat(np.arange(self.count), np.diff(edges, append=len(positions)))
+
+
+class Spans(NamedTuple):
+    """Pieces of texts in order: piece `k` is `codes[starts[k]:ends[k]]` and belongs to text `owners[k]`."""
+
+    starts: Ints
+    ends: Ints
+    owners: Ints
+
+    @property
+    def lengths(self) -> Ints:
+        """Characters of each piece."""
+        return self.ends - self.starts
+
+    def only(self, keep: Mask) -> Spans:
+        """The pieces where `keep` is true."""
+        return Spans(self.starts[keep], self.ends[keep], self.owners[keep])
+
+
+def encode(texts: Sequence[str]) -> CodePoints:
+    """Lay `texts` end to end. A lone surrogate (impossible in a Polars column) is an error."""
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    framed = "\n".join(("", *texts, "")) if texts else "\n"
+    codes = np.frombuffer(framed.encode("utf-32-le"), dtype="<u4").astype(np.uint32, copy=False)
+    ends = np.cumsum(lengths + 1)
+    return CodePoints(codes, ends - lengths, ends)
+
+
+def batches(texts: Sequence[str], limit: int = BATCH_CHARACTERS) -> Iterator[tuple[int, int]]:
+    """Cut `texts` into runs `[begin, end)` of about `limit` characters; a longer text is a run of its own."""
+    begin, size = 0, 0
+    for index, text in enumerate(texts):
+        if size and size + len(text) > limit:
+            yield begin, index
+            begin, size = index, 0
+        size += len(text) + 1
+    if begin < len(texts):
+        yield begin, len(texts)
+
+
+def table(flag_of: Callable[[str, str], int], dtype: type[np.unsignedinteger] = np.uint16) -> NDArray[np.unsignedinteger]:
+    """A lookup table over all code points: `flag_of(character, its Unicode category)` for each assigned one."""
+    flags = np.zeros(UNICODE_SIZE, dtype)
+    category = unicodedata.category
+    for block in _ASSIGNED:
+        for code in block:
+            character = chr(code)
+            flags[code] = flag_of(character, category(character))
+    return flags
+
+
+def characters(members: str) -> NDArray[np.bool_]:
+    """A lookup table that is true for the characters of `members`."""
+    chosen = np.zeros(UNICODE_SIZE, np.bool_)
+    chosen[[ord(character) for character in members]] = True
+    return chosen
+
+
+def counts(positions: Ints, text: CodePoints) -> Ints:
+    """How many of the sorted `positions` lie in each text."""
+    return np.searchsorted(positions, text.ends) - np.searchsorted(positions, text.starts)
+
+
+def sums(values: NDArray[np.number], owners: Ints, texts: int) -> NDArray[np.float64]:
+    """The sum of `values` per text. Exact up to 2^53."""
+    return np.bincount(owners, weights=values, minlength=texts)
+
+
+def tally(owners: Ints, texts: int) -> Ints:
+    """How many pieces each text has."""
+    return np.bincount(owners, minlength=texts)
+
+
+def share(part: NDArray[np.number], whole: NDArray[np.number], empty: float = 0.0) -> NDArray[np.float64]:
+    """`part / whole` in double precision, and `empty` where `whole` is 0.
+
+    Double, because a published threshold such as 0.3 must compare equal to 3/10 and single precision does not.
+    """
+    result = np.full(len(whole), empty)
+    np.divide(part, whole, out=result, where=np.asarray(whole) != 0)
+    return result
+
+
+# --- hashing -------------------------------------------------------------------------------------------------
+
+# An odd multiplier from the golden ratio (Knuth, TAOCP vol. 3, 6.4) and SplitMix64's two (doi:10.1145/2660193.2660195).
+_GOLDEN = 0x9E3779B97F4A7C15
+_MIX_A, _MIX_B = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_BASE = 0xD6E8FEB86659FD93
+_BASE_INVERSE = pow(_BASE, -1, 1 << 64)
+
+
+def mix(values: Hashes) -> Hashes:
+    """SplitMix64's finaliser: a one-to-one scrambling of 64-bit numbers in which every bit reaches every other."""
+    values = (values ^ (values >> np.uint64(30))) * _MIX_A
+    values = (values ^ (values >> np.uint64(27))) * _MIX_B
+    return values ^ (values >> np.uint64(31))
+
+
+@lru_cache(maxsize=1)
+def _character_values() -> Hashes:
+    return mix(np.arange(1, UNICODE_SIZE + 1, dtype=np.uint64) * np.uint64(_GOLDEN))
+
+
+@lru_cache(maxsize=2)
+def _powers(base: int, size: int) -> Hashes:
+    steps = np.full(size, base, np.uint64)
+    steps[0] = 1
+    return np.multiply.accumulate(steps)
+
+
+def _powers_upto(base: int, size: int) -> Hashes:
+    """The first `size` powers; those of usual batches are kept, those of a giant text are made and let go."""
+    usual = 2 * BATCH_CHARACTERS
+    return _powers(base, usual)[:size] if size <= usual else _powers.__wrapped__(base, size)
+
+
+def prefix_sums(codes: NDArray[np.uint32]) -> Hashes:
+    """Running polynomial sums modulo 2^64, from which `hashes` reads the hash of any piece in constant time."""
+    running = np.zeros(len(codes) + 1, np.uint64)
+    np.cumsum(_character_values().take(codes) * _powers_upto(_BASE, len(codes)), out=running[1:])
+    return running
+
+
+def hashes(running: Hashes, spans: Spans) -> Hashes:
+    """A 64-bit hash of each piece that depends on its characters only, not on its place.
+
+    Two different pieces of one text agree with probability near 2^-64 (a Thue-Morse word of a thousand letters
+    can be built to collide; the cost is one miscounted repeat). An empty piece hashes to `mix(0)`.
+    """
+    return mix((running[spans.ends] - running[spans.starts]) * _powers_upto(_BASE_INVERSE, len(running))[spans.starts])
+
+
+def hash_of(word: str) -> int:
+    """The hash that `hashes` gives to `word`."""
+    text = encode([word])
+    return int(hashes(prefix_sums(text.codes), Spans(text.starts, text.ends, np.zeros(1, np.int64)))[0])
+
+
+def first_equal(keys: Hashes, owners: Ints) -> Ints:
+    """For each item the index of the first item of the same text with the same key (its own index if none).
+
+    Grouping by a hash table in array operations, several times faster than sorting: all items write their
+    index into a slot from last to first, so that the first stays; an item whose slot was taken by another key
+    tries again in other slots. Keys and owners are compared in full, so slot collisions cost time, never exactness.
+    """
+    first = np.arange(len(keys))
+    pending = first
+    bits = max(len(keys).bit_length() + 1, 4)
+    slots = np.zeros(1 << bits, np.int64)
+    places = mix(keys + owners.astype(np.uint64) * np.uint64(_GOLDEN))
+    while len(pending):
+        slot = (places >> np.uint64(64 - bits)).astype(np.int64)
+        slots[slot[::-1]] = pending[::-1]
+        found = slots[slot]
+        same = (keys[found] == keys[pending]) & (owners[found] == owners[pending])
+        first[pending[same]] = found[same]
+        pending, places = pending[~same], mix(places[~same] + np.uint64(_GOLDEN))
+    return first

@@ -1,0 +1,113 @@
+"""What a text repeats: lines, paragraphs and n-grams, counted for a whole batch at once.
+
+Takes pieces (`Spans`) and 64-bit keys from `corpus/text/`, gives shares of characters to `corpus/annotate/repetition.py`.
+
+The trick that makes it fast: an n-gram can be repeated only if both (n-1)-grams in it are. So only places that are
+still repeated go from one length to the next, and in ordinary text few places do. Two n-grams are compared by the
+pair of places where their halves were first seen: exact, whatever was hashed before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.text.codepoints import Hashes, Ints, Mask, first_equal
+
+Shares = NDArray[np.float64]
+
+
+class Units(NamedTuple):
+    """The sequence that n-grams are made of, text after text: `keys` (equal units have equal keys), `owners` (their text),
+    `widths` (characters), and `gap`, the characters between two units of an n-gram (1 for words, 0 for characters)."""
+
+    keys: Hashes
+    owners: Ints
+    widths: Ints
+    gap: int
+
+
+class Repeated(NamedTuple):
+    """The n-grams that occur more than once: `places` (index of their first unit, sorted), and for each the place
+    `first` where the same n-gram was first seen in its text."""
+
+    size: int
+    places: Ints
+    first: Ints
+
+
+def repeated_ngrams(units: Units, longest: int) -> Iterator[Repeated]:
+    """The repeated n-grams of size 1, 2, ... `longest`."""
+    first = first_equal(units.keys, units.owners)
+    kept = _several(first)
+    places = np.flatnonzero(kept)
+    first = first[kept]
+    yield Repeated(1, places, first)
+    for size in range(2, longest + 1):
+        joined = np.flatnonzero(np.diff(places) == 1)
+        if size == 2:
+            joined = joined[units.owners[places[joined]] == units.owners[places[joined] + 1]]
+        keys = (first[joined].astype(np.uint64) << np.uint64(32)) | first[joined + 1].astype(np.uint64)
+        places = places[joined]
+        index = first_equal(keys, np.zeros(len(keys), np.int64))
+        kept = _several(index)
+        first = places[index[kept]]
+        places = places[kept]
+        yield Repeated(size, places, first)
+
+
+def _several(first: Ints) -> Mask:
+    """Which items share their first place with another item."""
+    return np.bincount(first, minlength=len(first))[first] > 1
+
+
+def top_characters(units: Units, repeated: Repeated, texts: int) -> Shares:
+    """Characters of each text's most frequent n-gram times its count; of several, the one seen first.
+
+    If no n-gram repeats, the first of the text counts once; a text with fewer units than one n-gram has 0.
+    """
+    size = repeated.size
+    edges = np.searchsorted(units.owners, np.arange(texts + 1))
+    begin = edges[:-1]
+    best = np.where(np.diff(edges) >= size, begin, -1)
+    count = np.ones(texts, np.int64)
+    opening = repeated.places == repeated.first
+    seen = repeated.places[opening]
+    if len(seen):
+        counts = np.bincount(np.searchsorted(seen, repeated.first), minlength=len(seen))
+        owners = units.owners[seen]
+        rank = (counts << 32) | ((1 << 32) - 1 - seen)  # most frequent first, then earliest
+        heads = np.flatnonzero(np.diff(owners, prepend=-1))
+        top = np.maximum.reduceat(rank, heads)
+        best[owners[heads]] = (1 << 32) - 1 - (top & ((1 << 32) - 1))
+        count[owners[heads]] = top >> 32
+    reach = np.concatenate(([0], np.cumsum(units.widths)))
+    some = best >= 0
+    length = np.zeros(texts, np.int64)
+    length[some] = reach[best[some] + size] - reach[best[some]] + units.gap * (size - 1)
+    return (length * count).astype(np.float64)
+
+
+def duplicate_characters(units: Units, repeated: Repeated, texts: int) -> Shares:
+    """Characters of the n-grams that were seen before, read from left to right, no character counted twice.
+
+    After a repeat the reading goes on behind it, and n-grams that begin inside it count as not seen (the definition in
+    datatrove's `find_all_duplicate`). The loop below visits repeated places only, a few per cent of a text.
+    """
+    size, beyond = repeated.size, 0
+    read: set[int] = set()
+    hits: list[int] = []
+    for place, first in zip(repeated.places.tolist(), repeated.first.tolist(), strict=True):
+        if place < beyond:
+            continue
+        if first in read:
+            hits.append(place)
+            beyond = place + size
+        else:
+            read.add(first)
+    places = np.array(hits, np.int64)
+    reach = np.concatenate(([0], np.cumsum(units.widths)))
+    return np.bincount(units.owners[places], weights=reach[places + size] - reach[places], minlength=texts)
