@@ -93,14 +93,14 @@ def find_inputs(loaded: Loaded, store: Store) -> Inputs:
     for source in loaded.recipe.source:
         module = importlib.import_module(SOURCES[source.kind])
         files = list_files(source, str(loaded.base), module.SUFFIXES)
-        inputs[source.name] = identify(files, store.root / "identities.sqlite")
+        inputs[source.name] = identify(files, str(store.root / "identities.sqlite"))
         if hasattr(module, "check"):
             for file in inputs[source.name]:
                 module.check(file, source)
         if getattr(source, "deleted_pmids", ""):
             notices = source.model_copy(update={"path": source.deleted_pmids})  # type: ignore[union-attr]
             listed = list_files(notices, str(loaded.base), (".pmids", ".txt", ".gz"))
-            inputs[f"{source.name}:deleted"] = identify(listed, store.root / "identities.sqlite")
+            inputs[f"{source.name}:deleted"] = identify(listed, str(store.root / "identities.sqlite"))
     return inputs
 
 
@@ -142,7 +142,7 @@ def judge_stage(
         key = verdict_key(shard, index["documents.parquet"], names, recipe)
         payloads.append({"key": key, "shard": shard.key, "facts": names, "recipe": recipe, "genre": genres[shard.source]})
     _do("judge", "corpus.decide:judge", payloads, engine, watch)
-    return [payload["key"] for payload in payloads]
+    return [str(payload["key"]) for payload in payloads]
 
 
 def _do(stage: str, work: str, payloads: list[dict[str, Any]], engine: Engine, watch: Silent, unit: str = "documents") -> None:

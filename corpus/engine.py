@@ -140,7 +140,7 @@ def _run_rank(
     def step(_data: Any, rank: int, _world_size: int) -> Iterable[None]:
         try:
             for payload in payloads:
-                kill_point(f"{module.rsplit('.', 1)[-1]}:starting")
+                kill_point(f"{name}:starting")
                 counted.append(function(payload, Store(Path(store))) or {})
         except Exception as error:  # kept for after the executor, which would print a traceback for the user's own slips
             failed.append(error)

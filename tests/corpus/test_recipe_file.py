@@ -1,0 +1,105 @@
+"""Recipes load, merge and refuse in the words of the person who wrote them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from corpus.decide import check_signals
+from corpus.errors import UserError
+from corpus.recipe_file import Loaded, load_recipe
+
+SOURCE = '[[source]]\nname = "notes"\nkind = "text"\npath = "notes"\n'
+RULE = '[[rule]]\nname = "long"\nsignal = "document.characters"\ncomparison = ">="\nthreshold = 5\nreason = "short"\n'
+
+
+def load(folder: Path, text: str, *sets: str) -> Loaded:
+    (folder / "mine.toml").write_text('name = "mine"\n' + text, encoding="utf-8")
+    return load_recipe(folder / "mine.toml", sets)
+
+
+def refusal(folder: Path, text: str, *sets: str) -> str:
+    with pytest.raises(UserError) as caught:
+        check_signals(load(folder, text, *sets).recipe)
+    return str(caught.value)
+
+
+def test_a_misspelt_key_is_refused_with_the_key_that_was_meant(tmp_path: Path) -> None:
+    told = refusal(tmp_path, SOURCE + RULE.replace("threshold", "treshold"))
+    assert "unknown key 'treshold'" in told
+    assert "[[rule]] long" in told
+    assert "did you mean 'threshold'" in told
+    assert "mine.toml" in told
+
+
+def test_a_misspelt_key_of_a_source_offers_the_keys_of_its_kind(tmp_path: Path) -> None:
+    assert "did you mean 'split'" in refusal(tmp_path, SOURCE + 'splitt = "x"\n')
+
+
+def test_a_misspelt_table_is_refused_at_the_top(tmp_path: Path) -> None:
+    assert "did you mean 'decide'" in refusal(tmp_path, "[decid]\nheld_out = 0.1\n" + SOURCE)
+
+
+@pytest.mark.parametrize("value", ['"5"', "true", '["5"]'])
+def test_a_threshold_of_the_wrong_type_names_its_rule(tmp_path: Path, value: str) -> None:
+    told = refusal(tmp_path, SOURCE + RULE.replace("= 5", f"= {value}"))
+    assert "long" in told
+    assert "number" in told or "single value" in told
+
+
+def test_a_rule_on_a_signal_that_does_not_exist_offers_the_nearest(tmp_path: Path) -> None:
+    told = refusal(tmp_path, SOURCE + RULE.replace("document.characters", "document.charcters"))
+    assert "did you mean 'document.characters'" in told
+
+
+def test_text_where_a_number_belongs_is_refused_even_with_equality(tmp_path: Path) -> None:
+    text = RULE.replace('">="', '"=="').replace("= 5", '= "five"')
+    assert "without quotes" in refusal(tmp_path, SOURCE + text)
+
+
+def test_set_reaches_into_a_rule_by_its_name(tmp_path: Path) -> None:
+    loaded = load(tmp_path, SOURCE + RULE, "rule.long.threshold=9", "decide.held_out=0.5")
+    assert loaded.recipe.rule[0].threshold == 9
+    assert loaded.recipe.decide.held_out == 0.5
+
+
+def test_set_on_an_unknown_rule_offers_the_nearest(tmp_path: Path) -> None:
+    assert "did you mean 'long'" in refusal(tmp_path, SOURCE + RULE, "rule.lnog.threshold=9")
+
+
+def test_set_without_a_value_is_refused(tmp_path: Path) -> None:
+    assert "key.key=value" in refusal(tmp_path, SOURCE, "rule.long")
+
+
+def test_a_recipe_lays_its_tables_over_those_it_extends(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text('name = "base"\n[decide]\nheld_out = 0.3\n' + RULE, encoding="utf-8")
+    text = 'extends = "base.toml"\n' + SOURCE + '[[rule]]\nname = "long"\nthreshold = 7\n'
+    loaded = load(tmp_path, text)
+    assert loaded.recipe.name == "mine"
+    assert loaded.recipe.rule[0].threshold == 7
+    assert loaded.recipe.rule[0].reason == "short"
+    assert loaded.recipe.decide.held_out == 0.3
+
+
+def test_a_second_level_of_extends_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text('name = "base"\nextends = "other"\n', encoding="utf-8")
+    assert "one level" in refusal(tmp_path, 'extends = "base.toml"\n' + SOURCE)
+
+
+def test_a_recipe_that_is_not_there_lists_the_shipped_ones() -> None:
+    with pytest.raises(UserError, match="did you mean 'samples'"):
+        load_recipe("sampels")
+
+
+def test_broken_toml_says_where(tmp_path: Path) -> None:
+    assert "line 2" in refusal(tmp_path, "x = = 1\n")
+
+
+def test_tiers_must_end_with_one_that_takes_the_rest(tmp_path: Path) -> None:
+    tier = '[[tier]]\nname = "a"\ntier = "a"\nwhen = [{signal="document.genre", comparison="==", threshold="web"}]\n'
+    assert "every document that is left" in refusal(tmp_path, SOURCE + tier)
+
+
+def test_two_rules_of_one_name_are_refused(tmp_path: Path) -> None:
+    assert "names must differ" in refusal(tmp_path, SOURCE + RULE + RULE)
