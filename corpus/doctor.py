@@ -6,6 +6,7 @@ as a list of `Check`. Nothing here changes anything, and no check can fail the o
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import shutil
@@ -17,6 +18,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from packaging.requirements import Requirement
+
+from corpus.annotate import ANNOTATORS
+from corpus.sources import SOURCES
 
 DISTRIBUTION = "materia-medica-lm"
 ROOMS = ("corpus", "tokenizer", "train", "eval")
@@ -51,6 +55,7 @@ def diagnose(store: Path = Path()) -> list[Check]:
         ("fasttext", lambda: _fasttext(claims)),
         ("language detection", _language_detection),
         ("tables", _tables),
+        ("modules", _modules),
         ("extras", _extras),
         ("machine", _machine),
         ("disk", lambda: _disk(store)),
@@ -204,6 +209,20 @@ def _tables() -> Iterator[Check]:
     counted = np.array([len(text) for text in back["text"]])
     fine = back.equals(table) and bool((counted == back["n"].to_numpy()).all())
     yield Check("tables", fine, f"Polars {pl.__version__}, NumPy {np.__version__}", "" if fine else _install())
+
+
+def _modules() -> Iterator[Check]:
+    """Every source and annotator can be imported: a library that is there but broken shows here."""
+    broken = []
+    for module in (*SOURCES.values(), *ANNOTATORS.values()):
+        try:
+            importlib.import_module(module)
+        except Exception as error:  # an ImportError, or whatever a broken library raises while it loads
+            broken.append(f"{module} ({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''})")
+    if broken:
+        yield Check("modules", False, f"cannot be imported: {', '.join(broken)}", _install())
+    else:
+        yield Check("modules", True, f"{len(SOURCES)} sources and {len(ANNOTATORS)} annotators can be imported")
 
 
 def _extras() -> Iterator[Check]:

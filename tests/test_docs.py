@@ -1,0 +1,89 @@
+"""The documents say what the code does: generated parts are current, links and paths lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import typer
+
+from tests.readme import BESIDE, BLOCKS, PAGES, ROOMS, ROOT, app_of, commands, files_of, render, tree
+
+PROSE = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "benchmarks").glob("*.md"))]
+NAMES = [path.relative_to(ROOT).as_posix() for path in PROSE]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_what_the_code_says_today(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    assert text == render(text), f"{page} is stale: run `python -m tests.readme`"
+
+
+def test_every_generated_part_stands_on_a_page() -> None:
+    pages = "".join((ROOT / page).read_text("utf-8") for page in PAGES)
+    assert [name for name in BLOCKS if f"<!-- begin {name} -->" not in pages] == []
+
+
+def test_every_file_of_the_packages_is_in_the_tree() -> None:
+    named = {line.split()[0] for line in tree().splitlines()}
+    files = [path for room in ROOMS for path in files_of(room) if path.name != "__init__.py"]
+    missing = [path for path in files if path.name not in named and f"{path.parent.name}/" not in named]
+    assert missing == []
+    assert [path for path in files if path.suffix == ".py" and path.name not in named] == []
+
+
+def test_what_stands_beside_the_packages_is_in_the_tree() -> None:
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip("not a git checkout: no list of what belongs to it")
+    top = {line.split("/")[0] for line in done.stdout.splitlines()}
+    named = {entry.split("/")[0] for entry in BESIDE} | set(ROOMS)
+    assert top - named == {"README.md", ".gitignore"}
+    assert named - top == set()
+
+
+@pytest.mark.parametrize("words", list(commands()), ids=" ".join)
+def test_every_command_and_option_says_what_it_does(words: list[str]) -> None:
+    command = typer.main.get_command(app_of(words[0]))
+    for name in words[1:]:
+        command = getattr(command, "commands", {})[name]
+    assert (command.help or "").strip()
+    options = [param for param in command.params if param.param_type_name == "option"]
+    assert [param.name for param in options if not getattr(param, "help", None)] == []
+
+
+@pytest.mark.parametrize("page", NAMES)
+def test_links_of_a_page_lead_somewhere(page: str) -> None:
+    path = ROOT / page
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text("utf-8"))
+    assert [link for link in links if "://" not in link and not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", NAMES)
+def test_paths_that_a_page_names_exist(page: str) -> None:
+    named = set(
+        re.findall(r"`((?:corpus|tokenizer|train|eval|tests|docs|benchmarks)/[\w./-]*)`", read_by_hand(ROOT / page))
+    )
+    assert sorted(name for name in named if not (ROOT / name).exists()) == []
+
+
+def read_by_hand(path: Path) -> str:
+    """A page without its generated parts."""
+    return re.sub(r"<!-- begin (\w+) -->.*?<!-- end \1 -->", "", path.read_text("utf-8"), flags=re.S)
+
+
+@pytest.mark.parametrize("name", ["build", "test"])
+def test_the_readme_gives_each_command_in_one_block(name: str) -> None:
+    blocks = re.findall(
+        rf"<!-- command: {name} -->\n```bash\n(.*?)\n```", (ROOT / "README.md").read_text("utf-8"), re.S
+    )
+    assert len(blocks) == 1
+    assert "-c constraints.txt" in blocks[0]
+
+
+def test_ci_runs_the_command_of_the_readme() -> None:
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    assert "<!-- command: test -->" in script
+    assert "pytest" not in script, "the tests are run by the README's command and by nothing else"
