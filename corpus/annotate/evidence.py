@@ -90,8 +90,8 @@ def grade(types: Sequence[str], article_type: str, animal: bool | None) -> Grade
     """The level that a set of publication-type UIs and a JATS article type state together.
 
     The strongest wins and all are recorded in `reasons` as `<type>:<level>`, strongest first; `animal` true makes
-    it preclinical unless it is opinion alone. A type that is in no table is recorded as `<type>:unlisted`, so that a reader can see
-    what a new MeSH year brought.
+    it preclinical unless it is opinion alone. A type that is in no table is recorded as `<type>:unlisted`, so that a
+    reader can see what a new MeSH year brought.
     """
     stated = {ui: PUBLICATION_TYPES[ui].level for ui in types if ui in PUBLICATION_TYPES}
     if article_type in ARTICLE_TYPES:
