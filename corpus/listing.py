@@ -5,6 +5,7 @@ folder (all below it with the suffixes of its kind), a glob (`**` for any depth)
 
     path = "books"                     path = "pubmed/*.xml.gz"           path = ["a.jsonl", "more/**/*.jsonl"]
     path = "s3://bucket/pmc/*.xml"     path = "hf://datasets/owner/name"  path = "hf:owner/name"   (the same)
+    path = "$DATA/pubmed"              (an environment variable, so that a recipe can travel)
 
 Names are relative to the deepest folder that a path fixes, so that ids do not depend on the machine. The files go to
 `corpus/ingest.py`, after `identify` (corpus/identity.py) has given the local ones the hash of their content.
@@ -27,6 +28,7 @@ from corpus.identity import identify as identify  # one door for the build: find
 from corpus.sources.settings import Settings
 from corpus.walk import Found, leftover, portable, unreadable, walk
 
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 _MAGIC = re.compile(r"[*?\[]")
 # What a dataset repository holds beside data; a reader of .json or .md would take it for documents.
 _HUB_FILES = frozenset({"dataset_infos.json", "dataset_dict.json", "state.json", "README.md"})
@@ -45,11 +47,19 @@ def list_files(settings: Settings, base: str, suffixes: tuple[str, ...]) -> list
     by_url: dict[str, InputFile] = {}
     for path in paths:
         where = f'path = "{path}" in [[source]] "{settings.name}"'
-        for file in _files(path, base, suffixes, where):
+        for file in _files(_expanded(path, where), base, suffixes, where):
             # A file found twice keeps its longer name, whatever the order of the paths.
             if file.url not in by_url or len(file.name) > len(by_url[file.url].name):
                 by_url[file.url] = file
     return _unambiguous(by_url.values(), settings.name)
+
+
+def _expanded(path: str, where: str) -> str:
+    """The path with `$NAME` and `${NAME}` replaced from the environment; an unset one is a mistake and not a name."""
+    unset = [name for name in _VARIABLE.findall(path) if name not in os.environ]
+    if unset:
+        raise UserError(f"The environment variable {unset[0]} is not set.", where, f"export {unset[0]}=/the/folder")
+    return os.path.expandvars(path)
 
 
 def _unambiguous(files: Iterable[InputFile], source: str) -> list[InputFile]:
