@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 import typer
 from typer.testing import CliRunner
@@ -21,11 +24,12 @@ from typer.testing import CliRunner
 from corpus.annotate import ANNOTATORS, Fact
 from corpus.recipe import Condition, Rule, Tier
 from corpus.recipe_file import load_recipe, shipped_recipes
+from corpus.sources.settings import Settings, SourceSettings
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("corpus", "tokenizer", "train", "eval")
 COMMANDS = {"corpus": "corpus.cli", "tokenizer": "tokenizer.cli", "train": "train.cli", "evaluate": "eval.cli"}
-PAGES = ("README.md", "docs/facts.md", "docs/rules.md")
+PAGES = ("README.md", "docs/facts.md", "docs/recipes.md", "docs/rules.md")
 LINE = 92  # characters a line of the tree may say about a file before it is cut at a colon
 
 # Folders whose files are named by one line for all, because they are data.
@@ -149,15 +153,18 @@ def rules() -> str:
 
 
 def _rules_of(name: str) -> Iterator[str]:
-    recipe = load_recipe(name).recipe
-    if not recipe.rule and not recipe.tier:
-        return
-    yield f"## {name}\n\n{recipe.description.strip()}"
-    if recipe.rule:
-        head = ("rule", "speaks of", "keeps a document when", "because")
-        yield table(head, [_rule_row(rule) for rule in recipe.rule])
-    if recipe.tier:
-        yield table(("tier", "entry", "when", "because"), [_tier_row(tier) for tier in recipe.tier])
+    loaded = load_recipe(name)
+    own = tomllib.loads(loaded.file.read_text("utf-8"))
+    yield f"## {name}\n\n{loaded.recipe.description.strip()}"
+    if "extends" in own:
+        yield f"Extends {', '.join(f'[{base}](#{base})' for base in own['extends'])}."
+    # What a recipe inherits stands under the recipe that it extends.
+    rules = [rule for rule in loaded.recipe.rule if rule.name in {one["name"] for one in own.get("rule", ())}]
+    tiers = [tier for tier in loaded.recipe.tier if tier.name in {one["name"] for one in own.get("tier", ())}]
+    if rules:
+        yield table(("rule", "speaks of", "keeps a document when", "because"), [_rule_row(rule) for rule in rules])
+    if tiers:
+        yield table(("tier", "entry", "when", "because"), [_tier_row(tier) for tier in tiers])
 
 
 def _rule_row(rule: Rule) -> tuple[str, ...]:
@@ -177,6 +184,45 @@ def condition(one: Condition) -> str:
     return f"`{one.signal} {one.comparison} {threshold}`"
 
 
+def sources() -> str:
+    """A table per kind of source: its keys and what they are when left out."""
+    parts = [f"### every source\n\n{_paragraph(Settings)}", _keys_of(Settings)]
+    for model in get_args(get_args(SourceSettings)[0]):
+        parts += [f"### {_kind(model)}\n\n{_paragraph(model)}", _keys_of(model)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _kind(model: type[Settings]) -> str:
+    return str(get_args(model.model_fields["kind"].annotation)[0])
+
+
+def _paragraph(model: type[Settings]) -> str:
+    return " ".join((model.__doc__ or "").split())
+
+
+def _keys_of(model: type[Settings]) -> str:
+    """The keys that a kind adds to those of every source, or narrows."""
+    shared = Settings.model_fields if model is not Settings else {}
+    rows = []
+    for key, field in model.model_fields.items():
+        same = key in shared and shared[key].annotation == field.annotation
+        if not same and key != "kind":
+            default = "must be given" if field.is_required() else f"`{json.dumps(field.default)}`"
+            rows.append((f"`{key}`", _type(field.annotation), default))
+    return table(("key", "value", "when left out"), rows) if rows else ""
+
+
+def _type(annotation: Any) -> str:
+    """A type in the words of TOML."""
+    if get_origin(annotation) is Literal:
+        return "one of " + ", ".join(f"`{value}`" for value in get_args(annotation))
+    if get_origin(annotation) in (Union, UnionType):
+        return " or ".join(_type(part) for part in get_args(annotation))
+    if get_origin(annotation) is tuple:
+        return "list of " + _type(get_args(annotation)[0])
+    return {str: "text", int: "whole number", float: "number", bool: "true or false"}[annotation]
+
+
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A Markdown table; a bar inside a cell is escaped."""
     lines = [head, tuple("---" for _ in head), *rows]
@@ -189,7 +235,13 @@ def fenced(text: str) -> str:
     return f"```text\n{text}\n```"
 
 
-BLOCKS: dict[str, Callable[[], str]] = {"tree": tree, "help": help_blocks, "facts": facts, "rules": rules}
+BLOCKS: dict[str, Callable[[], str]] = {
+    "tree": tree,
+    "help": help_blocks,
+    "facts": facts,
+    "rules": rules,
+    "sources": sources,
+}
 
 
 def render(page: str) -> str:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 import subprocess
+import textwrap
 from pathlib import Path
 
+import polars as pl
 import pytest
 import typer
 
+from corpus.decide import check_signals
+from corpus.recipe_file import load_recipe
 from tests.readme import BESIDE, BLOCKS, PAGES, ROOMS, ROOT, app_of, commands, files_of, render, tree
 
 PROSE = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "benchmarks").glob("*.md"))]
+# Names that docs/development.md gives to files that its reader is about to write.
+TO_WRITE = {"corpus/annotate/reading.py", "tests/corpus/annotate/test_reading.py", "corpus/sources/yours.py"}
 NAMES = [path.relative_to(ROOT).as_posix() for path in PROSE]
 
 
@@ -66,7 +72,8 @@ def test_paths_that_a_page_names_exist(page: str) -> None:
     named = set(
         re.findall(r"`((?:corpus|tokenizer|train|eval|tests|docs|benchmarks)/[\w./-]*)`", read_by_hand(ROOT / page))
     )
-    assert sorted(name for name in named if not (ROOT / name).exists()) == []
+    assert sorted(name for name in named - TO_WRITE if not (ROOT / name).exists()) == []
+    assert [name for name in TO_WRITE if (ROOT / name).exists()] == []
 
 
 def read_by_hand(path: Path) -> str:
@@ -87,3 +94,29 @@ def test_ci_runs_the_command_of_the_readme() -> None:
     script = (ROOT / ".ci" / "run").read_text("utf-8")
     assert "<!-- command: test -->" in script
     assert "pytest" not in script, "the tests are run by the README's command and by nothing else"
+
+
+def example(page: str, name: str) -> str:
+    """The block after `<!-- example: NAME -->`, as the reader would copy it."""
+    (found,) = re.findall(rf"<!-- example: {name} -->\n *```\w+\n(.*?)\n *```", (ROOT / page).read_text("utf-8"), re.S)
+    return textwrap.dedent(str(found))
+
+
+def test_the_recipe_of_the_documents_loads_and_asks_for_what_exists(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(example("docs/recipes.md", "recipe"), "utf-8")
+    recipe = load_recipe(tmp_path / "mine.toml", ("rule.commercial-use.threshold=false",)).recipe
+    check_signals(recipe)
+    assert [source.name for source in recipe.source] == ["pubmed", "handbook"]
+    assert next(rule.threshold for rule in recipe.rule if rule.name == "commercial-use") is False
+
+
+def test_the_annotator_of_the_documents_keeps_the_contract() -> None:
+    module: dict[str, object] = {}
+    exec(example("docs/development.md", "annotator"), module)
+    facts, annotate = module["FACTS"], module["annotate"]
+    assert isinstance(facts, tuple)
+    assert callable(annotate)
+    table = annotate(pl.DataFrame({"text": ["One. Two!", "头痛。三天。", ""]}), None)
+    assert table.columns == [fact.name for fact in facts]
+    assert [str(dtype) for dtype in table.dtypes] == [fact.dtype for fact in facts]
+    assert table["reading.sentences"].to_list() == [2, 2, 0]
