@@ -9,13 +9,12 @@ have on average, 1.6 each (`CHARACTERS`). Reads text and `language.tag`; goes to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from corpus.annotate import Fact
+from corpus.annotate.measure import measured
 from corpus.text import codepoints, lines, repeats, words
 from corpus.text.codepoints import CodePoints, Spans
 
@@ -45,7 +44,6 @@ FACTS = (
         for n in DUPLICATE
     ),
 )  # fmt: skip
-_NAMES = tuple(fact.name for fact in FACTS)
 
 Columns = dict[str, NDArray[np.float64]]
 
@@ -53,16 +51,10 @@ Columns = dict[str, NDArray[np.float64]]
 def annotate(batch: pl.DataFrame, settings: object = None) -> pl.DataFrame:
     """The facts of `FACTS` for every document."""
     texts = batch["text"].fill_null("").to_list()
-    spaced = ~unspaced(batch["language.tag"])
-    columns = {name: np.zeros(len(texts)) for name in _NAMES}
-    for is_spaced in (True, False):
-        rows = np.flatnonzero(spaced == is_spaced)
-        chosen = [texts[row] for row in rows]
-        for begin, end in codepoints.batches(chosen):
-            part = _measure(codepoints.encode(chosen[begin:end]), is_spaced)
-            for name in _NAMES:
-                columns[name][rows[begin:end]] = part[name]
-    return pl.DataFrame(columns)
+    by_character = unspaced(batch["language.tag"])
+    of_words = measured(texts, ~by_character, _measure_words, FACTS)
+    of_characters = measured(texts, by_character, _measure_characters, FACTS)
+    return of_words.select(column.fill_null(of_characters[column.name]) for column in of_words)
 
 
 def unspaced(tags: pl.Series) -> NDArray[np.bool_]:
@@ -71,17 +63,22 @@ def unspaced(tags: pl.Series) -> NDArray[np.bool_]:
     return base.is_in(UNSPACED).to_numpy()
 
 
-def _measure(text: CodePoints, spaced: bool) -> Columns:
+def _measure_words(text: CodePoints) -> Columns:
+    reading = words.read(text)
     running = codepoints.prefix_sums(text.codes)
-    if spaced:
-        reading = words.read(text)
-        chunks, units, sizes = reading.chunks, word_units(running, reading.tokens), {n: n for n in (*TOP, *DUPLICATE)}
-    else:
-        space = (words.flag_table().take(text.codes) & words.SPACE) != 0
-        chunks, units, sizes = words.chunks_of(text, space), character_units(text, space), CHARACTERS
+    units = word_units(running, reading.tokens)
+    return _pieces(text, running, reading.chunks) | _ngrams(text, units, {n: n for n in CHARACTERS})
+
+
+def _measure_characters(text: CodePoints) -> Columns:
+    space = words.flag_table().take(text.codes) & words.SPACE != 0
+    found = _pieces(text, codepoints.prefix_sums(text.codes), words.chunks_of(text, space))
+    return found | _ngrams(text, character_units(text, space), CHARACTERS)
+
+
+def _pieces(text: CodePoints, running: codepoints.Hashes, chunks: Spans) -> Columns:
     found = _duplicate_pieces(text, running, lines.full_lines(text), "line")
-    found |= _duplicate_pieces(text, running, lines.paragraphs(text, chunks), "paragraph")
-    return found | _ngrams(text, units, sizes)
+    return found | _duplicate_pieces(text, running, lines.paragraphs(text, chunks), "paragraph")
 
 
 def word_units(running: codepoints.Hashes, tokens: Spans) -> repeats.Units:
@@ -99,10 +96,10 @@ def _duplicate_pieces(text: CodePoints, running: codepoints.Hashes, pieces: Span
     first = codepoints.first_equal(codepoints.hashes(running, pieces), pieces.owners)
     again = pieces.only(first != np.arange(len(first)))
     return {
-        f"repetition.duplicate_{name}s": codepoints.share(
+        f"duplicate_{name}s": codepoints.share(
             codepoints.tally(again.owners, text.count), codepoints.tally(pieces.owners, text.count)
         ),
-        f"repetition.duplicate_{name}_characters": codepoints.share(
+        f"duplicate_{name}_characters": codepoints.share(
             codepoints.sums(again.lengths, again.owners, text.count), text.lengths
         ),
     }
@@ -115,8 +112,8 @@ def _ngrams(text: CodePoints, units: repeats.Units, sizes: dict[int, int]) -> Co
     for repeated in repeats.repeated_ngrams(units, max(duplicate)):
         if repeated.size in top:
             characters = repeats.top_characters(units, repeated, text.count)
-            found[f"repetition.top_{top[repeated.size]}_gram"] = codepoints.share(characters, text.lengths)
+            found[f"top_{top[repeated.size]}_gram"] = codepoints.share(characters, text.lengths)
         if repeated.size in duplicate:
             characters = repeats.duplicate_characters(units, repeated, text.count)
-            found[f"repetition.duplicate_{duplicate[repeated.size]}_grams"] = codepoints.share(characters, text.lengths)
+            found[f"duplicate_{duplicate[repeated.size]}_grams"] = codepoints.share(characters, text.lengths)
     return found

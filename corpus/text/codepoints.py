@@ -49,8 +49,7 @@ class CodePoints(NamedTuple):
 
     def owner(self, positions: Ints) -> Ints:
         """Which text each of the sorted `positions` lies in; the newline after a text counts as its own."""
-        edges = np.searchsorted(positions, self.starts)
-        return np.repeat(np.arange(self.count), np.diff(edges, append=len(positions)))
+        return holder(self.starts, positions)
 
 
 class Spans(NamedTuple):
@@ -107,6 +106,12 @@ def characters(members: str) -> NDArray[np.bool_]:
     chosen = np.zeros(UNICODE_SIZE, np.bool_)
     chosen[[ord(character) for character in members]] = True
     return chosen
+
+
+def holder(starts: Ints, positions: Ints) -> Ints:
+    """For each of the sorted `positions` the last of the sorted `starts` that is not after it, or -1."""
+    edges = np.searchsorted(positions, starts)
+    return np.repeat(np.arange(-1, len(starts)), np.diff(edges, prepend=0, append=len(positions)))
 
 
 def counts(positions: Ints, text: CodePoints) -> Ints:
@@ -184,10 +189,25 @@ def hashes(running: Hashes, spans: Spans) -> Hashes:
     return mix((running[spans.ends] - running[spans.starts]) * _powers_upto(_BASE_INVERSE, len(running))[spans.starts])
 
 
-def hash_of(word: str) -> int:
-    """The hash that `hashes` gives to `word`."""
-    text = encode([word])
-    return int(hashes(prefix_sums(text.codes), Spans(text.starts, text.ends, np.zeros(1, np.int64)))[0])
+class Lexicon:
+    """A fixed list of words, looked up by hash in constant time: `find` gives each hash's place in the list, or -1."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        text = encode(words)
+        values = hashes(prefix_sums(text.codes), Spans(text.starts, text.ends, np.zeros(len(words), np.int64)))
+        bits = max(4, (8 * len(words)).bit_length())
+        while len(np.unique(values >> np.uint64(64 - bits))) < len(words):  # one slot for each word
+            bits += 1
+        self._shift = np.uint64(64 - bits)
+        slots = (values >> self._shift).astype(np.int64)
+        self._hashes = np.zeros(1 << bits, np.uint64)
+        self._places = np.full(1 << bits, -1)
+        self._hashes[slots], self._places[slots] = values, np.arange(len(words))
+
+    def find(self, values: Hashes) -> Ints:
+        """The place of each hashed word in the list; -1 for a word that is not in it."""
+        slots = (values >> self._shift).astype(np.int64)
+        return np.where(self._hashes[slots] == values, self._places[slots], -1)
 
 
 def first_equal(keys: Hashes, owners: Ints) -> Ints:

@@ -24,13 +24,16 @@ from corpus.text import codepoints
 from corpus.text.codepoints import CodePoints, Hashes, Ints, Mask, Spans
 
 # Character classes, one bit each. ALPHABETIC is `str.isalpha`; WORDLIKE is neither punctuation, symbol nor space;
-# SOFT is not punctuation (category P); LOWER and UPPER both hold for letters without case.
+# SOFT is not punctuation (category P); LOWER and UPPER both hold for letters without case; PICTURE is a symbol
+# such as ® or an emoji; JOINT cuts between letters, OPERATOR between digits.
 SPACE, LETTER, LOWER, UPPER, DIGIT, LEAD, TRAIL, QUOTE = (1 << bit for bit in range(8))
-ALPHABETIC, WORDLIKE, SOFT, CUTTING, MARK, PICTURE = (1 << bit for bit in range(8, 14))
+ALPHABETIC, WORDLIKE, SOFT, CUTTING, MARK, PICTURE, JOINT, OPERATOR = (1 << bit for bit in range(8, 16))
 
 _QUOTES = "'\"”“`‘´’‚„»«「」『』（）〔〕【】《》〈〉⟦⟧"
 _MARKS = "…,:;!?¿؟¡()[]{}<>_#*&。？！，、；：～·।،۔؛٪"
-_CUTS = ".,-–—~:<>=/+*^…"
+_JOINTS = "-–—~:<>=/"
+_OPERATORS = "+-*^"
+_CUTS = _JOINTS + _OPERATORS + ".,…"
 
 _UNITS = (
     "km km² km³ m m² m³ dm dm² dm³ cm cm² cm³ mm mm² mm³ ha µm nm yd in ft kg g mg µg t lb oz m/s km/h kmh mph hPa "
@@ -69,6 +72,10 @@ def _flags_of(character: str, category: str) -> int:
         flags |= LEAD | TRAIL
     if category == "Sc" or character in "§%=+":
         flags |= LEAD
+    if character in _JOINTS:
+        flags |= JOINT
+    if character in _OPERATORS:
+        flags |= OPERATOR
     if category == "So":
         flags |= PICTURE
     if category == "So" or character in _CUTS:
@@ -115,6 +122,14 @@ def read(text: CodePoints) -> Reading:
     starts = edges[inside]
     ends = edges[1:][inside[:-1]]
     return Reading(flags, chunks, Spans(starts, ends, text.owner(starts)))
+
+
+def any_of(flags: NDArray[np.uint16], spans: Spans) -> NDArray[np.uint16]:
+    """The classes that any character of each piece has. Pieces must be sorted, apart, and followed by white space or
+    the next piece, as tokens and chunks are."""
+    if not len(spans.starts):
+        return np.zeros(0, np.uint16)
+    return np.bitwise_or.reduceat(flags, spans.starts)
 
 
 class _Cuts:
@@ -186,12 +201,12 @@ class _Cuts:
         low, stop = self.low[active], self.high[active] - 1
         before, earlier = self.flags[stop - 1], self.flags[stop - 2]
         word = (before & (LOWER | DIGIT | MARK | QUOTE)) != 0
-        word |= np.isin(self.codes[stop - 1], _STOPPABLE)
+        word |= (_STOPPABLE[:, None] == self.codes[stop - 1]).any(axis=0)
         capitals = ((before & UPPER) != 0) & ((earlier & UPPER) != 0) & (stop - 2 >= low)
         initial = (stop - low == 1) & ((before & LETTER) != 0)
         peel = (word | capitals) & ~initial & (stop > low)
         short = np.flatnonzero(stop - low < _PACKED)
-        known = short[np.isin(packed(self.codes, low[short], stop[short] + 1), _abbreviation_keys())]
+        known = short[_among(packed(self.codes, low[short], stop[short] + 1), _abbreviation_keys())]
         peel[known] = False
         self.low[active[known]] = self.high[active[known]]  # an abbreviation stays whole
         active, stop = active[peel], stop[peel]
@@ -209,7 +224,7 @@ class _Cuts:
         near = (size > 0) & (size <= 4) & (after > self.low[chunk])
         after, chunk = after[near], chunk[near]
         keys = packed(self.codes, after, self.high[chunk])
-        unit = np.isin(keys, _unit_keys()) | ((self.high[chunk] - after == 1) & _is_currency(self.codes[after]))
+        unit = _among(keys, _unit_keys())
         self.marks[after[unit]] = True
         self.high[chunk[unit]] = after[unit]
         self.peel_apostrophes()
@@ -222,7 +237,7 @@ class _Cuts:
         near = (size >= 2) & (size <= 3) & (place > self.low[chunk])
         place, chunk = place[near], chunk[near]
         keys = packed(self.codes, place + 1, self.high[chunk])
-        ending = np.isin(keys, _ending_keys())
+        ending = _among(keys, _ending_keys())
         negation = (keys == ord("t")) & (self.codes[place - 1] == ord("n")) & (place - 1 > self.low[chunk])
         place = place - negation
         cut = ending | negation
@@ -234,7 +249,7 @@ class _Cuts:
         size = self.high - self.low
         six = np.flatnonzero(size == 6)
         keys = packed(self.codes, self.low[six], self.high[six])
-        self.marks[self.low[six[np.isin(keys, _cannot_keys())]] + 3] = True
+        self.marks[self.low[six[_among(keys, _cannot_keys())]] + 3] = True
         whole = six[keys == _and_or_key()]
         self.low[whole] = self.high[whole]
 
@@ -248,14 +263,14 @@ class _Cuts:
         within = (place >= low) & (place < high)
         place, chunk, low, high = place[within], chunk[within], low[within], high[within]
         end = self.hyphens_end(place)
-        code, before, after = codes[place], flags[place - 1], flags[end]
+        code, kind, before, after = codes[place], flags[place], flags[place - 1], flags[end]
         letter_before, letter_after, digit_before = before & LETTER != 0, after & LETTER != 0, before & DIGIT != 0
-        cut = (letter_before | digit_before) & letter_after & np.isin(code, _JOINTS)
+        cut = (letter_before | digit_before) & letter_after & (kind & JOINT != 0)
         cut |= (code == ord(",")) & letter_before & letter_after
         cut |= (code == ord(".")) & (before & (LOWER | QUOTE) != 0) & (after & (UPPER | QUOTE) != 0)
-        cut |= np.isin(code, _OPERATORS) & digit_before & ((after & DIGIT != 0) | (codes[place + 1] == ord("-")))
+        cut |= (kind & OPERATOR != 0) & digit_before & ((after & DIGIT != 0) | (codes[place + 1] == ord("-")))
         cut &= (place > low) & (end < high)
-        cut |= (code == ord("…")) | (flags[place] & PICTURE != 0)
+        cut |= (code == ord("…")) | (kind & PICTURE != 0)
         cut &= ~self.is_address(place, chunk)
         self.marks[place[cut]] = True
         self.marks[end[cut]] = True
@@ -263,10 +278,10 @@ class _Cuts:
 
     def hyphens_end(self, place: Ints) -> Ints:
         """The end of each cutting mark: a dash may be typed as two or three hyphens, anything else is one character."""
-        end = place + 1
-        twice = (self.codes[end] == self.codes[place]) & np.isin(self.codes[place], _DASHES)
-        end = end + twice
-        return end + (twice & (self.codes[end] == ord("-")) & (self.codes[place] == ord("-")))
+        code = self.codes[place]
+        twice = ((code == ord("-")) | (code == ord("—"))) & (self.codes[place + 1] == code)
+        end = place + 1 + twice
+        return end + (twice & (code == ord("-")) & (self.codes[end] == code))
 
     def cut_ellipses(self) -> None:
         """An ellipsis is a token wherever it stands; a single letter with its stop is one token (`5 g.`)."""
@@ -316,7 +331,13 @@ def _ranges(starts: Ints, ends: Ints) -> Ints:
 
 def _keys(words: list[str]) -> Hashes:
     text = codepoints.encode(words)
-    return packed(text.codes, text.starts, text.ends)
+    return np.sort(packed(text.codes, text.starts, text.ends))
+
+
+def _among(keys: Hashes, sorted_keys: Hashes) -> Mask:
+    at = np.searchsorted(sorted_keys, keys)
+    at[at == len(sorted_keys)] = 0
+    return sorted_keys[at] == keys
 
 
 @lru_cache(maxsize=1)
@@ -326,7 +347,7 @@ def _abbreviation_keys() -> Hashes:
 
 @lru_cache(maxsize=1)
 def _unit_keys() -> Hashes:
-    return _keys([*_UNITS, "+"])
+    return _keys([*_UNITS, "+", "$", "£", "¥"])
 
 
 @lru_cache(maxsize=1)
@@ -344,12 +365,4 @@ def _and_or_key() -> int:
     return int(_keys(["and/or"])[0])
 
 
-def _is_currency(codes: NDArray[np.uint32]) -> Mask:
-    return np.isin(codes, _CURRENCY)
-
-
-_CURRENCY = np.array([ord(character) for character in "$£€¥฿₽﷼"], np.uint32)
 _STOPPABLE = np.array([ord(character) for character in "%²-+"], np.uint32)
-_JOINTS = np.array([ord(character) for character in "-–—~:<>=/"], np.uint32)
-_DASHES = np.array([ord("-"), ord("—")], np.uint32)
-_OPERATORS = np.array([ord(character) for character in "+-*^"], np.uint32)
