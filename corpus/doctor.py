@@ -1,7 +1,8 @@
 """What `corpus doctor` looks at: whether this installation and this machine can do the work, and what mends it.
 
 Comes from the interpreter, the installed distributions, `constraints.txt` and the machine; goes to `corpus/cli.py`
-as a list of `Check`. Nothing here changes anything, and no check can fail the others: an exception is a finding.
+as a list of `Check`. Nothing here changes anything, and no check can fail the others: an exception is a finding, which
+is why libraries are imported inside the checks.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple
-
-from packaging.requirements import Requirement
+from typing import TYPE_CHECKING, NamedTuple
 
 from corpus.annotate import ANNOTATORS
 from corpus.sources import SOURCES
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 DISTRIBUTION = "materia-medica-lm"
 ROOMS = ("corpus", "tokenizer", "train", "eval")
@@ -164,6 +166,8 @@ def tested_versions() -> dict[str, str]:
 
 
 def _requirements() -> list[Requirement]:
+    from packaging.requirements import Requirement
+
     return [Requirement(text) for text in metadata.requires(DISTRIBUTION) or ()]
 
 
@@ -239,7 +243,9 @@ def _extras() -> Iterator[Check]:
 
 
 def _machine() -> Iterator[Check]:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    from corpus.engine import default_workers
+
+    cores = default_workers()
     memory = available_memory()
     tight = memory is not None and memory < cores * MEMORY_PER_CORE
     said = f"{memory / (1 << 30):.1f} GiB of memory" if memory is not None else "memory unknown"
