@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import re
 from collections.abc import Iterator
 
 from corpus.files import CHUNK, DecompressionBomb, InputFile, TruncatedFile
@@ -19,10 +20,23 @@ BOM = "\ufeff"
 REPLACED = "\ufffd"
 # Where Python's codec of an encoding's own name lacks characters that files in it use.
 _CODECS = {"big5": "big5hkscs", "shift_jis": "cp932", "euc-kr": "cp949"}
+_IMPOSSIBLE = re.compile("[\ud800-\udfff\\x00]+")
+_MARKED = "corpus-marked"
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    """An error handler like "replace", whose mark no text can hold."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\udcff", error.end
+
+
+codecs.register_error(_MARKED, _mark)
 
 
 def pieces(file: InputFile, declared: str = "", size: int = CHUNK) -> Iterator[str]:
-    """The text in pieces, `\\r\\n` and `\\r` as `\\n`, without byte order mark, undecodable places as U+FFFD.
+    """The text in pieces, `\\r\\n` and `\\r` as `\\n`, without byte order mark. A place that cannot be decoded
+    becomes half a surrogate pair, by which `settled` tells it from a U+FFFD of older damage.
 
     Raises `Undecodable` before the first piece when the head is not text, and `TruncatedFile` or
     `DecompressionBomb` (corpus/files.py) after the last good one.
@@ -30,9 +44,14 @@ def pieces(file: InputFile, declared: str = "", size: int = CHUNK) -> Iterator[s
     chunks = file.chunks(size)
     head, whole, failure = gather(chunks, HEAD)
     if whole and failure is None:
-        yield normal_lines(decode(head, declared).text)
-        return
-    yield from _stream(head, chunks, encoding_of(head, declared))
+        decoded = decode(head, declared)
+        if not decoded.replaced:
+            yield normal_lines(decoded.text)
+            return
+        encoding = _CODECS.get(decoded.encoding, decoded.encoding)
+    else:
+        encoding = encoding_of(head, declared)
+    yield from _stream(head, chunks, encoding)
     if failure is not None:
         raise failure
 
@@ -50,6 +69,14 @@ def gather(chunks: Iterator[bytes], limit: int) -> tuple[bytes, bool, Exception 
     return bytes(head), True, None
 
 
+def resumed(head: bytes, chunks: Iterator[bytes], failure: Exception | None) -> Iterator[bytes]:
+    """The stream that `gather` has begun, from its beginning, with its failure where it came."""
+    yield head
+    if failure is not None:
+        raise failure
+    yield from chunks
+
+
 def encoding_of(head: bytes, declared: str = "") -> str:
     """The encoding of a file that begins with `head`, as a name Python knows. Raises `Undecodable`."""
     part = head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1]  # a character cut in two would count as damage
@@ -64,7 +91,7 @@ def encoding_of(head: bytes, declared: str = "") -> str:
 
 
 def _stream(head: bytes, chunks: Iterator[bytes], encoding: str) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    decoder = codecs.getincrementaldecoder(encoding)(_MARKED)
     text, waiting = decoder.decode(head).removeprefix(BOM), ""
     for chunk in chunks:
         yield normal_lines(waiting + text.removesuffix("\r"))
@@ -78,8 +105,25 @@ def normal_lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
+def settled(text: str) -> tuple[str, int]:
+    """Text as Arrow, Parquet and UTF-8 can hold it, and the number of places that had to be replaced for it.
+
+    Undecodable bytes, half surrogate pairs and NULs become U+FFFD, several in a row one. Line ends become `\\n`, blank
+    lines at both ends go (the first line keeps its indentation); nothing else changes.
+    """
+    places = 0
+    if not text.isascii() or "\0" in text:
+        text, places = _IMPOSSIBLE.subn(REPLACED, text)
+    if "\r" in text:
+        text = normal_lines(text)
+    if text[:1].isspace() or text[-1:].isspace():
+        begin = len(text) - len(text.lstrip())
+        text = text[text.rfind("\n", 0, begin) + 1 :].rstrip()
+    return text, places
+
+
 def too_damaged(text: str, replaced: int) -> bool:
-    """Are there more undecodable places than a text may have, by the same measure as a whole file?"""
+    """Have more places been replaced than a text may have, by the same measure as for a whole file?"""
     return replaced > TOLERATED_PLACES and replaced > TOLERATED_SHARE * len(text)
 
 

@@ -32,7 +32,7 @@ from typing import NamedTuple
 from corpus.document import Broken, Document, Item, Record, file_id, meta_json
 from corpus.errors import UserError
 from corpus.files import DecompressionBomb, InputFile, TruncatedFile
-from corpus.sources.decoded import REPLACED, gather, known_encoding, normal_lines, pieces, too_damaged
+from corpus.sources.decoded import gather, known_encoding, normal_lines, pieces, settled, too_damaged
 from corpus.sources.settings import TextSettings
 from corpus.text.decode import Undecodable, decode
 
@@ -49,13 +49,14 @@ _HEADER_DOCUMENTS = 2  # a header stands before the first chapter or is it
 
 
 class Section(NamedTuple):
-    """A stretch of the file: `text`, the `title` and the other named groups of its mark, and how many characters
-    it has when they were too many to keep (then `text` is empty)."""
+    """A stretch of the file: `text`, the `title` and the other named groups of its mark, how many characters it has
+    when they were too many to keep (then `text` is empty), how many places were `replaced` already."""
 
     text: str
     title: str
     groups: dict[str, str]
     oversize: int = 0
+    replaced: int = 0
 
 
 def check(file: InputFile, settings: TextSettings) -> None:
@@ -96,7 +97,8 @@ def _read_whole(file: InputFile, settings: TextSettings) -> Item:
         decoded = decode(raw, settings.encoding)
     except Undecodable as error:
         return _undecodable(raw, error)
-    section = Section(normal_lines(decoded.text), _markdown_title(file.name, decoded.text), {})
+    title = _markdown_title(file.name, decoded.text)
+    section = Section(normal_lines(decoded.text), title, {}, replaced=decoded.replaced)
     return _item(section, 1, _header(decoded.text[:MARGIN]), file, settings)
 
 
@@ -187,8 +189,8 @@ def _item(section: Section, position: int, header: dict[str, str], file: InputFi
         return Broken(position, "oversize", detail)
     if len(_CONTROLS.findall(section.text)) > max(BINARY_SHARE * len(section.text), 3):
         return Broken(position, "binary", "more than one character in a hundred is a control character")
-    text = _trimmed(section.text.replace("\0", REPLACED))
-    replaced = text.count(REPLACED)
+    text, places = settled(section.text)
+    replaced = section.replaced + places
     if too_damaged(text, replaced):
         return Broken(position, "undecodable", f"{replaced:,} of {len(text):,} characters could not be decoded")
     if not text:
@@ -197,12 +199,6 @@ def _item(section: Section, position: int, header: dict[str, str], file: InputFi
     meta = meta_json(**(header | section.groups), replaced=replaced or None)
     document = Document(key, text, section.title, settings.language, settings.licence, "", meta)
     return Record(key, position, (document,))
-
-
-def _trimmed(text: str) -> str:
-    """Without blank lines at both ends; the first line keeps its indentation."""
-    begin = len(text) - len(text.lstrip())
-    return text[text.rfind("\n", 0, begin) + 1 :].rstrip()
 
 
 def _header(text: str) -> dict[str, str]:
