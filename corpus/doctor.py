@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import os
 import shutil
 import sys
@@ -106,8 +107,9 @@ def _packages(claims: Claims) -> Iterator[Check]:
 
 
 def _project() -> str:
-    """What to hand to pip to install this project again: the checkout where there is one."""
-    return str(HERE.parent) if (HERE.parent / "pyproject.toml").is_file() else "."
+    """What to hand to pip to install this project again: where it was installed from."""
+    told = metadata.distribution(DISTRIBUTION).read_text("direct_url.json") if _installed(DISTRIBUTION) else None
+    return str(json.loads(told)["url"]) if told else str(HERE.parent)
 
 
 def _folder(name: str) -> Path | None:
