@@ -1,0 +1,110 @@
+"""The HTML report of a build: one self-contained file for a reader, made from nothing but the output folder.
+
+`corpus/build.py` and `corpus report DIR` call `write_report`. The page loads nothing, runs nothing (a content security
+policy forbids both) and says nothing of when or where it was made, but for its footer, which shows `run.json`. To add
+a section, write a module with a SECTION and name it in SECTIONS.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+from corpus.report import broken, funnel, licences, provenance, rules, samples, signals, survival, tiers
+from corpus.report.folder import Build, open_build
+from corpus.report.funnel import standing_of
+from corpus.report.html import Html, join, tag
+from corpus.report.section import Section
+from corpus.report.standing import gather
+from corpus.report.wording import count, plural, share, size
+
+SECTIONS: tuple[Section, ...] = (
+    funnel.SECTION,
+    survival.SECTION,
+    tiers.SECTION,
+    rules.SECTION,
+    signals.SECTION,
+    samples.SECTION,
+    broken.SECTION,
+    licences.SECTION,
+    provenance.SECTION,
+)
+STYLE = Path(__file__).with_name("style.css")
+
+
+def write_report(folder: Path) -> Path:
+    """Write `report.html` into the output folder of a build; returns its path. The file is replaced in one step.
+
+    Raises `UserError` when the folder holds no corpus.
+    """
+    build = open_build(Path(folder))
+    path = build.folder / "report.html"
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(page(build), encoding="utf-8", newline="\n")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def page(build: Build) -> str:
+    """The whole page as text."""
+    counts = gather(build, {name: query for section in SECTIONS for name, query in section.queries(build).items()})
+    bodies = [(section, body) for section in SECTIONS if (body := section.body(build, counts)) is not None]
+    contents = tag("nav", tag("ol", [tag("li", tag("a", s.heading, href=f"#{s.anchor}")) for s, _ in bodies]),
+                   aria_label="Contents")  # fmt: skip
+    sections = [tag("section", tag("h2", s.heading), body, id=s.anchor) for s, body in bodies]
+    inside = join(_header(build), contents, tag("main", sections), _footer(build.run))
+    return f'<!doctype html>\n<html lang="en">{_head(build)}{tag("body", inside)}</html>\n'
+
+
+def _head(build: Build) -> Html:
+    style = Html(STYLE.read_text(encoding="utf-8"))
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    return tag(
+        "head", tag("meta", charset="utf-8"), tag("meta", http_equiv="Content-Security-Policy", content=Html(policy)),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="referrer", content="no-referrer"), tag("meta", name="color-scheme", content="light dark"),
+        tag("title", f"{build.card.name}: report of a corpus build"), tag("style", style),
+    )  # fmt: skip
+
+
+def _header(build: Build) -> Html:
+    """Name, identity, and the figures that a reader asks for first."""
+    told = build.card.counts
+    standing, kept = standing_of(told["documents"]), told["documents"].get("kept", 0)
+    languages = sum(1 for fates in told["languages"].values() if fates.get("kept"))
+    figures = [
+        (count(kept), "documents kept"), (share(kept, standing), f"of {count(standing)} that stood"),
+        (size(told["kept_bytes"]), "of text"), (count(len(told["tiers"])), "tiers" if len(told["tiers"]) != 1 else "tier"),
+        (count(languages), "languages" if languages != 1 else "language"),
+        (count(sum(told["records"].values())), "entries read"),
+    ]  # fmt: skip
+    tiles = tag("ul", [tag("li", tag("b", number), tag("span", what)) for number, what in figures], class_="tiles")
+    described = str(build.card.recipe.get("description", ""))
+    return tag(
+        "header", tag("p", "Materia · report of a corpus build", class_="kicker"), tag("h1", build.card.name),
+        tag("p", described, class_="lead") if described else None,
+        tag("p", "identity ", tag("code", build.card.identity[:12], title=build.card.identity), class_="note"), tiles,
+    )  # fmt: skip
+
+
+def _footer(run: dict[str, Any]) -> Html:
+    """What differs from run to run: the only part of the page that does."""
+    said = []
+    if isinstance(seconds := run.get("seconds"), int | float):
+        said.append(f"built in {seconds:,.1f} s")
+    if isinstance(workers := run.get("workers"), int):
+        said.append(f"by {plural(workers, 'worker')}")
+    if isinstance(peak := run.get("peak_worker_bytes"), int | float) and peak:
+        said.append(f"largest worker {size(int(peak))} of memory")
+    stages = run.get("stages")
+    if isinstance(stages, dict):
+        timed = [f"{name} {taken['seconds']:,.1f} s" for name, taken in stages.items() if isinstance(taken, dict)]
+        said += [" · ".join(timed)] if timed else []
+    return tag("footer", tag("p", "This run: " + ", ".join(said) + "." if said else "No run.json beside the card."))

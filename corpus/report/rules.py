@@ -1,0 +1,103 @@
+"""Section: rules. What each rule of the recipe demands, why, and how many documents it cost.
+
+Rules from the recipe in the card; counts from the ledger, which records every rule a document broke, not only the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from corpus.recipe import Rule
+from corpus.report.folder import Build
+from corpus.report.html import Html, join, tag
+from corpus.report.section import Column, Counts, Part, Section, bar, code, few, note, table
+from corpus.report.standing import Query, by, measure
+from corpus.report.wording import count, demand, plural, share
+
+ROWS = 200
+LANGUAGES = 4  # named in a cell
+
+Tally = dict[str, dict[str, int]]  # rule, then language
+
+
+def queries(build: Build) -> dict[str, Query]:
+    """Documents by what rules speak of, by the rule that dropped them, and by every rule they broke."""
+    broke = Query(("broken", "language", "bytes"), _broken)
+    dropped = by("rule", "language", where=pl.col("fate") == "dropped")
+    return {"rules.spoken": by("language", "document.genre"), "rules.first": dropped, "rules.broke": broke}
+
+
+def _broken(piece: pl.DataFrame) -> pl.DataFrame:
+    rows = piece.select("language", "bytes", "broken").filter(pl.col("broken").list.len() > 0).explode("broken")
+    return measure(rows, pl.col("broken").struct.field("rule").alias("rule"), "language")
+
+
+def body(build: Build, counts: Counts) -> Html | None:
+    """The table, in the order of the recipe."""
+    if not build.recipe.rule:
+        return tag("p", "The recipe has no rules: every document that was not retracted is kept.")
+    first, broke = _tally(counts.get("rules.first")), _tally(counts.get("rules.broke"))
+    spoken = counts.get("rules.spoken")
+    rules, left = few(build.recipe.rule, ROWS)
+    most = max((sum(cells.values()) for cells in broke.values()), default=0)
+    rows = [_row(rule, first.get(rule.name, {}), broke.get(rule.name, {}), _spoken(rule, spoken), most) for rule in rules]
+    columns = [
+        Column("Rule and reason"), Column("Demands"), Column("Speaks of"), Column("Broke it", True), Column("Share", True),
+        Column("Dropped by it first", True), Column(""), Column("Broke it, by language"),
+    ]  # fmt: skip
+    lead = (
+        "A document stays when every rule that speaks of it holds; an unknown value breaks a rule. The ledger keeps all rules that "
+        "a document broke. The first of them in the order of the recipe is the one it counts as dropped by, so that column adds up "
+        "to the dropped documents."
+    )
+    more = f"{plural(left, 'more rule')} in the recipe." if left else ""
+    idle = sum(1 for rule in build.recipe.rule if not broke.get(rule.name))
+    caption = "The rules of the recipe, in its order. Bars: dropped by it first, and dark behind it all that broke it."
+    return join(tag("p", lead), table(caption, columns, rows, more),
+                note(f"{plural(idle, 'rule')} broken by no document.") if idle else None)  # fmt: skip
+
+
+def _row(rule: Rule, first: dict[str, int], broke: dict[str, int], spoken: int | None, most: int) -> list[object]:
+    dropped, broken = sum(first.values()), sum(broke.values())
+    parts = [Part("f-dropped", "dropped by it first", dropped), Part("f-also", "broke it after another", broken - dropped)]
+    about = join(", ".join((*rule.language, *rule.genre)) or "all", tag("small", count(spoken)) if spoken is not None else None)
+    return [
+        join(code(rule.name), tag("small", rule.reason)), join(code(rule.signal), " ", demand(rule.comparison, rule.threshold)),
+        about, count(broken), share(broken, spoken or 0), count(dropped), bar(parts, most) if most else "", _languages(broke),
+    ]  # fmt: skip
+
+
+def _languages(cells: dict[str, int]) -> str:
+    ordered = sorted(cells.items(), key=lambda item: (-item[1], item[0]))
+    named = [f"{language} {count(number)}" for language, number in ordered[:LANGUAGES]]
+    rest = sum(number for _, number in ordered[LANGUAGES:])
+    return " · ".join([*named, f"other {count(rest)}"] if rest else named)
+
+
+def _tally(counted: pl.DataFrame | None) -> Tally:
+    tally: Tally = {}
+    if counted is not None:
+        for rule, language, documents in counted.select("rule", "language", "documents").iter_rows():
+            tally.setdefault(rule, {})[language or "und"] = documents
+    return tally
+
+
+def _spoken(rule: Rule, counted: pl.DataFrame | None) -> int | None:
+    """How many standing documents the rule speaks of; None where the build does not tell the genre."""
+    if counted is None:
+        return None
+    rows = counted.select("language", "document.genre", "documents").iter_rows()
+    return sum(documents for language, genre, documents in rows
+               if speaks(rule.language, language) and (not rule.genre or genre in rule.genre))  # fmt: skip
+
+
+def speaks(prefixes: Iterable[str], language: str | None) -> bool:
+    """Whether a rule for those languages speaks of a document in `language`, as `corpus/decide.py` has it."""
+    tag = language or "und"
+    wanted = tuple(prefixes)
+    return not wanted or any(tag == code or tag.startswith(f"{code}-") for code in wanted)
+
+
+SECTION = Section("rules", "Rules", body, queries)

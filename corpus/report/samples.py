@@ -1,0 +1,130 @@
+"""Section: samples. Documents that were kept and documents that were dropped, side by side, with what dropped them.
+
+Drawn evenly along the ids by `corpus/samples_drawn.py` into `ledger/samples.parquet`; value and threshold are looked up in the
+ledger. Everything shown of a document is escaped and cut to a fixed length, and there are at most MOST of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from corpus.report.folder import Build
+from corpus.report.html import Html, join, tag
+from corpus.report.section import Counts, Section, code, few, tier_kind
+from corpus.report.wording import FATES, cut, demand
+
+SOURCES = 12
+KEPT, DROPPED, OTHER = 3, 6, 3  # shown of a source
+MOST = SOURCES * (KEPT + DROPPED + OTHER)
+TITLE, EXCERPT, NAME = 180, 420, 120  # characters
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+Row = dict[str, Any]
+
+
+def body(build: Build, counts: Counts) -> Html | None:
+    """One pair of columns a source."""
+    drawn = _drawn(build)
+    sources = sorted({row["source"] for row in drawn})
+    shown, left = few(sources, SOURCES)
+    picked = {source: _pick([row for row in drawn if row["source"] == source]) for source in shown}
+    reasons = _reasons(build, [row["id"] for groups in picked.values() for rows in groups for row in rows])
+    blocks = [_source(build, source, picked[source], reasons) for source in shown]
+    if not blocks:
+        return None
+    lead = (
+        "Drawn evenly along the ids of every source, rule and tier, the same in every build. The texts are the beginnings of "
+        "documents as they are stored. `corpus explain ID` tells the whole story of one."
+    )
+    more = tag("p", f"Samples of {left} more sources are in ledger/samples.parquet.", class_="note") if left else None
+    return join(tag("p", lead), blocks, more)
+
+
+def _drawn(build: Build) -> list[Row]:
+    path = build.folder / "ledger" / "samples.parquet"
+    if not path.exists():
+        return []
+    text = [pl.col(name).str.slice(0, most + 1) for name, most in (("title", TITLE), ("excerpt", EXCERPT))]
+    return list(pl.scan_parquet(path, glob=False).with_columns(text).collect().iter_rows(named=True))
+
+
+def _pick(rows: Sequence[Row]) -> tuple[list[Row], list[Row], list[Row]]:
+    """Kept, dropped and other documents of a source: one of each tier or rule first, then the second ones."""
+    kept = _in_turn([row for row in rows if row["fate"] == "kept"], "tier")
+    dropped = _in_turn([row for row in rows if row["fate"] == "dropped"], "rule")
+    other = _in_turn([row for row in rows if row["fate"] not in ("kept", "dropped")], "fate")
+    return kept[:KEPT], dropped[:DROPPED], other[:OTHER]
+
+
+def _in_turn(rows: Sequence[Row], by: str) -> list[Row]:
+    seen: dict[Any, int] = {}
+    ranked = []
+    for place, row in enumerate(rows):
+        seen[row[by]] = seen.get(row[by], 0) + 1
+        ranked.append((seen[row[by]], place, row))
+    return [row for _, _, row in sorted(ranked, key=lambda item: item[:2])]
+
+
+def _reasons(build: Build, ids: list[str]) -> dict[tuple[str, str], Row]:
+    """What the ledger says of those documents, by id and fate."""
+    ledger = build.scan("ledger/documents")
+    if ledger is None or not ids:
+        return {}
+    wanted = ledger.filter(pl.col("id").is_in(ids)).select("id", "fate", "rule", "value", "threshold", "other", "broken")
+    return {(row["id"], row["fate"]): row for row in wanted.collect(engine="streaming").iter_rows(named=True)}
+
+
+def _source(build: Build, source: str, groups: tuple[list[Row], ...], reasons: dict[tuple[str, str], Row]) -> Html:
+    kept, dropped, other = ([_sample(build, row, reasons) for row in rows] for rows in groups)
+    none = tag("p", "none", class_="note")
+    rest = None
+    if other:
+        rest = tag("details", tag("summary", "Retracted, superseded, deleted or repeated"), tag("div", other, class_="grid"))
+    pair = tag(
+        "div", tag("div", tag("h4", "Kept"), kept or none), tag("div", tag("h4", "Dropped"), dropped or none), class_="pair"
+    )
+    return tag("section", tag("h3", source), pair, rest, class_="source")
+
+
+def _sample(build: Build, row: Row, reasons: dict[tuple[str, str], Row]) -> Html:
+    language = row["language"] or "und"
+    title, excerpt = cut(row["title"], TITLE), cut(row["excerpt"], EXCERPT)
+    if title and excerpt.startswith(title):  # the text repeats the title it begins with
+        excerpt = excerpt[len(title) :].lstrip(" \t\r\n.。")
+    tongue = language if LANGUAGE_TAG.fullmatch(language) else None
+    why = _why(build, row, reasons.get((row["id"], row["fate"])))
+    head = tag("p", why, tag("small", code(cut(row["id"], NAME)), f" {language}"), class_="why")
+    shown = [tag("h5", title, dir="auto") if title else None, tag("p", excerpt, class_="excerpt", dir="auto")]
+    return tag("article", head, tag("div", shown, lang=tongue), class_=f"sample s-{_known(row['fate'])}")
+
+
+def _why(build: Build, row: Row, told: Row | None) -> Html:
+    if row["fate"] == "kept":
+        return tag("b", row["tier"] or "kept", class_=f"badge {tier_kind(build, row['tier'] or '')}")
+    badge = tag("b", row["fate"], class_=f"badge f-{_known(row['fate'])}")
+    if row["fate"] == "dropped" and told:
+        return join(badge, " ", _verdict(build, told))
+    note = (told or {}).get("value") or (told or {}).get("other") or FATES.get(row["fate"], "")
+    return join(badge, " ", cut(str(note), 200))
+
+
+def _verdict(build: Build, told: Row) -> Html:
+    """`english.words is 12; rule en-words-min demands ≥ 20`, and how many more rules it broke."""
+    rule = next((rule for rule in build.recipe.rule if rule.name == told["rule"]), None)
+    demanded = demand(rule.comparison, rule.threshold) if rule else told["threshold"] or ""
+    more = len(told["broken"] or []) - 1
+    return join(
+        code(rule.signal if rule else "value"), " is ", tag("strong", cut(told["value"], 60)), ", ", code(told["rule"] or ""),
+        " demands ", tag("strong", cut(demanded, 80)), f"; and {more} more" if more > 0 else None,
+    )  # fmt: skip
+
+
+def _known(fate: str) -> str:
+    return fate if fate in FATES else "broken"
+
+
+SECTION = Section("samples", "Kept and dropped, side by side", body)

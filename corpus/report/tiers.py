@@ -1,0 +1,94 @@
+"""Section: tiers. How large each tier is, what evidence it holds, and which entry of the recipe filled it.
+
+Sizes from the card; evidence levels (`corpus/annotate/evidence.py`) and claims from ledger and facts.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from corpus.annotate.hierarchy import RANKS
+from corpus.recipe import Tier
+from corpus.report.folder import Build
+from corpus.report.html import Html, join, tag
+from corpus.report.section import Column, Counts, Part, Section, bar, code, key, table, tier_kind, tier_order
+from corpus.report.standing import Query, by
+from corpus.report.wording import count, demand, share, size
+
+UNKNOWN = "unknown"
+LEVELS = (*sorted(RANKS, key=RANKS.__getitem__), UNKNOWN)
+
+
+def queries(build: Build) -> dict[str, Query]:
+    """Kept documents by tier with the entry that claimed them, and by tier and evidence level."""
+    kept = pl.col("fate") == "kept"
+    return {"tiers.claims": by("tier", "tier_by", where=kept), "tiers.evidence": by("tier", "evidence.level", where=kept)}
+
+
+def body(build: Build, counts: Counts) -> Html | None:
+    """Sizes, evidence, claims."""
+    if not build.card.counts["tiers"]:
+        return tag("p", "No document was kept.")
+    return join(_sizes(build), _evidence(build, counts.get("tiers.evidence")), _claims(build, counts.get("tiers.claims")))
+
+
+def _sizes(build: Build) -> Html:
+    tiers = build.card.counts["tiers"]
+    whole = sum(cell["bytes"] for splits in tiers.values() for cell in splits.values())
+    rows = []
+    for tier in tier_order(build):
+        documents = {split: cell["documents"] for split, cell in tiers[tier].items()}
+        in_bytes = sum(cell["bytes"] for cell in tiers[tier].values())
+        rows.append([
+            tier, bar([Part(tier_kind(build, tier), tier, in_bytes)], whole), count(sum(documents.values())),
+            count(documents.get("train", 0)), count(documents.get("held_out", 0)), size(in_bytes), share(in_bytes, whole),
+        ])  # fmt: skip
+    columns = [Column("Tier"), Column(""), Column("Documents", True), Column("to train on", True),
+               Column("held out", True), Column("Text (UTF-8)", True), Column("Share", True)]  # fmt: skip
+    return table("Size of the tiers. Bars and shares are of text bytes.", columns, rows)
+
+
+def _evidence(build: Build, counted: pl.DataFrame | None) -> Html | None:
+    """Tiers by evidence level."""
+    if counted is None or counted.is_empty():
+        return None
+    cells = {(tier, level or UNKNOWN): documents
+             for tier, level, documents in counted.select("tier", "evidence.level", "documents").iter_rows()}  # fmt: skip
+    found = {level for _, level in cells}
+    levels = [level for level in LEVELS if level in found] + sorted(found - set(LEVELS))
+    rows = []
+    for tier in tier_order(build):
+        whole = sum(cells.get((tier, level), 0) for level in levels)
+        parts = [Part(_level_kind(level), level, cells.get((tier, level), 0)) for level in levels]
+        numbers = [count(cells[tier, level]) if (tier, level) in cells else "" for level in levels]
+        rows.append([tier, bar(parts, whole), *numbers])
+    columns = [Column("Tier"), Column(""), *(Column(level, True) for level in levels)]
+    caption = ("Evidence levels in each tier, documents. The level is the kind of study that publication types state; "
+               "unknown is no verdict.")  # fmt: skip
+    return join(table(caption, columns, rows), key([(_level_kind(level), level) for level in levels]))
+
+
+def _level_kind(level: str) -> str:
+    return f"e{RANKS[level]}" if level in RANKS else "e-unknown"
+
+
+def _claims(build: Build, counted: pl.DataFrame | None) -> Html | None:
+    """The entries of the recipe in order, with how many documents each claimed."""
+    if not build.recipe.tier:
+        return None
+    claimed = dict(counted.select("tier_by", "documents").iter_rows()) if counted is not None else {}
+    rows = [
+        [code(entry.name), entry.tier, _when(entry), entry.reason, count(claimed.get(entry.name, 0))]
+        for entry in build.recipe.tier
+    ]
+    columns = [Column("Entry"), Column("Tier"), Column("When"), Column("Reason"), Column("Kept documents", True)]
+    return table("How tiers are given: the first entry whose conditions all hold takes the document.", columns, rows)
+
+
+def _when(entry: Tier) -> Html:
+    if not entry.when:
+        return join("whatever is left")
+    return join(tag("span", code(c.signal), " ", demand(c.comparison, c.threshold), class_="when") for c in entry.when)
+
+
+SECTION = Section("tiers", "Tiers and evidence", body, queries)

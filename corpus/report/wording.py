@@ -1,0 +1,85 @@
+"""How the report spells numbers, shares, sizes, fates and languages. The same words everywhere, independent of locale.
+
+Used by every section of the report.
+"""
+
+from __future__ import annotations
+
+# Every fate a document can have, in the order in which it is shown, with what it means.
+FATES: dict[str, str] = {
+    "kept": "in the corpus",
+    "dropped": "broke a rule of the recipe",
+    "retracted": "the work was withdrawn",
+    "leaked": "holds an exam item",
+    "duplicate": "the same as a document that stands",
+    "superseded": "a later version took its place",
+    "deleted": "withdrawn by its publisher",
+    "broken": "quarantined",
+}
+# Fates of documents whose record is the last word on its key: the others never came before the rules.
+STANDING = ("kept", "dropped", "retracted", "leaked")
+# What can become of an entry of an input file, other than `read`.
+OUTCOMES: dict[str, str] = {
+    "broken": "could not be read",
+    "superseded": "replaced by a later version",
+    "deleted": "deleted by the publisher",
+    "duplicate": "read a second time, equal",
+    "deletion": "a notice that deletes",
+}
+COMPARISONS = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠", "not-in": "not in"}
+
+
+def count(number: int) -> str:
+    """1,234,567."""
+    return f"{number:,}"
+
+
+def share(part: float, whole: float) -> str:
+    """Per cent: three digits near the ends, where it matters; a dash of nothing."""
+    if not whole:
+        return "–"
+    value = 100 * part / whole
+    if 0 < value < 0.05:
+        return "< 0.1 %"
+    if 99.95 <= value < 100:
+        return "> 99.9 %"
+    return f"{value:.1f} %" if value not in (0, 100) else f"{value:.0f} %"
+
+
+def size(number: int) -> str:
+    """Bytes in decimal units: 12.3 MB."""
+    value = float(number)
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if value < 999.5 or unit == "TB":
+            return f"{value:,.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.1f} {unit}"
+        value /= 1000
+    raise AssertionError
+
+
+def short(value: float) -> str:
+    """A number for an axis or a threshold: at most four significant digits."""
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:.4g}"
+
+
+def demand(comparison: str, threshold: object) -> str:
+    """What a rule demands, as a reader spells it: `≥ 20`, `in {en, zh}`."""
+    if isinstance(threshold, list | tuple):
+        spelt = "{" + ", ".join(map(str, threshold)) + "}"
+    elif isinstance(threshold, bool):
+        spelt = "true" if threshold else "false"
+    else:
+        spelt = short(threshold) if isinstance(threshold, int | float) else str(threshold)
+    return f"{COMPARISONS.get(comparison, comparison)} {spelt}"
+
+
+def cut(text: str | None, length: int) -> str:
+    """At most that many characters, with an ellipsis where something is left out."""
+    text = text or ""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """`1 document`, `2 documents`."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
