@@ -21,6 +21,7 @@ from typing import Any
 
 NUMBER, WORDS, END, GONE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 _CITATIONS = frozenset(("bibr", "ref", "bib", "cit"))  # "ref" is Wiley's
+_NOTES = frozenset(("fn", "author-notes", "corresp", "aff"))
 
 _YEAR = re.compile(r"\(?(?:1[89]|20)\d\d[a-z]?(?:\s*[,;]\s*(?:(?:1[89]|20)\d\d)?[a-z]?)*\)?\Z")
 _NUMERIC = re.compile(r"[\s\[(]*[A-Z]?\d{0,4}[a-z*]?(?:[\s,;–‐-]+\d{1,4}[a-z]?)*[\s\])*†,;.–-]*\Z")
@@ -46,29 +47,34 @@ _GROUP = re.compile(
 _GROUPS = re.compile(rf"{GONE}(?:[{_DASH}]*{GONE})+")
 _RUN = re.compile(rf"[^\S\n]*{_NUM}(?:[{_DASH}]*{_NUM})*")
 # Words that leave the sentence open when the citation behind them goes.
-_OPEN_ENDED = re.compile(r"\b(?:in|by|from|of|see|per|to|with|and|refs?|references?)\.?\s*\Z", re.IGNORECASE)
-_BEFORE_MARK = re.compile(rf"\s*{GONE}\s*(?=[.,;:!?)\]])")
+_OPEN_ENDED = re.compile(
+    r"\b(?:in|by|from|of|see|per|to|with|and|refs?|references?|cf|e\.g|i\.e)[.,]{0,2}\s*\Z", re.IGNORECASE
+)
+_NAMED = re.compile(r"\b(?:refs?|references?|citations?)\.?\s*\Z", re.IGNORECASE)
+_AFTER_BRACKET = re.compile(rf"(?<=[(\[])\s*{GONE}[,;\s]*")
+_BEFORE_MARK = re.compile(rf"[,;]?\s*{GONE}\s*(?=[.!?)\]])|\s*{GONE}\s*(?=[,;:])")
 _IN_TEXT = re.compile(rf"([.,;:)\]\w])?{GONE}(\s*)([^\W\d_(\[])?")
 
 
 def mark(article: Any) -> None:
     """Put the content of citation links between markers and empty the links to footnotes, in place."""
+    references = {ref.get("id") for ref in article.iter("ref")}
     for link in article.iter("xref"):
         kind, text = link.get("ref-type"), " ".join("".join(link.itertext()).split())
-        if kind in _CITATIONS:
+        if kind in _CITATIONS or link.get("rid") in references:
             numeric = _NUMERIC.match(text) and not _YEAR.match(text)
             _put(link, (NUMBER if numeric else WORDS) + text + END)
         elif kind == "table-fn" or (kind == "fn" and next(link.iterancestors("td", "th"), None) is not None):
             _put(link, text)
             link.tag = "xref" if link.getparent().tag == "sup" else "sup"
-        elif kind == "fn":
+        elif kind in _NOTES:
             _put(link, "")
     for script in article.iter("sup"):
         text = "".join(script.itertext())
         if _SCRIPT.match(text):
             _put(script, NUMBER + END)
             script.tag = "xref"
-        elif text and not text.strip(" ,;–‐-"):  # what stands between two citations, in a superscript of its own
+        elif text and not text.strip(" ,;–‐-()[]"):  # what stands between two citations, in a superscript of its own
             script.tag = "xref"
 
 
@@ -76,17 +82,23 @@ def settle(text: str) -> str:
     """Take the marked citations out of a line of text and close the gaps."""
     if END not in text:
         return text
-    text = _GROUP.sub(_group, text)
-    text = _RUN.sub(GONE, text)
+    text = _RUN.sub(_run, _GROUP.sub(_group, text))
     text = _GROUPS.sub(GONE, text).replace(WORDS, "").replace(END, "").replace(NUMBER, "")
-    text = _IN_TEXT.sub(_close_gap, _BEFORE_MARK.sub("", text))
-    return text.strip()
+    text = _BEFORE_MARK.sub("", _AFTER_BRACKET.sub("", text))
+    return _IN_TEXT.sub(_close_gap, text).strip()
 
 
 def _group(match: re.Match[str]) -> str:
     """Nothing, or the bracket as it was where the sentence needs it."""
     if _OPEN_ENDED.search(match.string, max(match.start() - 12, 0), match.start()):
         return match[0].replace(NUMBER, "").replace(WORDS, "").replace(END, "")
+    return GONE
+
+
+def _run(match: re.Match[str]) -> str:
+    """Nothing, or the numbers after "see ref."."""
+    if _NAMED.search(match.string, max(match.start() - 12, 0), match.start()):
+        return match[0].replace(NUMBER, "").replace(END, "")
     return GONE
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from corpus.document import UNKNOWN_LICENCE
-from corpus.licences import spdx_from_text, spdx_from_url
+from corpus.licences import spdx_from_text, spdx_from_url, strictest
 from corpus.sources.jats import heading_of, is_unwanted, text_of
 
 HREF = "{http://www.w3.org/1999/xlink}href"
@@ -22,6 +22,8 @@ _MONTHS = {name: number for number, name in enumerate(
     "jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}  # fmt: skip
 # Not when the article appeared, but when it reached a repository or its authors sent it.
 _OTHER_DATES = frozenset("pmc-release nihms-submitted received accepted rev-recd preprint epreprint retracted".split())
+# "... Attribution License, which permits unrestricted non-commercial use"
+_NON_COMMERCIAL = re.compile(r"\bnon[-‐–\s]?commercial", re.IGNORECASE)
 _RETRACTED_TITLE = re.compile(r"\W*(?:retracted(?: (?:article|paper|publication))?)\b\s*[:\].)\-–—]", re.IGNORECASE)
 _RETRACTED_SUBJECT = re.compile(r"retracted(?: (?:article|paper|publication))?\W*\Z", re.IGNORECASE)
 # Of two articles that point at each other, only the one pointing forward is the retracted one.
@@ -112,9 +114,9 @@ def licence_of(meta: Any) -> tuple[str, str]:
                   for part in place.iterchildren("copyright-statement")]  # fmt: skip
     types = [(licence.get("license-type") or "").replace("creativeCommons", "cc-") for licence in licences]
     found = [*map(spdx_from_url, urls), *map(spdx_from_text, [*statements, *copyrights]), *map(_by_type, types)]
-    known = [one for one in found if one != UNKNOWN_LICENCE]
-    exact = [one for one in known if not one.startswith("LicenseRef-CC")]
-    return next(iter([*exact, *known]), UNKNOWN_LICENCE), next(iter(copyrights), "")
+    if any(_NON_COMMERCIAL.search(statement) for statement in statements) and any("CC-BY" in one for one in found):
+        found.append("LicenseRef-CC-BY-NC")
+    return strictest(found), next(iter(copyrights), "")
 
 
 def notices_of(meta: Any) -> list[dict[str, str]]:

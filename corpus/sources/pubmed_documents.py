@@ -1,6 +1,6 @@
 """From a PubMed citation to documents: the main text, and one for each text in another language.
 
-`Citation` comes from `corpus/sources/pubmed_citation.py`, the documents go into a `Record` in `corpus/sources/pubmed.py`.
+`Citation` comes from `corpus/sources/pubmed_citation.py`; the documents go to `corpus/sources/pubmed.py`, into a `Record`.
 The main document is the title and the English abstract. The vernacular title and each OtherAbstract become
 documents of their own, `pubmed:<PMID>@<language>`, because a corpus is filtered and mixed by language; `twin`, always a
 list, links them. Facts about the work (publication types, retraction, ...) stand on each of them.
@@ -46,7 +46,7 @@ def documents(citation: Citation, licence: str) -> tuple[Document, ...]:
             "sections": abstract.labels,
             "copyright": statement,
             "abstract_type": abstract.type,
-            "translated_title": translated and is_main or None,
+            "translated_title": True if translated and is_main else None,
         }
         text = "\n".join(abstract.lines)
         if own_title:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 
-_HINT = re.compile(r"creative\s*commons|\bCC[ -]?(?:BY|0|zero)\b|public\s+domain|\bCC0", re.IGNORECASE)
+_HINTS = ("creative", "cc by", "cc-by", "cc0", "cc 0", "cc zero", "cc-zero", "ccby", "public domain", "creativecommons")
 _URL = re.compile(
-    r"creativecommons\.org/(?:licen[cs]es/(by(?:-n[cd]|-sa)*)|publicdomain/(zero|mark))(?:/(\d\.\d))?", re.I
+    r"creativecommons\.org/(?:licen[cs]es/(by(?:-n[cd]|-sa)*)|publicdomain/(zero|mark))(?:/(\d\.\d))?", re.IGNORECASE
 )
 _CODE = re.compile(r"\bCC[ -]?(BY(?:[ -](?:NC|ND|SA))*)(?:[ -]?v?(\d\.\d))?", re.IGNORECASE)
 _WORDS = re.compile(
-    r"creative\s+commons\s+attribution((?:[\s,/-]+(?:and\s+)?(?:non[- ]?commercial|no[- ]?deriv(?:ative)?s?(?:\s+works?)?"
-    r"|share[- ]?alike))*)(?:\s+(?:international|unported|generic))?(?:\s+licen[cs]e)?[\s,(]*(?:version\s+|v\.?\s?)?(\d\.\d)?",
+    r"creative\s+commons\s+attribution"
+    r"((?:[\s,/-]+(?:and\s+)?(?:non[- ]?commercial|no[- ]?deriv(?:ative)?s?(?:\s+works?)?|share[- ]?alike))*)"
+    r"(?:\s+(?:international|unported|generic))?(?:\s+licen[cs]e)?[\s,(]*(?:version\s+|v\.?\s?)?(\d\.\d)?",
     re.IGNORECASE,
 )
 _ZERO = re.compile(
@@ -34,7 +35,8 @@ def licence_of(statement: str) -> str:
     `-ND`, `-SA`): what they allow is the same in every version. Works in the public domain without a deed are
     `LicenseRef-PublicDomain`.
     """
-    if not _HINT.search(statement):
+    lowered = statement.lower()
+    if not any(hint in lowered for hint in _HINTS):
         return ""
     url = _URL.search(statement)
     if url:

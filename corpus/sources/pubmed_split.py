@@ -26,6 +26,7 @@ SETS = frozenset((b"PubmedArticleSet", b"MedlineCitationSet", b"PubmedBookArticl
 PROLOG_BYTES = 1 << 20  # the longest tag, comment or declaration between entries
 LOOKAHEAD = 256  # bytes that tell what stands at a place
 
+_ENTRY = re.compile(rb"\s*<(" + b"|".join(sorted(ENTRIES)) + rb")(?=[\s>])")
 _NAME = re.compile(rb"</?([A-Za-z_][\w.:-]*)(?=[\s/>])")
 _EMPTY = re.compile(rb"<[^<>]{1,200}/>")
 _DOCTYPE = re.compile(rb"<!DOCTYPE(?:[^\[\"'>]++|\"[^\"]*+\"|'[^']*+')*+([\[>])")
@@ -34,11 +35,13 @@ _HIDING = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}  # what may hold
 
 
 class Entry(NamedTuple):
-    """One entry: its element's name, its bytes (UTF-8, not yet checked) and the offset where it starts."""
+    """One entry: its element's name, its bytes (UTF-8, not yet checked), the offset where it starts, and whether it
+    is `plain`: without comments, CDATA and instructions, so that a string search cannot be led astray."""
 
     name: str
     data: bytes
     start: int
+    plain: bool
 
 
 def entries(chunks: Iterator[bytes], limit: int) -> Iterator[Entry | Fault]:
@@ -46,13 +49,29 @@ def entries(chunks: Iterator[bytes], limit: int) -> Iterator[Entry | Fault]:
 
     Never raises for bad data: a damaged stretch is one `Fault`, and reading goes on behind it where it can.
     """
-    yield from _Scanner(Window(chunks), limit).scan()
+    return _Scanner(Window(chunks), limit).scan()
 
 
 def key_in(data: bytes) -> str:
     """`pubmed:<PMID>` from the first PMID in the bytes of an entry that cannot be parsed; empty without one."""
     found = _PMID.search(data, 0, 1 << 16)
     return f"pubmed:{int(found[1])}" if found else ""
+
+
+def _hides(data: bytes, start: int, end: int) -> bool:
+    """Whether `<!` or `<?` occurs. Looks for the rarer second byte first, which is fifty times faster."""
+    for mark, pair in ((b"!", b"<!"), (b"?", b"<?")):
+        found = data.find(mark, start, end)
+        for _ in range(16):
+            if found < 0:
+                break
+            if data[found - 1] == pair[0]:
+                return True
+            found = data.find(mark, found + 1, end)
+        else:
+            if data.find(pair, start, end) >= 0:
+                return True
+    return False
 
 
 class _Scanner:
@@ -62,22 +81,29 @@ class _Scanner:
         self.window = window
         self.limit = limit
         self.open_sets = 0
-        self.seen = False  # whether there was anything but white space
+        self.begun = False  # whether there was anything but white space
         self.known = False  # whether any PubMed, or anything reported as none, was seen
         self.stray: tuple[int, str] | None = None  # where a stretch that is no PubMed began, and how
 
     def scan(self) -> Iterator[Entry | Fault]:
         window = self.window
         stop: Fault | None = None
-        while stop is None and self._to_content():
-            self.seen = True
-            if window.data.startswith((b"<!", b"<?"), window.at):
+        while stop is None:
+            entry = _ENTRY.match(window.data, window.at)
+            if entry is not None:  # as nearly always
+                window.at = entry.start(1) - 1
+                if self.stray is not None:
+                    yield self._stray_fault()
+                self.known = True
+                yield self._entry(entry[1])
+            elif not self._to_content():
+                break
+            elif window.data.startswith((b"<!", b"<?"), window.at):
                 stop = self._declaration()
-            elif window.data.startswith(b"<", window.at):
-                yield from self._tag()
-            else:
-                self._step_over("text outside any entry")
-        yield from self._flush()
+            elif _ENTRY.match(window.data, window.at) is None:
+                yield from self._between()
+        if self.stray is not None:
+            yield self._stray_fault()
         stop = stop or window.failure or self._end()
         if stop is not None:
             yield stop
@@ -89,52 +115,52 @@ class _Scanner:
             window.at = min(window.at + LOOKAHEAD, len(window.data))
             if not window.unread and not window.more():
                 return False
+        self.begun = True
         window.at = window.data.index(rest[:1], window.at)
         while window.unread < LOOKAHEAD and window.more():
             pass
         return True
 
-    def _tag(self) -> Iterator[Entry | Fault]:
+    def _between(self) -> Iterator[Fault]:
+        """The tags of sets; everything else is stray."""
         window = self.window
         named = _NAME.match(window.data, window.at)
         name = named[1] if named else b""
-        closing = window.data.startswith(b"</", window.at)
         if name in SETS:
             self.known = True
-            yield from self._flush()
-            self.open_sets += -1 if closing else 1
+            if self.stray is not None:
+                yield self._stray_fault()
+            self.open_sets += -1 if window.data.startswith(b"</", window.at) else 1
             end = window.find(b">", 1, PROLOG_BYTES)
             window.at = window.at + end + 1 if end > 0 else len(window.data)
-        elif name in ENTRIES and not closing:
-            yield from self._flush()
-            yield from self._entry(name)
-        else:
+        elif window.data.startswith(b"<", window.at):
             tag = window.data[window.at : window.at + 40].split(b">")[0].split(b"\n")[0]
             self._step_over(f"the tag {tag.decode('utf-8', 'replace')}>")
-
-    def _entry(self, name: bytes) -> Iterator[Entry | Fault]:
-        window = self.window
-        self.known = True
-        empty = _EMPTY.match(window.data, window.at)
-        end = empty.end() - window.at if empty else self._entry_end(name)
-        if 0 < end <= self.limit:
-            entry = Entry(name.decode("ascii"), window.data[window.at : window.at + end], window.offset)
-            window.at += end
-            yield entry
         else:
-            yield self._endless(name)
+            self._step_over("text outside any entry")
 
-    def _entry_end(self, name: bytes) -> int:
-        """Length of the entry at `at`, or -1 when it does not end within the limit or before the stream does."""
+    def _entry(self, name: bytes) -> Entry | Fault:
+        window = self.window
+        empty = _EMPTY.match(window.data, window.at)
+        end, plain = (empty.end() - window.at, True) if empty else self._entry_end(name)
+        if not 0 < end <= self.limit:
+            return self._endless(name)
+        start = window.at
+        window.at += end
+        return Entry(name.decode("ascii"), window.data[start : window.at], window.base + start, plain)
+
+    def _entry_end(self, name: bytes) -> tuple[int, bool]:
+        """Length of the entry at `at`, or -1 when it does not end within the limit or before the stream does; and
+        whether it is plain."""
         window = self.window
         tag = b"</" + name
         position = 0
         while (position := window.find(tag, position + 1, self.limit)) > 0:
             end = window.find(b">", position, position + PROLOG_BYTES) + 1
             if not window.data[window.at + position + len(tag) : window.at + end].strip(b"> \t\r\n"):
-                body = window.data[window.at : window.at + end]
-                return self._careful_end(name) if b"<!" in body or b"<?" in body else end
-        return -1
+                plain = not _hides(window.data, window.at, window.at + end)
+                return (end, True) if plain else (self._careful_end(name), False)
+        return -1, False
 
     def _careful_end(self, name: bytes) -> int:
         """As `_entry_end`, for an entry with comments, CDATA or instructions."""
@@ -242,21 +268,18 @@ class _Scanner:
                 return
         window.at = found
 
-    def _flush(self) -> Iterator[Fault]:
-        if self.stray is not None:
-            start, what = self.stray
-            self.stray, self.known = None, True
-            skipped = self.window.offset - start
-            yield Fault(
-                "xml-syntax", f"{what} at byte {start:,} is no part of PubMed; {skipped:,} bytes are left unread"
-            )
+    def _stray_fault(self) -> Fault:
+        assert self.stray is not None
+        start, what = self.stray
+        self.stray, self.known = None, True
+        skipped = self.window.offset - start
+        return Fault("xml-syntax", f"{what} at byte {start:,} is no part of PubMed; {skipped:,} bytes are left unread")
 
     def _end(self) -> Fault | None:
         """What the end of an undamaged stream says about it."""
-        if not self.seen:
-            return Fault("empty-file", f"the file holds nothing ({self.window.offset:,} bytes of white space)")
         if not self.known:
-            return Fault("xml-syntax", "the file holds no PubMed set and no PubMed entry")
+            cause = "xml-syntax" if self.begun else "empty-file"
+            return Fault(cause, f"the file holds no PubMed set and no PubMed entry in {self.window.offset:,} bytes")
         if self.open_sets > 0:
             return Fault("xml-syntax", f"the file ends at byte {self.window.offset:,} without the end tag of its set")
         return None
