@@ -2,9 +2,9 @@
 
     MATERIA_REAL_DATA=... python -m benchmarks.survival WORK [--half report|calibration] [--drops SOURCE]
 
-Builds the sources of `benchmarks/real-sources.toml` under each preset with the real command's functions into WORK (one store, so
-the documents are read and measured once), and prints a Markdown table: rows are sets, columns presets, cells the share
-kept of the documents that stand. `--drops SOURCE` lists what medical drops of one set, with rule, value and text.
+Builds the sources of `benchmarks/real-sources.toml` under each preset with the real command's functions into WORK
+(one store, so the documents are read and measured once), and prints a Markdown table: rows are sets, columns presets,
+cells the share kept of the documents that stand. `--drops SOURCE` lists what medical drops of one set, with rule, value and text.
 Halves are cut by the hash of the document's id (`half`), the same in every run.
 """
 

@@ -140,12 +140,16 @@ def judge_stage(
     for shard, names in zip(shards, facts, strict=True):
         index = engine.store.entry("ingest", shard.key).outputs
         key = verdict_key(shard, index["documents.parquet"], names, recipe)
-        payloads.append({"key": key, "shard": shard.key, "facts": names, "recipe": recipe, "genre": genres[shard.source]})
+        payloads.append(
+            {"key": key, "shard": shard.key, "facts": names, "recipe": recipe, "genre": genres[shard.source]}
+        )
     _do("judge", "corpus.decide:judge", payloads, engine, watch)
     return [str(payload["key"]) for payload in payloads]
 
 
-def _do(stage: str, work: str, payloads: list[dict[str, Any]], engine: Engine, watch: Silent, unit: str = "documents") -> None:
+def _do(
+    stage: str, work: str, payloads: list[dict[str, Any]], engine: Engine, watch: Silent, unit: str = "documents"
+) -> None:
     """The payloads of a stage whose results the store does not hold, each key once."""
     missing: dict[str, dict[str, Any]] = {}
     for payload in payloads:
@@ -222,7 +226,8 @@ def build_code() -> str:
 
 
 def build_identity(recipe: Recipe, inputs: Inputs) -> str:
-    """What the output is a function of: code, libraries, recipe (not where files lie, nor how work is split), inputs."""
+    """What the output is a function of: code, libraries, recipe (not where files lie, nor how work is split),
+    inputs."""
     told = recipe.model_dump(mode="json", exclude={"engine"})
     modules = [importlib.import_module(name) for name in (*SOURCES.values(), *ANNOTATORS.values())]
     libraries = {library for module in modules for library in module.LIBRARIES} | set(LIBRARIES)

@@ -1,8 +1,8 @@
 """Cards: what made an artefact. "Up to date" means that identities agree.
 
-`card.json` lies in every artefact (corpus, tokenizer, model, score): kind, identity, parents, recipe as resolved, versions,
-counts, hashes of the files. What differs from run to run (time, memory, host) goes to `run.json` and into no identity.
-Written at the end of a build by `corpus/build.py`, read by every later step.
+`card.json` lies in every artefact (corpus, tokenizer, model, score): kind, identity, parents, recipe as resolved,
+versions, counts, hashes of the files. What differs from run to run (time, memory, host) goes to `run.json` and into
+no identity. Written at the end of a build by `corpus/build.py`, read by every later step.
 """
 
 from __future__ import annotations

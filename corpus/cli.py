@@ -74,7 +74,9 @@ def _print_summary(built: Built) -> None:
 
 @app.command()
 def explain(
-    name: Annotated[str, typer.Argument(metavar="ID", help="A document id, record key, PMID, or place (file#position).")],
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="A document id, record key, PMID, or place (file#position).")
+    ],
     out: Annotated[Path, typer.Option(help="Output folder of the build.")] = DEFAULT_OUT / "samples",
     as_json: Json = False,
 ) -> None:
@@ -144,7 +146,9 @@ def main() -> None:
         sys.exit(1)
     except OSError as error:
         if error.errno == 28 or "No space left" in str(error):
-            mend = "free some space, or give --out and --store on another disk; then run again: what is finished is kept"
+            mend = (
+                "free some space, or give --out and --store on another disk; then run again: what is finished is kept"
+            )
             print(f"error: {UserError('The disk is full.', where=str(error), mend=mend)}", file=sys.stderr)
             sys.exit(1)
         raise

@@ -42,7 +42,10 @@ def _files(split: str, pattern: str) -> list[str]:
 def _body(card: Card) -> list[str]:
     counts = card.counts
     lines = [f"# {card.name}", "", str(card.recipe.get("description", "")), ""]
-    lines += [f"Identity `{card.identity}`. Built by Materia; `card.json` holds the recipe and the hash of every file.", ""]
+    lines += [
+        f"Identity `{card.identity}`. Built by Materia; `card.json` holds the recipe and the hash of every file.",
+        "",
+    ]
     lines += ["| tier | split | documents | text bytes |", "|---|---|---:|---:|"]
     for tier, splits in counts["tiers"].items():
         lines += [f"| {tier} | {name} | {cell['documents']:,} | {cell['bytes']:,} |" for name, cell in splits.items()]
@@ -56,6 +59,6 @@ def _body(card: Card) -> list[str]:
         "- `ATTRIBUTION.tsv`: the documents whose licence is known, and where their originals are",
         "- `report.html`: the same to look at", ""]  # fmt: skip
     lines += ["## Licences", "",
-        "Each document carries its own licence (`licence`, an SPDX id or `unknown`). `unknown` permits nothing: ask the "
-        "holder of the rights before you redistribute it.", ""]  # fmt: skip
+        "Each document carries its own licence (`licence`, an SPDX id or `unknown`). `unknown` permits nothing: "
+        "ask the holder of the rights before you redistribute it.", ""]  # fmt: skip
     return lines

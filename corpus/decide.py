@@ -1,9 +1,9 @@
 """Stage 4, decide: the only place where anything is chosen, as a pure function of facts and recipe.
 
-`judge` runs per shard: facts from `corpus/annotate/stage.py` and the rules and tiers of the recipe give each document a verdict
-(`verdict.parquet`, rows as in the shard's documents): tier, fate, the first broken rule with value and threshold, and all broken
-rules. `plan` runs once: verdicts and the last word on every record (`corpus/resolve.py`) give every document exactly one
-fate and its place in the output. The plan goes to `corpus/export.py`.
+`judge` runs per shard: facts from `corpus/annotate/stage.py` and the rules and tiers of the recipe give each document
+a verdict (`verdict.parquet`, rows as in the shard's documents): tier, fate, the first broken rule with value and
+threshold, and all broken rules. `plan` runs once: verdicts and the last word on every record (`corpus/resolve.py`)
+give every document exactly one fate and its place in the output. The plan goes to `corpus/export.py`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ BROKEN = pl.List(pl.Struct({"rule": pl.String, "value": pl.String, "comparison":
 CHUNK_ROWS = 20_000  # judged at a time: memory does not grow with the length of an input file
 # What every document has without an annotator.
 DOCUMENT_SIGNALS = {
-    "document.characters": pl.Int64, "document.bytes": pl.Int64, "document.source": pl.String, "document.genre": pl.String,
+    "document.characters": pl.Int64, "document.bytes": pl.Int64, "document.source": pl.String,
+    "document.genre": pl.String,
     "document.licence": pl.String, "document.date": pl.String, "document.declared": pl.String, "document.id": pl.String,
 }  # fmt: skip
 
@@ -96,7 +97,8 @@ def judge(payload: dict[str, Any], store: Store) -> dict[str, int]:
 
 
 def signals(store: Store, shard: str, facts: dict[str, str], genre: str, start: int) -> pl.DataFrame:
-    """Every signal of the documents of a shard from row `start` on, at most CHUNK_ROWS: DOCUMENT_SIGNALS and all facts."""
+    """Every signal of the documents of a shard from row `start` on, at most CHUNK_ROWS: DOCUMENT_SIGNALS and all
+    facts."""
     folder = store.entry("ingest", shard).folder
     columns = ["id", "source", "licence", "date", "language"]
     documents = _slice(folder / "documents.parquet", start, columns).rename(
@@ -154,7 +156,8 @@ def _broken(rule: Rule, dtype: pl.DataType) -> pl.Expr:
 
 def holds(condition: Condition) -> pl.Expr:
     """Whether `signal comparison threshold` holds; an unknown (null) signal never does."""
-    signal, threshold = pl.col(condition.signal), condition.threshold
+    signal = pl.col(condition.signal)
+    threshold: Any = condition.threshold  # the recipe has checked that comparison and threshold fit
     match condition.comparison:
         case ">=":
             answer = signal >= threshold
@@ -169,10 +172,11 @@ def holds(condition: Condition) -> pl.Expr:
         case "!=":
             answer = signal != threshold
         case "in":
-            answer = signal.is_in(list(threshold))  # type: ignore[arg-type]
+            answer = signal.is_in(list(threshold))
         case "not-in":
-            answer = ~signal.is_in(list(threshold))  # type: ignore[arg-type]
-    return answer.fill_null(False)
+            answer = ~signal.is_in(list(threshold))
+    held: pl.Expr = answer.fill_null(False)
+    return held
 
 
 def _shown(signal: str, dtype: pl.DataType) -> pl.Expr:
@@ -202,7 +206,9 @@ def held_out(record: str, share: float) -> bool:
     return int.from_bytes(hashlib.sha256(record.encode()).digest()[:8], "big") < share * 2**64
 
 
-def plan(shards: Sequence[Shard], verdict_keys: Sequence[str], store: Store, resolved: Resolved, share: float) -> pl.DataFrame:
+def plan(
+    shards: Sequence[Shard], verdict_keys: Sequence[str], store: Store, resolved: Resolved, share: float
+) -> pl.DataFrame:
     """Every document ever read, one row each, sorted by id: columns `id, shard, row, entry, file, position, fate, tier,
     split, language, source, bytes, rule`. `fate` already counts what became of the record."""
     parts = []

@@ -83,7 +83,7 @@ class Engine:
                 self._pool = None
                 if attempt == 2:
                     raise UserError(
-                        f"A worker of stage {stage!r} was killed twice; the system usually does that when memory is short.",
+                        f"A worker of stage {stage!r} was killed twice; systems do that when memory is short.",
                         mend="run again with fewer --workers; what is finished is kept and not done again",
                     ) from None
 
@@ -142,7 +142,9 @@ def _run_rank(
             for payload in payloads:
                 kill_point(f"{name}:starting")
                 counted.append(function(payload, Store(Path(store))) or {})
-        except Exception as error:  # kept for after the executor, which would print a traceback for the user's own slips
+        except (
+            Exception
+        ) as error:  # kept for after the executor, which would print a traceback for the user's own slips
             failed.append(error)
         return ()
 

@@ -21,8 +21,8 @@ Row = dict[str, Any]
 def explain(folder: Path, asked: str) -> dict[str, Any]:
     """Everything known of an id, a record key, a bare PMID, or a place (`source/file#position`).
 
-    Returns `asked`, `records` and `documents` (ledger rows), `facts` (per document id) and the `card`. Raises `UserError`
-    when the folder is no corpus or nothing of that name was ever read.
+    Returns `asked`, `records` and `documents` (ledger rows), `facts` (per document id) and the `card`. Raises
+    `UserError` when the folder is no corpus or nothing of that name was ever read.
     """
     card = read_card(folder)
     if card is None or card.kind != "corpus":
@@ -38,7 +38,7 @@ def explain(folder: Path, asked: str) -> dict[str, Any]:
         raise _unknown(asked, documents, records, folder)
     return {
         "asked": asked, "records": entries, "documents": rows, "card": card,
-        "facts": _facts(folder, [row["id"] for row in rows]), "titles": _titles(folder, [row["id"] for row in rows]),
+        "facts": _facts(folder, [row["id"] for row in rows]), "data": _data(folder, [row["id"] for row in rows]),
     }  # fmt: skip
 
 
@@ -50,12 +50,11 @@ def _facts(folder: Path, ids: list[str]) -> dict[str, Row]:
     return {row.pop("id"): row for row in found.to_dicts()}
 
 
-def _titles(folder: Path, ids: list[str]) -> dict[str, Row]:
+def _data(folder: Path, ids: list[str]) -> dict[str, Row]:
     files = sorted((folder / "data").glob("*.parquet"))
     if not files or not ids:
         return {}
-    columns = ["id", "title", "licence", "date", pl.col("text").str.slice(0, 240).alias("text")]
-    found = pl.scan_parquet(files).filter(pl.col("id").is_in(ids)).select(columns).collect()
+    found = pl.scan_parquet(files).filter(pl.col("id").is_in(ids)).select("id", "licence", "date").collect()
     return {row.pop("id"): row for row in found.to_dicts()}
 
 
@@ -70,7 +69,9 @@ def _unknown(asked: str, documents: pl.LazyFrame, records: pl.LazyFrame, folder:
     return UserError(
         f"Nothing named {asked!r} was ever read by this build.",
         where=str(folder),
-        mend=f"did you mean {', '.join(close)}?" if close else "an id looks like pubmed:31452104, pmc:PMC1065065.1, a "
+        mend=f"did you mean {', '.join(close)}?"
+        if close
+        else "an id looks like pubmed:31452104, pmc:PMC1065065.1, a "
         "record's key, or a place such as pubmed/pubmed26n0001.xml.gz#12; ledger/ lists them all",
     )
 
@@ -82,7 +83,7 @@ def tell(story: dict[str, Any]) -> str:
     for entry in story["records"]:
         lines += _tell_record(entry)
     for row in story["documents"]:
-        lines += ["", *_tell_document(row, story["titles"].get(row["id"]), story["facts"].get(row["id"]), card)]
+        lines += ["", *_tell_document(row, story["data"].get(row["id"]), story["facts"].get(row["id"]), card)]
     return "\n".join(lines)
 
 
@@ -103,8 +104,11 @@ def _tell_record(entry: Row) -> list[str]:
 
 def _tell_document(row: Row, data: Row | None, facts: Row | None, card: Card) -> list[str]:
     lines = [f"document {row['id']}  (from {row['place']})"]
+    lines += [f"         {row['title']}"] if row["title"] else []
     if data:
-        lines += [f"         {data['title'] or data['text'][:80]!r}", f"         {data['date'] or 'no date'} · licence {data['licence']}"]
+        lines.append(
+            f"         {data['date'] or 'no date'} · licence {data['licence']} · {row['bytes']:,} bytes of text"
+        )
     lines.append(f"fate     {_fate(row)}")
     reasons = {rule["name"]: rule["reason"] for rule in card.recipe["rule"]}
     for broken in row["broken"] or []:
@@ -112,7 +116,9 @@ def _tell_document(row: Row, data: Row | None, facts: Row | None, card: Card) ->
         lines.append(f"  broke  {broken['rule']}: is {broken['value']}, must be {demand}")
         if broken["rule"] in reasons:
             lines.append(f"         {reasons[broken['rule']]}")
-    if facts:
+    if row["fate"] == "kept":
+        lines.append(f"         it meets every rule that speaks of it ({len(reasons)} in the recipe)")
+    if facts and row["fate"] in ("kept", "dropped", "retracted"):
         lines += _tell_facts(facts, {rule["signal"] for rule in card.recipe["rule"]} | {
             condition["signal"] for tier in card.recipe["tier"] for condition in tier["when"]})  # fmt: skip
     return lines

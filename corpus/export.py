@@ -8,7 +8,7 @@ stands around them (card, report, README) is added by `corpus/build.py`.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,9 @@ import pyarrow.parquet as pq
 
 from corpus.decide import CHUNK_ROWS, signals
 from corpus.ledger import LEDGER_DOCUMENTS, LEDGER_RECORDS
-from corpus.resolve import Resolved
 from corpus.store import Store, kill_point
 
-LEDGER_ROWS = 250_000
+LEDGER_ROWS = 50_000  # a file of the ledger: bounds what a worker holds
 DATA_COLUMNS = ["id", "text", "title", "source", "language", "licence", "date", "meta", "tier"]
 # The text of a row group: small enough to read a few documents without a whole file.
 GROUP_BYTES = 8 << 20
@@ -40,7 +39,11 @@ def cut_data(plan: pl.DataFrame, shard_bytes: int) -> Iterator[tuple[str, pl.Dat
 
 def cut_ledger(plan: pl.DataFrame, family: str) -> Iterator[tuple[str, pl.DataFrame]]:
     """File name and rows of every ledger or facts file."""
-    rows = plan if family != "facts" else plan.filter(~pl.col("fate").is_in(["superseded", "deleted", "broken", "duplicate"]))
+    rows = (
+        plan
+        if family != "facts"
+        else plan.filter(~pl.col("fate").is_in(["superseded", "deleted", "broken", "duplicate"]))
+    )
     folder = "facts" if family == "facts" else "ledger"
     for number, start in enumerate(range(0, max(rows.height, 1), LEDGER_ROWS)):
         yield f"{folder}/{family}-{number:05d}.parquet", rows[start : start + LEDGER_ROWS]
@@ -56,9 +59,12 @@ def write_data(payload: dict[str, Any], store: Store) -> dict[str, int]:
         documents = _take(store.entry("ingest", keys["ingest"]).folder / "documents.parquet", picked)
         verdicts = _take(store.entry("judge", keys["judge"]).folder / "verdict.parquet", picked, ["language"])
         pieces.append(documents.with_columns(verdicts["language"], wanted["tier"]))
-    table = pl.concat(pieces).select(DATA_COLUMNS).sort("id")
+    table = pl.concat(pieces, rechunk=False).select(DATA_COLUMNS)
     groups = max(1, int(table["text"].str.len_bytes().sum()) // GROUP_BYTES)
-    _write(table, Path(payload["file"]), max(1, table.height // groups))
+    order = table["id"].arg_sort()
+    step = -(-table.height // groups)
+    # Gathered a row group at a time: the texts of a file are held once, not once more for being sorted.
+    _write_pieces((table[order[at : at + step]] for at in range(0, table.height, step)), Path(payload["file"]))
     kill_point("export:data-file")
     return {"documents": table.height}
 
@@ -66,14 +72,19 @@ def write_data(payload: dict[str, Any], store: Store) -> dict[str, int]:
 def write_ledger(payload: dict[str, Any], store: Store) -> dict[str, int]:
     """One file of the documents' ledger."""
     rows = pl.read_parquet(payload["rows"]).with_row_index("at")
+    told_columns = ["value", "threshold", "tier_by", "broken"]  # of the verdicts
     pieces = []
     for number, wanted in _by_shard(rows):
         keys = payload["shards"][number]
         verdicts = store.entry("judge", keys["judge"]).folder / "verdict.parquet"
-        told = _take(verdicts, wanted["row"].to_numpy(), ["value", "threshold", "tier_by", "broken"])
-        pieces.append(wanted.hstack(told))
-    table = pl.concat(pieces) if pieces else rows.with_columns(
-        [pl.lit(None, LEDGER_DOCUMENTS[name]).alias(name) for name in ("value", "threshold", "tier_by", "broken")])  # fmt: skip
+        told = _take(verdicts, wanted["row"].to_numpy(), told_columns)
+        documents = store.entry("ingest", keys["ingest"]).folder / "documents.parquet"
+        titles = _take(documents, wanted["row"].to_numpy(), ["title"]).select(pl.col("title").str.slice(0, 200))
+        pieces.append(wanted.hstack(told).hstack(titles))
+    if not pieces:
+        absent = [*told_columns, "title"]
+        pieces = [rows.with_columns(pl.lit(None, LEDGER_DOCUMENTS[name]).alias(name) for name in absent)]
+    table = pl.concat(pieces)
     judged = pl.col("fate").is_in(["kept", "dropped", "retracted"])
     kept = pl.col("fate") == "kept"
     table = table.sort("at").with_columns(
@@ -105,7 +116,7 @@ def write_facts(payload: dict[str, Any], store: Store) -> dict[str, int]:
     for number, wanted in _by_shard(rows):
         keys = payload["shards"][number]
         for (chunk,), inside in wanted.group_by(pl.col("row") // CHUNK_ROWS, maintain_order=True):
-            start = int(chunk) * CHUNK_ROWS  # type: ignore[call-overload]
+            start = int(chunk) * CHUNK_ROWS
             table = signals(store, keys["ingest"], keys["facts"], keys["genre"], start)
             pieces.append(table[(inside["row"] - start).to_numpy()].with_columns(inside["at"]))
     if pieces:
@@ -116,7 +127,7 @@ def write_facts(payload: dict[str, Any], store: Store) -> dict[str, int]:
 
 def _by_shard(rows: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
     for (number,), wanted in rows.group_by("shard", maintain_order=True):
-        yield int(number), wanted.sort("row")  # type: ignore[call-overload]
+        yield int(number), wanted.sort("row")
 
 
 def _take(path: Path, rows: Any, columns: list[str] | None = None) -> pl.DataFrame:
@@ -137,15 +148,22 @@ def _as(table: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
 
 
 def _write(table: pl.DataFrame, path: Path, group_rows: int) -> None:
+    """One table as a Parquet file of row groups of that size (one, empty, when the table is)."""
+    _write_pieces((table[at : at + group_rows] for at in range(0, max(table.height, 1), group_rows)), path)
+
+
+def _write_pieces(pieces: Iterable[pl.DataFrame], path: Path) -> None:
     """Parquet under a temporary name, renamed when whole; plain Arrow types, so that every reader understands it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    arrow = table.to_arrow(compat_level=pl.CompatLevel.oldest())
-    pq.write_table(arrow, temporary, compression="zstd", row_group_size=group_rows)
+    writer = None
+    for piece in pieces:
+        arrow = piece.to_arrow(compat_level=pl.CompatLevel.oldest())
+        if writer is None:
+            # A dictionary pays for names and codes; of texts and ids it would only fill memory.
+            repeated = [name for name in arrow.column_names if name not in ("id", "text", "title", "meta", "place")]
+            writer = pq.ParquetWriter(temporary, arrow.schema, compression="zstd", use_dictionary=repeated)
+        writer.write_table(arrow.cast(writer.schema))
+    assert writer is not None
+    writer.close()
     os.replace(temporary, path)
-
-
-def resolved_counts(resolved: Resolved) -> dict[str, int]:
-    """Entries by outcome."""
-    counted = resolved.entries["outcome"].cast(pl.String).value_counts(sort=True)
-    return {str(outcome): int(count) for outcome, count in counted.sort("outcome").iter_rows()}

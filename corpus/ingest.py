@@ -1,8 +1,9 @@
 """Stage 1, ingest: bytes become records, records become documents. Quality is not judged here.
 
-Files come from `corpus/listing.py`, are read by the modules in `corpus/sources/`, and leave as shards in the store, each with
-two tables: `documents.parquet` (schema DOCUMENTS) and `records.parquet` (schema RECORDS, one row for every entry read, broken
-ones included), and `index.parquet` (schema INDEX: what later stages need of a document without its text). A shard is a group of files cut by file name and size only, so adding a file rereads at most its own group;
+Files come from `corpus/listing.py`, are read by the modules in `corpus/sources/`, and leave as shards in the store,
+each with two tables: `documents.parquet` (schema DOCUMENTS) and `records.parquet` (schema RECORDS, one row for every
+entry read, broken ones included), and `index.parquet` (schema INDEX: what later stages need of a document without its
+text). A shard is a group of files cut by file name and size only, so adding a file rereads at most its own group;
 PubMed files, whose order matters, are a group each.
 """
 
@@ -91,7 +92,15 @@ def _items(reader: Any, file: InputFile, settings: Settings) -> Iterator[Item]:
         for item in reader(file, settings):
             position = item.position
             yield item
-    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, AssertionError) as error:
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+        AssertionError,
+    ) as error:
         yield Broken(position + 1, "reader-error", f"after entry {position}: {type(error).__name__}: {error}")
     except OSError as error:
         raise UserError(f"An input file cannot be read: {error.strerror or error}", where=file.url,
@@ -104,7 +113,10 @@ class _Shard:
     def __init__(self, folder: Path, source: str) -> None:
         self.source = source
         self.counts = {"records": 0, "documents": 0, "broken": 0, "deletions": 0}
-        self._documents = pq.ParquetWriter(folder / "documents.parquet", DOCUMENTS, compression="zstd")
+        self._documents = pq.ParquetWriter(
+            folder / "documents.parquet", DOCUMENTS, compression="zstd",
+            use_dictionary=["language", "licence", "date", "source"],  # of texts and ids it would only fill memory
+        )  # fmt: skip
         self._records = pq.ParquetWriter(folder / "records.parquet", RECORDS, compression="zstd")
         self._index = pq.ParquetWriter(folder / "index.parquet", INDEX, compression="zstd")
         self._rows: list[tuple[Any, ...]] = []
@@ -171,7 +183,9 @@ def _index(table: pa.Table, of_entry: list[int]) -> pa.Table:
 
 def _table(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     try:
-        return pa.table([pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), schema, strict=True)], schema=schema)
+        return pa.table(
+            [pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), schema, strict=True)], schema=schema
+        )
     except UnicodeEncodeError:  # a lone surrogate slipped through a reader; Arrow holds UTF-8 only
         return _table([tuple(_clean(v) if isinstance(v, str) else v for v in row) for row in rows], schema)
 

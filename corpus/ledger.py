@@ -22,6 +22,7 @@ LEDGER_DOCUMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "record": pl.String,  # key of the record it came from
     "place": pl.String,  # <source>/<file>#<position in the file, from 1>
     "source": pl.String,
+    "title": pl.String,  # at most 200 characters of it
     "stage": pl.String,  # the stage that decided: ingest (what became of the record) or decide
     "fate": pl.String,  # kept | dropped | duplicate | leaked | retracted | deleted | superseded | broken
     "rule": pl.String,  # the first rule it broke, or `retracted`
@@ -57,8 +58,8 @@ class UnbalancedBooks(AssertionError):
 def balance(read: Mapping[str, int], outcomes: Mapping[str, int], fates: Mapping[str, int], live: int) -> None:
     """Assert both balances.
 
-    `read`: counts noted while reading (`records, documents, broken, deletions`); `outcomes`: entries by outcome; `fates`:
-    documents by fate; `live`: documents that the records with outcome `read` gave. Raises `UnbalancedBooks`.
+    `read`: counts noted while reading (`records, documents, broken, deletions`); `outcomes`: entries by outcome;
+    `fates`: documents by fate; `live`: documents that the records with outcome `read` gave. Raises `UnbalancedBooks`.
     """
     checks = {
         "entries read and entries in the ledger": (read["records"], sum(outcomes.values())),

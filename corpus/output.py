@@ -1,7 +1,8 @@
 """The output folder: replaced whole, atomically, and only when it is ours.
 
-`corpus/build.py` fills a folder beside the final one and swaps it in when its books balance. A folder that holds anything
-else than an earlier build of the same recipe is refused; a swap cut short by a crash is completed by the next build.
+`corpus/build.py` fills a folder beside the final one and swaps it in when its books balance. A folder that holds
+anything else than an earlier build of the same recipe is refused; a swap cut short by a crash is completed by the
+next build.
 """
 
 from __future__ import annotations
@@ -81,6 +82,8 @@ def only_build(store: Store, out: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(
-                "Another build is writing this output folder.", where=str(out), mend="wait for it, or give another --out"
+                "Another build is writing this output folder.",
+                where=str(out),
+                mend="wait for it, or give another --out",
             ) from None
         yield

@@ -66,9 +66,11 @@ class Screen(Silent):
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._unit, self._start = unit, time.monotonic()
-        columns = (TextColumn("  {task.description:<9}"), BarColumn(bar_width=28), MofNCompleteColumn(),
-                   TextColumn("{task.fields[rate]}"), TextColumn("left"), TimeRemainingColumn(compact=True))  # fmt: skip
-        self._bar = Progress(*columns, console=self.console, transient=True)
+        columns = (
+            TextColumn("  {task.description:<9}"), BarColumn(bar_width=28), MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"), TextColumn("left"), TimeRemainingColumn(compact=True),
+        )  # fmt: skip
+        self._bar = Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal)
         self._task = self._bar.add_task(name, total=total, rate="")
         self._bar.start()
 

@@ -81,7 +81,7 @@ class DecideSettings(Frozen):
 class ExportSettings(Frozen):
     """`shard_bytes`: text bytes (UTF-8) after which a data file is closed."""
 
-    shard_bytes: int = Field(default=256 << 20, ge=1)
+    shard_bytes: int = Field(default=64 << 20, ge=1)
 
 
 class EngineSettings(Frozen):

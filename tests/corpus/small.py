@@ -101,10 +101,15 @@ def write_inputs(folder: Path) -> Path:
     rows = [{"id": str(n), "text": ABSTRACT.format(dose=n, n=100 + n)} for n in range(40)]
     rows += [{"id": "0", "text": "The same id with another text, which has to be put aside and named."}]
     rows += [rows[1], {"id": "short", "text": "Too short."}, {"id": "none"}]
-    rows += [{"id": f"zh{n}", "text": f"高血压患者应当每日监测血压，并在医生指导下服用降压药物，剂量为{n}毫克。" * 3} for n in range(8)]
+    rows += [
+        {"id": f"zh{n}", "text": f"高血压患者应当每日监测血压，并在医生指导下服用降压药物，剂量为{n}毫克。" * 3}
+        for n in range(8)
+    ]
     (folder / "rows").mkdir(parents=True)
     lines = [json.dumps(row, ensure_ascii=False) for row in rows]
-    (folder / "rows" / "a.jsonl").write_text("\n".join([*lines[:20], "{broken json", *lines[20:]]) + "\n", encoding="utf-8")
+    (folder / "rows" / "a.jsonl").write_text(
+        "\n".join([*lines[:20], "{broken json", *lines[20:]]) + "\n", encoding="utf-8"
+    )
     (folder / "notes").mkdir()
     for n in range(30):
         (folder / "notes" / f"note{n:02d}.txt").write_text(ABSTRACT.format(dose=n, n=500 + n), encoding="utf-8")

@@ -163,7 +163,9 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 200 kB; needs the right to mount one."""
     where = tmp_path / "disk"
     where.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(where)], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(where)], capture_output=True, check=False
+    )
     if mounted.returncode:
         pytest.skip(f"cannot mount a tmpfs here: {mounted.stderr.decode().strip()}")
     yield where
@@ -191,7 +193,9 @@ def test_a_worker_killed_in_the_middle_of_a_build_costs_nothing(tmp_path: Path) 
     running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     killed = False
     while running.poll() is None and not killed:
-        workers = subprocess.run(["pgrep", "-P", str(running.pid), "-f", "spawn_main"], capture_output=True, text=True, check=False)
+        workers = subprocess.run(
+            ["pgrep", "-P", str(running.pid), "-f", "spawn_main"], capture_output=True, text=True, check=False
+        )
         pids = workers.stdout.split()
         if len(pids) >= 2 and list((tmp_path / "other").glob("ingest/*/*/done.json")):
             os.kill(int(pids[-1]), 9)

@@ -84,11 +84,11 @@ def test_an_unchanged_rerun_does_no_work(inputs: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "card.json").stat().st_mtime_ns == before
 
 
-def test_a_changed_threshold_reruns_only_decide_and_export_also_into_another_folder(inputs: Path, tmp_path: Path) -> None:
+def test_a_changed_threshold_reruns_only_decide_and_export_also_into_another_folder(
+    inputs: Path, tmp_path: Path
+) -> None:
     build(inputs, tmp_path / "one", "--store", str(tmp_path / "store"))
-    changed = build(
-        inputs, tmp_path / "two", "--store", str(tmp_path / "store"), SET, "rule.long-enough.threshold=500"
-    )
+    changed = build(inputs, tmp_path / "two", "--store", str(tmp_path / "store"), SET, "rule.long-enough.threshold=500")
     assert set(changed["run"]["stages"]) == {"judge", "decide", "data", "ledger", "facts"} - (
         set() if "data" in changed["run"]["stages"] else {"data"}
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from corpus.licences import spdx_from_text, spdx_from_url
+from corpus.licences import spdx_from_text, spdx_from_url, strictest
 
 URLS = [
     ("https://creativecommons.org/licenses/by/4.0/", "CC-BY-4.0"),
@@ -70,3 +70,20 @@ def test_a_version_named_later_completes_the_same_licence() -> None:
     statement = "Creative Commons License (CC BY 4.0), see http://creativecommons.org/licenses/by-nc/4.0"
     assert spdx_from_text("Creative Commons Attribution License, that is CC BY 4.0") == "CC-BY-4.0"
     assert spdx_from_text(statement) == "CC-BY-NC-4.0"  # a url is surer than a name
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        (["CC-BY-4.0", "unknown"], "CC-BY-4.0"),
+        (["LicenseRef-CC-BY", "CC-BY-2.0"], "CC-BY-2.0"),
+        (["CC-BY-3.0", "CC-BY-NC-3.0"], "CC-BY-NC-3.0"),
+        (["CC-BY-4.0", "LicenseRef-CC-BY-NC"], "LicenseRef-CC-BY-NC"),
+        (["CC-BY-SA-4.0", "CC-BY-NC-4.0"], "LicenseRef-CC-BY-NC-SA"),
+        (["CC0-1.0", "LicenseRef-PublicDomain"], "CC0-1.0"),
+        (["CC0-1.0", "CC-BY-4.0"], "CC-BY-4.0"),
+        ([], "unknown"),
+    ],
+)
+def test_conditions_of_several_statements_add_up(statements: list[str], expected: str) -> None:
+    assert strictest(statements) == expected

@@ -96,8 +96,9 @@ def test_broken_entries_without_a_key_stay_as_many_as_they_were(tmp_path: Path) 
 
 KEYS = st.sampled_from(["pubmed:1", "pubmed:2", "pubmed:3"])
 FILES = st.sampled_from(["a", "b", "c", "d"])
+KINDS = st.sampled_from(["record", "record", "deletion"])
 DRAWN = st.lists(
-    st.builds(Entry, KEYS, FILES, st.integers(1, 4), st.integers(1, 3), st.sampled_from(["record", "record", "deletion"])),
+    st.builds(Entry, KEYS, FILES, st.integers(1, 4), st.integers(1, 3), KINDS),
     unique_by=lambda entry: (entry.file, entry.position), min_size=1,
 )  # fmt: skip
 

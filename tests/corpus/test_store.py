@@ -21,6 +21,12 @@ def make(store: Store, text: str = "fact") -> None:
         making.counts = {"documents": 1}
 
 
+def half_made(store: Store) -> None:
+    with store.making("annotate", KEY) as making:
+        (making.folder / "facts.txt").write_text("half")
+        raise ValueError("halfway")
+
+
 def test_a_finished_piece_can_be_read_back_with_its_hashes(tmp_path: Path) -> None:
     store = Store(tmp_path)
     assert not store.has("annotate", KEY)
@@ -34,9 +40,8 @@ def test_a_finished_piece_can_be_read_back_with_its_hashes(tmp_path: Path) -> No
 
 def test_a_failure_while_making_leaves_nothing(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    with pytest.raises(ValueError, match="no"), store.making("annotate", KEY) as making:
-        (making.folder / "facts.txt").write_text("half")
-        raise ValueError("no")
+    with pytest.raises(ValueError, match="halfway"):
+        half_made(store)
     assert not store.has("annotate", KEY)
     assert list((tmp_path / "tmp").iterdir()) == []
 
@@ -63,7 +68,8 @@ def test_kill_minus_nine_leaves_a_piece_whole_or_absent_and_the_next_sweep_clear
 ) -> None:
     code = (
         "from corpus.store import Store; from pathlib import Path\n"
-        f"with Store(Path({str(tmp_path)!r})).making('annotate', {KEY!r}) as m: (m.folder / 'facts.txt').write_text('x')"
+        f"with Store(Path({str(tmp_path)!r})).making('annotate', {KEY!r}) as making:\n"
+        "    (making.folder / 'facts.txt').write_text('x')"
     )
     done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "MATERIA_KILL_AT": point}, check=False)
     assert done.returncode == -9
