@@ -173,14 +173,14 @@ def _tokens(text: CodePoints, reading: words.Reading, kinds: NDArray[np.uint16],
     found = np.zeros((count, len(GOPHER_STOP_WORDS)), np.bool_)
     found[tokens.owners[stops >= 0], stops[stops >= 0]] = True
     hashes = np.flatnonzero(text.codes == ord("#"))
-    distinct, entropy = _diversity(keys, tokens.owners, total)
+    distinct, entropy = codepoints.diversity(keys, tokens.owners, total)
     return {
         "tokens": total,
         "words": number,
         "mean_word_length": share(sums(tokens.lengths[is_word], tokens.owners[is_word], count), number),
-        "longest_word": _longest(reading.chunks, count),
+        "longest_word": lines.largest(reading.chunks.lengths, reading.chunks.owners, count),
         "hashes_per_token": share(counts(hashes, text), total),
-        "ellipses_per_token": share(_ellipses(text), total),
+        "ellipses_per_token": share(lines.ellipses(text), total),
         "alphabetic_tokens": share(tally(tokens.owners[kinds & words.ALPHABETIC != 0], count), total),
         "stop_words": found.sum(axis=1),
         "function_words": share(tally(tokens.owners[function], count), number),
@@ -189,51 +189,18 @@ def _tokens(text: CodePoints, reading: words.Reading, kinds: NDArray[np.uint16],
     }
 
 
-def _longest(chunks: Spans, count: int) -> Ints:
-    longest = np.zeros(count, np.int64)
-    heads = np.flatnonzero(np.diff(chunks.owners, prepend=-1))
-    if len(heads):
-        longest[chunks.owners[heads]] = np.maximum.reduceat(chunks.lengths, heads)
-    return longest
-
-
-def _ellipses(text: CodePoints) -> Ints:
-    """Ellipses as `str.count` counts them: three full stops each, and the single character."""
-    dots = np.flatnonzero(text.codes == ord("."))
-    heads = np.flatnonzero(np.diff(dots, prepend=-2) != 1)
-    threes = np.diff(heads, append=len(dots)) // 3
-    owners = text.owner(dots[heads])
-    single = counts(np.flatnonzero(text.codes == ord("…")), text)
-    return single + np.bincount(owners, weights=threes, minlength=text.count).astype(np.int64)
-
-
-def _diversity(keys: Hashes, owners: Ints, total: Ints) -> tuple[Ints, NDArray[np.float64]]:
-    """How many different tokens each text has, and the entropy of their distribution in nats."""
-    first = codepoints.first_equal(keys, owners)
-    times = np.bincount(first, minlength=len(first))
-    heads = np.flatnonzero(times)
-    times, owners = times[heads].astype(np.float64), owners[heads]
-    spread = sums(times * np.log(times), owners, len(total))
-    entropy = np.log(np.maximum(total, 1)) - share(spread, total)
-    return tally(owners, len(total)), np.maximum(entropy, 0.0)
-
-
 def _lines(text: CodePoints, chunks: Spans) -> Columns:
     spans = lines.lines(text)
     number, stripped = lines.words_of(spans, chunks)
     total = tally(spans.owners, text.count)
-    filled = number > 0
-    first, last = text.codes[stripped.starts], text.codes[stripped.ends - 1]
-    bullet = filled & ((first == ord("•")) | (first == ord("-")))
-    dots = (last == ord(".")) & (text.codes[stripped.ends - 2] == ord(".")) & (text.codes[stripped.ends - 3] == ord("."))
-    ellipsis = filled & ((last == ord("…")) | (dots & (stripped.lengths >= 3)))
-    written = stripped.only(filled)
+    written = stripped.only(number > 0)
     count = tally(written.owners, text.count)
+    bullet, ellipsis = lines.bullets(text, written), lines.trailing_off(text, written)
     return {
         "lines": count,
         "mean_line_length": share(sums(written.lengths, written.owners, text.count), count),
-        "bullet_lines": share(tally(spans.owners[bullet], text.count), total),
-        "ellipsis_lines": share(tally(spans.owners[ellipsis], text.count), total),
+        "bullet_lines": share(tally(written.owners[bullet], text.count), total),
+        "ellipsis_lines": share(tally(written.owners[ellipsis], text.count), total),
     }
 
 

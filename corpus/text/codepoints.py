@@ -230,3 +230,13 @@ def first_equal(keys: Hashes, owners: Ints) -> Ints:
         first[pending[same]] = found[same]
         pending, places = pending[~same], mix(places[~same] + np.uint64(_GOLDEN))
     return first
+
+
+def diversity(keys: Hashes, owners: Ints, total: Ints) -> tuple[Ints, NDArray[np.float64]]:
+    """How many different items each text has, and the entropy of their distribution in nats; `total` items per text."""
+    first = first_equal(keys, owners)
+    times = np.bincount(first, minlength=len(first))
+    heads = np.flatnonzero(times)
+    times, owners = times[heads].astype(np.float64), owners[heads]
+    entropy = np.log(np.maximum(total, 1)) - share(sums(times * np.log(times), owners, len(total)), total)
+    return tally(owners, len(total)), np.maximum(entropy, 0.0)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from corpus.text.codepoints import NEWLINE, CodePoints, Ints, Mask, Spans, characters
+from corpus.text.codepoints import NEWLINE, CodePoints, Ints, Mask, Spans, characters, counts
 
 _CARRIAGE_RETURN = 13
 
@@ -93,3 +93,34 @@ def words_of(spans: Spans, chunks: Spans) -> LineWords:
     starts[some] = chunks.starts[first[some]]
     ends[some] = chunks.ends[beyond[some] - 1]
     return LineWords(beyond - first, Spans(starts, ends, spans.owners))
+
+
+def bullets(text: CodePoints, stripped: Spans) -> Mask:
+    """Which lines, without white space at their ends and not empty, begin with a bullet or a hyphen."""
+    first = text.codes[stripped.starts]
+    return (first == ord("•")) | (first == ord("-"))
+
+
+def trailing_off(text: CodePoints, stripped: Spans) -> Mask:
+    """Which lines, without white space at their ends and not empty, end in an ellipsis: … or three full stops."""
+    codes, ends = text.codes, stripped.ends
+    stops = (codes[ends - 1] == ord(".")) & (codes[ends - 2] == ord(".")) & (codes[ends - 3] == ord("."))
+    return (codes[ends - 1] == ord("…")) | (stops & (stripped.lengths >= 3))
+
+
+def ellipses(text: CodePoints) -> Ints:
+    """Ellipses in each text as `str.count` counts them: three full stops each, and the single character."""
+    stops = np.flatnonzero(text.codes == ord("."))
+    heads = np.flatnonzero(np.diff(stops, prepend=-2) != 1)
+    threes = np.diff(heads, append=len(stops)) // 3
+    written_out = np.bincount(text.owner(stops[heads]), weights=threes, minlength=text.count)
+    return counts(np.flatnonzero(text.codes == ord("…")), text) + written_out.astype(np.int64)
+
+
+def largest(values: Ints, owners: Ints, texts: int) -> Ints:
+    """The largest of each text's `values`, 0 where it has none. `owners` are sorted."""
+    result = np.zeros(texts, np.int64)
+    heads = np.flatnonzero(np.diff(owners, prepend=-1))
+    if len(heads):
+        result[owners[heads]] = np.maximum.reduceat(values, heads)
+    return result
