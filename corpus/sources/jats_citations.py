@@ -40,9 +40,9 @@ _WHO = rf"(?:{_NAME}(?:\s+{_NAME}){{0,8}},?\s*)?"
 # A bracket that holds citations and nothing else. In square brackets, a bare number is a citation without a link;
 # in round ones, names may stand before a year.
 _GROUP = re.compile(
-    rf"[^\S\n]*(?:\[{_LEAD}(?:\d+[{_DASH}]+)*(?:{_NUM}|{_WORD})(?:{_BETWEEN}(?:{_NUM}|{_WORD}|\d+\b))*[\s,;.]*\]"
-    rf"|\({_LEAD}{_NUM}(?:{_BETWEEN}{_NUM})*[\s,;.]*\)"
-    rf"|\({_LEAD}{_WHO}{_WORD}(?:{_BETWEEN}{_WHO}{_WORD})*[\s,;.]*\))"
+    rf"[^\S\n]*(?:\[\s*{_LEAD}(?:\d+[{_DASH}]+)*(?:{_NUM}|{_WORD})(?:{_BETWEEN}(?:{_NUM}|{_WORD}|\d+\b))*[\s,;.]*\]"
+    rf"|\(\s*{_LEAD}{_NUM}(?:{_BETWEEN}{_NUM})*[\s,;.]*\)"
+    rf"|\(\s*{_LEAD}{_WHO}{_WORD}(?:{_BETWEEN}{_WHO}{_WORD})*[\s,;.]*\))"
 )
 _GROUPS = re.compile(rf"{GONE}(?:[{_DASH}]*{GONE})+")
 _RUN = re.compile(rf"[^\S\n]*{_NUM}(?:[{_DASH}]*{_NUM})*")
@@ -59,7 +59,7 @@ _IN_TEXT = re.compile(rf"([.,;:)\]\w])?{GONE}(\s*)([^\W\d_(\[])?")
 def mark(article: Any) -> None:
     """Put the content of citation links between markers and empty the links to footnotes, in place."""
     references = {ref.get("id") for ref in article.iter("ref")}
-    for link in article.iter("xref"):
+    for link in list(article.iter("xref")):
         kind, text = link.get("ref-type"), " ".join("".join(link.itertext()).split())
         if kind in _CITATIONS or link.get("rid") in references:
             numeric = _NUMERIC.match(text) and not _YEAR.match(text)
@@ -69,7 +69,7 @@ def mark(article: Any) -> None:
             link.tag = "xref" if link.getparent().tag == "sup" else "sup"
         elif kind in _NOTES:
             _put(link, "")
-    for script in article.iter("sup"):
+    for script in list(article.iter("sup")):
         text = "".join(script.itertext())
         if _SCRIPT.match(text):
             _put(script, NUMBER + END)
