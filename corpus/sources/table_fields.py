@@ -25,7 +25,7 @@ NAMES_SHOWN = 20
 LONG_ID = 200  # characters; a longer value is hardly an id, and its hash is one
 UNSURE_INTEGER = 2**53  # orjson reads integers beyond 64 bits as floats, from here on not exactly
 
-_DATE = re.compile(r"(\d{4})(?:\.0)?(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?(?=$|[T\s])")
+_DATE = re.compile(r"(\d{4})(?:\.0)?(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?|年)?(?=$|[T\s])")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)$")
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*$", re.IGNORECASE)
 # How data sets write languages, beside BCP 47: names, and the three-letter codes of ISO 639-2 that BCP 47 shortens.

@@ -36,7 +36,8 @@ def rows(file: InputFile, settings: TableSettings, lines: bool | None = None) ->
     head, whole, failure = gather(chunks, SNIFFED)
     encoding = _encoding(head, settings.encoding)
     if lines is None:
-        lines = of_lines(head.decode("utf-8" if encoding == "utf-8" else encoding, "replace"), whole)
+        named = file.name.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson"))
+        lines = of_lines(head.decode(encoding, "replace"), whole, named)
     if not lines:
         return _elements(Cursor(pieces(file, settings.encoding), settings.max_record_bytes), settings)
     if encoding == "utf-8":
@@ -64,12 +65,15 @@ def _utf8(line: bytes) -> str | None:
         return None
 
 
-def of_lines(head: str, whole: bool) -> bool:
-    """Is this JSONL? So it is when one of the first lines is an object of its own and another line follows it."""
+def of_lines(head: str, whole: bool, named: bool) -> bool:
+    """Is this JSONL? By its name, unless an array or an object over many lines begins it; under another name when one
+    of the first lines is an object of its own and another line follows it."""
     text = head.lstrip("\ufeff \t\r\n")
-    if text.startswith("["):
-        return False
     lines = [line for line in text.split("\n")[: 20 * _LOOKED_AT] if line.strip()]
+    if text.startswith("[") or not lines:
+        return False
+    if named:
+        return lines[0].strip() != "{"
     if len(lines) == 1:
         return not whole  # a very long line: an object so large is none, and lines are what can be bounded
     return any(isinstance(_read(line), dict) for line in lines[:_LOOKED_AT])
