@@ -28,8 +28,8 @@ def body(build: Build, counts: Counts) -> Html | None:
     rows = [[code(cause), count(number), share(number, entries), _examples(build, cause)] for cause, number in ordered]
     columns = [Column("Cause"), Column("Entries", True), Column("Share", True), Column("First examples")]
     lead = (
-        "An entry that cannot be read is quarantined with its place and cause, and the build goes on. A broken file that "
-        "ends early counts once: what it would have held after that is not known. Share of the entries read."
+        "An entry that cannot be read is quarantined with its place and cause, and the build goes on. A file that ends "
+        "early counts once: what it would have held after that is not known. Shares are of the entries read."
     )
     more = f"{plural(left, 'more cause')} in the ledger." if left else ""
     return join(tag("p", lead), table("Broken entries by cause", columns, rows, more))
@@ -41,8 +41,8 @@ def _examples(build: Build, cause: str) -> Html | None:
         return None
     wanted = (pl.col("outcome") == "broken") & (pl.col("cause") == cause)
     found = records.filter(wanted).select("place", "detail").head(EXAMPLES).collect()
-    return tag("ul", [tag("li", code(cut(place, PLACE)), " ", cut(detail, DETAIL)) for place, detail in found.iter_rows()],
-               class_="plain")  # fmt: skip
+    shown = [tag("li", code(cut(place, PLACE)), " ", cut(detail, DETAIL)) for place, detail in found.iter_rows()]
+    return tag("ul", shown, class_="plain")
 
 
 SECTION = Section("broken", "What could not be read", body)

@@ -15,6 +15,7 @@ from corpus.report.wording import count, cut, share
 
 WIDTH, NODE = 1000, 13
 COLUMNS = (0, 268, 540, 762)
+HEADS = ("entries read", "what became of them", "documents", "tiers and first broken rules")
 BODY = 300  # height of the larger of all entries and all documents, in units of the drawing
 LINE = 21  # least distance between the middles of two labels
 GAP = 9
@@ -71,8 +72,7 @@ def draw(flow: Flow, title: str) -> Html:
         start += len(nodes)
     placed = [source, *outcomes, *fates, *ends]
     height = max(node.top + max(node.height, LINE) for node in placed) + 8
-    heads = [tag("text", text, x=x, y=12, class_="head") for x, text in
-             zip(COLUMNS, ("entries read", "what became of them", "documents", "tiers and first broken rules"), strict=True)]  # fmt: skip
+    heads = [tag("text", text, x=x, y=12, class_="head") for x, text in zip(COLUMNS, HEADS, strict=True)]
     return tag(
         "svg", tag("title", title), bands, [_block(node) for node in placed], heads, [_label(node) for node in placed],
         viewBox=f"0 0 {WIDTH} {height:.0f}", class_="flow", role="img",

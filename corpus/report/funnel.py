@@ -21,11 +21,11 @@ def body(build: Build, counts: Counts) -> Html | None:
     entries, standing = sum(told["records"].values()), standing_of(told["documents"])
     if not entries:
         return tag("p", "Nothing was read.")
-    read = told["records"].get("read", 0)
+    read, kept = told["records"].get("read", 0), told["documents"].get("kept", 0)
     lead = (
         f"{plural(entries, 'entry', 'entries')} of the input files were read. {plural(read, 'record')} "
         f"stand as the last word on what they are about and gave {plural(standing, 'document')}; "
-        f"{count(told['documents'].get('kept', 0))} of these ({share(told['documents'].get('kept', 0), standing)}) were kept."
+        f"{count(kept)} of these ({share(kept, standing)}) were kept."
     )
     figure = tag("figure", draw(flow(build), "The funnel, from entries read to tiers"), class_="wide-only")
     return join(tag("p", lead), figure, _table(build))
@@ -48,7 +48,8 @@ def flow(build: Build) -> Flow:
     ends.append(("dropped", [Node("f-dropped", rule, number, standing) for rule, number in _rules(told, RULES_DRAWN)]))
     shown = [Node(f"f-{fate}", fate, fates[fate], standing) for fate in STANDING if fates.get(fate)]
     present = {node.label for node in shown}
-    return Flow(Node("entries", "entries", entries, entries), outcomes, shown, [end for end in ends if end[0] in present])
+    ends = [end for end in ends if end[0] in present]
+    return Flow(Node("entries", "entries", entries, entries), outcomes, shown, ends)
 
 
 def _table(build: Build) -> Html:
@@ -58,7 +59,7 @@ def _table(build: Build) -> Html:
     rows = [_row("Entries read", entries, entries, "entries", 0)]
     rows += [_row(_outcome(name), records[name], entries, f"o-{name}", 1, meaning)
              for name, meaning in OUTCOMES.items() if records.get(name)]  # fmt: skip
-    rows.append(_row("standing records", records.get("read", 0), entries, "stands", 1, "the last word on their subject"))
+    rows.append(_row("standing records", records.get("read", 0), entries, "stands", 1, "the last word on each key"))
     rows.append(_row("Documents of standing records", standing, standing, "stands", 0))
     for fate in STANDING[1:]:
         if fates.get(fate):
@@ -69,10 +70,12 @@ def _table(build: Build) -> Html:
     rows += [_row(tier, _documents(build, tier), kept, tier_kind(build, tier), 1) for tier in tier_order(build)]
     columns = [Column("Step"), Column("Count", True), Column("Share", True), Column("")]
     older = sum(fates.values()) - standing
-    more = (f"{plural(older, 'document')} of superseded, deleted or repeated records were read as well and are in the ledger "
-            "with their fate; no rule was needed for them." if older else "")  # fmt: skip
+    more = (
+        f"{plural(older, 'document')} of superseded, deleted or repeated records were read as well; the ledger holds "
+        "them with their fate."
+    )
     caption = "The funnel. Shares are of the entries read, of the documents of standing records, and of the kept."
-    return join(table(caption, columns, rows), note(more) if more else None)
+    return join(table(caption, columns, rows), note(more) if older else None)
 
 
 def _row(name: str, number: int, whole: int, kind: str, depth: int, meaning: str = "") -> list[object]:

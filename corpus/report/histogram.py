@@ -1,9 +1,9 @@
 """A histogram of a signal with the thresholds of its rules drawn in, from counts of values rounded to four digits.
 
-Rounding values to a fixed number of significant digits makes cells that any two pieces of a corpus share, so counts merge
-exactly whatever the pieces were (the idea of the HDR histogram, G. Tene, hdrhistogram.org), and the bins can be
-chosen when everything has been seen. Counts come from `corpus/report/signals.py`. Heights are square roots of counts: rules
-cut tails, and a tail of one per cent must be seen (J. W. Tukey's rootogram, Exploratory Data Analysis, 1977).
+Rounding values to a fixed number of significant digits makes cells that any two pieces of a corpus share, so counts
+merge exactly whatever the pieces were (the idea of the HDR histogram, G. Tene, hdrhistogram.org), and the bins can be
+chosen when everything has been seen. Counts come from `corpus/report/signals.py`. Heights are square roots of counts:
+rules cut tails, and a tail of one per cent must be seen (J. W. Tukey's rootogram, Exploratory Data Analysis, 1977).
 """
 
 from __future__ import annotations
@@ -91,8 +91,10 @@ def axis(found: Cells, marks: Sequence[Mark]) -> Axis:
         bins = max(2, math.ceil((high + 1 - start) / step))
         return Axis(start, start + bins * step, bins, False)
     margin = (high - low) * 0.04
-    inside = 0 <= low and high <= 1
-    return Axis(max(low - margin, 0.0) if inside else low - margin, min(high + margin, 1.0) if inside else high + margin, BINS, False)
+    first, last = low - margin, high + margin
+    if low >= 0 and high <= 1:  # a share does not leave 0 to 1
+        first, last = max(first, 0.0), min(last, 1.0)
+    return Axis(first, last, BINS, False)
 
 
 def bins(found: Cells, ruler: Axis) -> list[tuple[int, int]]:
@@ -173,5 +175,6 @@ def _marks(ruler: Axis, marks: Sequence[Mark]) -> list[Html]:
         elif not right and x - 7 * len(text) - 8 < 0:
             right = True
         drawn.append(tag("line", x1=x, x2=x, y1=y - 9, y2=HEIGHT - BOTTOM, class_="threshold"))
-        drawn.append(tag("text", text, x=x + (4 if right else -4), y=y, text_anchor="start" if right else "end", class_="demand"))
+        anchor, beside = ("start", x + 4) if right else ("end", x - 4)
+        drawn.append(tag("text", text, x=beside, y=y, text_anchor=anchor, class_="demand"))
     return drawn

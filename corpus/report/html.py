@@ -14,7 +14,7 @@ Child = object  # Html stands as it is; None and False vanish; anything else is 
 # Control characters mean nothing in a page or end its parsing: a reader sees their pictures (U+2400) instead. The
 # bidirectional overrides and isolates could turn the text around them; they show as their code points.
 _CONTROLS = {code: chr(0x2400 + code) for code in range(0x20) if code not in (0x09, 0x0A, 0x0D)}
-_CONTROLS |= {code: "\ufffd" for code in (*range(0x7F, 0xA0), 0xFFFE, 0xFFFF)}
+_CONTROLS |= dict.fromkeys((*range(0x7F, 0xA0), 0xFFFE, 0xFFFF), "\ufffd")
 _CONTROLS |= {code: f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 _ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;", ord("'"): "&#39;"}
 _TABLE = _CONTROLS | _ESCAPES
@@ -57,9 +57,8 @@ def tag(name: str, /, *children: Child, **attributes: object) -> Html:
     shown = [(key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items()]
     if bad := [key for key in (name, *(key for key, _ in shown)) if not _NAME.fullmatch(key)]:
         raise ValueError(f"not a name in HTML: {bad[0]!r}")
-    spelt = "".join(
-        f" {key}" if value is True else f' {key}="{escape(value)}"' for key, value in shown if value not in (None, False)
-    )
+    given = [(key, value) for key, value in shown if value is not None and value is not False]
+    spelt = "".join(f" {key}" if value is True else f' {key}="{escape(value)}"' for key, value in given)
     if name in _VOID:
         return Html(f"<{name}{spelt}>")
     return Html(f"<{name}{spelt}>{join(*children)}</{name}>")

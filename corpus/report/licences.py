@@ -46,11 +46,13 @@ def body(build: Build, counts: Counts) -> Html | None:
                *(Column(heading) for heading in TERMS.values())]  # fmt: skip
     free = int(counted.filter(pl.col("licence.commercial").fill_null(False))["documents"].sum())
     lead = (
-        f"{plural(free, 'kept document')} ({share(free, whole)}) may be used commercially under a known licence. An unknown licence "
-        "permits nothing: ask the holder of the rights. Documents under a known licence are listed in ATTRIBUTION.tsv."
+        f"{plural(free, 'kept document')} ({share(free, whole)}) may be used commercially under a known licence. An "
+        "unknown licence permits nothing: ask the holder of the rights. Documents under a known licence are listed in "
+        "ATTRIBUTION.tsv."
     )
     more = f"{plural(left, 'more licence')}." if left else ""
-    return join(tag("p", lead), table(f"Licences of the kept documents, {size(in_bytes)} of text", columns, shown, more))
+    caption = f"Licences of the kept documents, {size(in_bytes)} of text"
+    return join(tag("p", lead), table(caption, columns, shown, more))
 
 
 def _row(row: dict[str, object], whole: int) -> list[object]:
@@ -58,7 +60,8 @@ def _row(row: dict[str, object], whole: int) -> list[object]:
     name = cut(str(row["document.licence"]), 80)
     terms = ["unknown" if row[term] is None else SAID[term][0 if row[term] else 1] for term in TERMS]
     kind = "l-free" if row["licence.commercial"] else "l-unknown" if row["licence.commercial"] is None else "l-bound"
-    return [name, bar([Part(kind, name, documents)], whole), count(documents), share(documents, whole), size(in_bytes), *terms]
+    drawn = bar([Part(kind, name, documents)], whole)
+    return [name, drawn, count(documents), share(documents, whole), size(in_bytes), *terms]
 
 
 SECTION = Section("licences", "Licences", body, queries)

@@ -79,9 +79,10 @@ def _header(build: Build) -> Html:
     told = build.card.counts
     standing, kept = standing_of(told["documents"]), told["documents"].get("kept", 0)
     languages = sum(1 for fates in told["languages"].values() if fates.get("kept"))
+    tiers_ = len(told["tiers"])
     figures = [
         (count(kept), "documents kept"), (share(kept, standing), f"of {count(standing)} that stood"),
-        (size(told["kept_bytes"]), "of text"), (count(len(told["tiers"])), "tiers" if len(told["tiers"]) != 1 else "tier"),
+        (size(told["kept_bytes"]), "of text"), (count(tiers_), "tiers" if tiers_ != 1 else "tier"),
         (count(languages), "languages" if languages != 1 else "language"),
         (count(sum(told["records"].values())), "entries read"),
     ]  # fmt: skip

@@ -24,8 +24,8 @@ def body(build: Build, counts: Counts) -> Html | None:
     ]  # fmt: skip
     facts = tag("dl", [join(tag("dt", name), tag("dd", value)) for name, value in told], class_="facts")
     lead = (
-        "The identity is a hash of the inputs, the recipe, the code and the libraries: equal identities are equal bytes. "
-        "card.json holds the whole recipe and the SHA-256 of every file."
+        "The identity is a hash of the inputs, the recipe, the code and the libraries: equal identities are equal "
+        "bytes. card.json holds the whole recipe and the SHA-256 of every file."
     )
     return join(tag("p", lead), facts, _inputs(build))
 
@@ -38,8 +38,10 @@ def _inputs(build: Build) -> Html:
         source = settings.get(name)
         about = [source.kind, source.genre, source.licence, source.language] if source else ["", "", "", ""]
         shown.append([name, *about, count(told["files"]), size(told["bytes"]), code(str(told["sha256"])[:16])])
-    columns = [Column("Source"), Column("Kind"), Column("Genre"), Column("Licence unless told"),
-               Column("Language unless told"), Column("Files", True), Column("Size", True), Column("SHA-256, first 16")]  # fmt: skip
+    columns = [
+        Column("Source"), Column("Kind"), Column("Genre"), Column("Licence unless told"),
+        Column("Language unless told"), Column("Files", True), Column("Size", True), Column("SHA-256, first 16"),
+    ]  # fmt: skip
     return table("Inputs", columns, shown, f"{plural(left, 'more source')} in card.json." if left else "")
 
 

@@ -1,6 +1,7 @@
 """Section: rules. What each rule of the recipe demands, why, and how many documents it cost.
 
-Rules from the recipe in the card; counts from the ledger, which records every rule a document broke, not only the first.
+Rules from the recipe in the card; counts from the ledger, which records every rule a document broke, not only the
+first.
 """
 
 from __future__ import annotations
@@ -42,30 +43,38 @@ def body(build: Build, counts: Counts) -> Html | None:
     spoken = counts.get("rules.spoken")
     rules, left = few(build.recipe.rule, ROWS)
     most = max((sum(cells.values()) for cells in broke.values()), default=0)
-    rows = [_row(rule, first.get(rule.name, {}), broke.get(rule.name, {}), _spoken(rule, spoken), most) for rule in rules]
+    rows = [
+        _row(rule, first.get(rule.name, {}), broke.get(rule.name, {}), _spoken(rule, spoken), most) for rule in rules
+    ]
     columns = [
-        Column("Rule and reason"), Column("Demands"), Column("Speaks of"), Column("Broke it", True), Column("Share", True),
-        Column("Dropped by it first", True), Column(""), Column("Broke it, by language"),
+        Column("Rule and reason"), Column("Demands"), Column("Speaks of"), Column("Broke it", True),
+        Column("Share", True), Column("Dropped first", True), Column(""), Column("Broke it, by language"),
     ]  # fmt: skip
     lead = (
-        "A document stays when every rule that speaks of it holds; an unknown value breaks a rule. The ledger keeps all rules that "
-        "a document broke. The first of them in the order of the recipe is the one it counts as dropped by, so that column adds up "
-        "to the dropped documents."
+        "A document stays when every rule that speaks of it holds; an unknown value breaks a rule. The ledger keeps "
+        "all rules that a document broke. It counts as dropped by the first of them in the order of the recipe, so "
+        "that column adds up to the dropped documents."
     )
     more = f"{plural(left, 'more rule')} in the recipe." if left else ""
     idle = sum(1 for rule in build.recipe.rule if not broke.get(rule.name))
-    caption = "The rules of the recipe, in its order. Bars: dropped by it first, and dark behind it all that broke it."
+    caption = "The rules of the recipe, in its order. Bars: dropped by it first; lighter, broken after another rule."
     return join(tag("p", lead), table(caption, columns, rows, more),
                 note(f"{plural(idle, 'rule')} broken by no document.") if idle else None)  # fmt: skip
 
 
 def _row(rule: Rule, first: dict[str, int], broke: dict[str, int], spoken: int | None, most: int) -> list[object]:
     dropped, broken = sum(first.values()), sum(broke.values())
-    parts = [Part("f-dropped", "dropped by it first", dropped), Part("f-also", "broke it after another", broken - dropped)]
-    about = join(", ".join((*rule.language, *rule.genre)) or "all", tag("small", count(spoken)) if spoken is not None else None)
+    parts = [
+        Part("f-dropped", "dropped by it first", dropped),
+        Part("f-also", "broke it after another", broken - dropped),
+    ]
+    number = tag("small", count(spoken)) if spoken is not None else None
+    about = join(", ".join((*rule.language, *rule.genre)) or "all", number)
     return [
-        join(code(rule.name), tag("small", rule.reason)), join(code(rule.signal), " ", demand(rule.comparison, rule.threshold)),
-        about, count(broken), share(broken, spoken or 0), count(dropped), bar(parts, most) if most else "", _languages(broke),
+        tag("div", code(rule.name), tag("small", rule.reason), class_="reason"),
+        join(code(rule.signal), " ", tag("span", demand(rule.comparison, rule.threshold), class_="demanded")),
+        about, count(broken), share(broken, spoken or 0), count(dropped), bar(parts, most) if most else "",
+        _languages(broke),
     ]  # fmt: skip
 
 
@@ -88,9 +97,11 @@ def _spoken(rule: Rule, counted: pl.DataFrame | None) -> int | None:
     """How many standing documents the rule speaks of; None where the build does not tell the genre."""
     if counted is None:
         return None
-    rows = counted.select("language", "document.genre", "documents").iter_rows()
-    return sum(documents for language, genre, documents in rows
-               if speaks(rule.language, language) and (not rule.genre or genre in rule.genre))  # fmt: skip
+    total = 0
+    for language, genre, documents in counted.select("language", "document.genre", "documents").iter_rows():
+        if speaks(rule.language, language) and (not rule.genre or genre in rule.genre):
+            total += int(documents)
+    return total
 
 
 def speaks(prefixes: Iterable[str], language: str | None) -> bool:

@@ -1,7 +1,7 @@
 """Section: samples. Documents that were kept and documents that were dropped, side by side, with what dropped them.
 
-Drawn evenly along the ids by `corpus/samples_drawn.py` into `ledger/samples.parquet`; value and threshold are looked up in the
-ledger. Everything shown of a document is escaped and cut to a fixed length, and there are at most MOST of them.
+Drawn evenly along the ids by `corpus/samples_drawn.py` into `ledger/samples.parquet`; value and threshold are looked
+up in the ledger. Everything shown of a document is escaped and cut to a fixed length, and there are at most MOST.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import polars as pl
 
 from corpus.report.folder import Build
 from corpus.report.html import Html, join, tag
-from corpus.report.section import Counts, Section, code, few, tier_kind
-from corpus.report.wording import FATES, cut, demand
+from corpus.report.section import Counts, Section, code, few
+from corpus.report.wording import FATES, cut, cut_width, demand, plural
 
 SOURCES = 12
-KEPT, DROPPED, OTHER = 3, 6, 3  # shown of a source
-MOST = SOURCES * (KEPT + DROPPED + OTHER)
-TITLE, EXCERPT, NAME = 180, 420, 120  # characters
+SIDE, MORE, OTHER = 4, 8, 6  # shown of a source: on either side; more of the dropped; of other fates
+MOST = SOURCES * (2 * SIDE + MORE + OTHER)
+TITLE, NAME = 160, 120  # characters
+EXCERPT = 360  # in the width of a Latin letter: a Chinese character counts for two
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 Row = dict[str, Any]
@@ -36,10 +37,10 @@ def body(build: Build, counts: Counts) -> Html | None:
     blocks = [_source(build, source, picked[source], reasons) for source in shown]
     if not blocks:
         return None
-    lead = (
-        "Drawn evenly along the ids of every source, rule and tier, the same in every build. The texts are the beginnings of "
-        "documents as they are stored. `corpus explain ID` tells the whole story of one."
-    )
+    lead = join(
+        "Drawn evenly along the ids of every source, rule and tier, the same in every build. The texts are the "
+        "beginnings of documents as they are stored; ", code("corpus explain ID"), " tells the whole story of one.",
+    )  # fmt: skip
     more = tag("p", f"Samples of {left} more sources are in ledger/samples.parquet.", class_="note") if left else None
     return join(tag("p", lead), blocks, more)
 
@@ -48,7 +49,7 @@ def _drawn(build: Build) -> list[Row]:
     path = build.folder / "ledger" / "samples.parquet"
     if not path.exists():
         return []
-    text = [pl.col(name).str.slice(0, most + 1) for name, most in (("title", TITLE), ("excerpt", EXCERPT))]
+    text = [pl.col("title").str.slice(0, 2 * TITLE), pl.col("excerpt").str.slice(0, 2 * (TITLE + EXCERPT))]
     return list(pl.scan_parquet(path, glob=False).with_columns(text).collect().iter_rows(named=True))
 
 
@@ -57,7 +58,7 @@ def _pick(rows: Sequence[Row]) -> tuple[list[Row], list[Row], list[Row]]:
     kept = _in_turn([row for row in rows if row["fate"] == "kept"], "tier")
     dropped = _in_turn([row for row in rows if row["fate"] == "dropped"], "rule")
     other = _in_turn([row for row in rows if row["fate"] not in ("kept", "dropped")], "fate")
-    return kept[:KEPT], dropped[:DROPPED], other[:OTHER]
+    return kept[:SIDE], dropped[: SIDE + MORE], other[:OTHER]
 
 
 def _in_turn(rows: Sequence[Row], by: str) -> list[Row]:
@@ -74,27 +75,30 @@ def _reasons(build: Build, ids: list[str]) -> dict[tuple[str, str], Row]:
     ledger = build.scan("ledger/documents")
     if ledger is None or not ids:
         return {}
-    wanted = ledger.filter(pl.col("id").is_in(ids)).select("id", "fate", "rule", "value", "threshold", "other", "broken")
-    return {(row["id"], row["fate"]): row for row in wanted.collect(engine="streaming").iter_rows(named=True)}
+    columns = ["id", "fate", "rule", "value", "threshold", "other", "broken"]
+    wanted = ledger.filter(pl.col("id").is_in(ids)).select(columns).collect(engine="streaming")
+    return {(row["id"], row["fate"]): row for row in wanted.iter_rows(named=True)}
 
 
 def _source(build: Build, source: str, groups: tuple[list[Row], ...], reasons: dict[tuple[str, str], Row]) -> Html:
     kept, dropped, other = ([_sample(build, row, reasons) for row in rows] for rows in groups)
     none = tag("p", "none", class_="note")
-    rest = None
-    if other:
-        rest = tag("details", tag("summary", "Retracted, superseded, deleted or repeated"), tag("div", other, class_="grid"))
-    pair = tag(
-        "div", tag("div", tag("h4", "Kept"), kept or none), tag("div", tag("h4", "Dropped"), dropped or none), class_="pair"
-    )
-    return tag("section", tag("h3", source), pair, rest, class_="source")
+    left, right = tag("div", tag("h4", "Kept"), kept or none), tag("div", tag("h4", "Dropped"), dropped[:SIDE] or none)
+    folded = [("More that were dropped", dropped[SIDE:]), ("Retracted, superseded, deleted or repeated", other)]
+    rest = [_folded(name, some) for name, some in folded if some]
+    return tag("section", tag("h3", source), tag("div", left, right, class_="pair"), rest, class_="source")
+
+
+def _folded(name: str, samples: Sequence[Html]) -> Html:
+    return tag("details", tag("summary", f"{name} ({len(samples)})"), tag("div", samples, class_="pair"))
 
 
 def _sample(build: Build, row: Row, reasons: dict[tuple[str, str], Row]) -> Html:
     language = row["language"] or "und"
-    title, excerpt = cut(row["title"], TITLE), cut(row["excerpt"], EXCERPT)
+    title, excerpt = row["title"] or "", row["excerpt"] or ""
     if title and excerpt.startswith(title):  # the text repeats the title it begins with
         excerpt = excerpt[len(title) :].lstrip(" \t\r\n.。")
+    title, excerpt = cut(title, TITLE), cut_width(excerpt, EXCERPT)
     tongue = language if LANGUAGE_TAG.fullmatch(language) else None
     why = _why(build, row, reasons.get((row["id"], row["fate"])))
     head = tag("p", why, tag("small", code(cut(row["id"], NAME)), f" {language}"), class_="why")
@@ -104,7 +108,7 @@ def _sample(build: Build, row: Row, reasons: dict[tuple[str, str], Row]) -> Html
 
 def _why(build: Build, row: Row, told: Row | None) -> Html:
     if row["fate"] == "kept":
-        return tag("b", row["tier"] or "kept", class_=f"badge {tier_kind(build, row['tier'] or '')}")
+        return join(tag("b", "kept", class_="badge f-kept"), " in tier ", tag("strong", row["tier"] or "all"))
     badge = tag("b", row["fate"], class_=f"badge f-{_known(row['fate'])}")
     if row["fate"] == "dropped" and told:
         return join(badge, " ", _verdict(build, told))
@@ -118,8 +122,9 @@ def _verdict(build: Build, told: Row) -> Html:
     demanded = demand(rule.comparison, rule.threshold) if rule else told["threshold"] or ""
     more = len(told["broken"] or []) - 1
     return join(
-        code(rule.signal if rule else "value"), " is ", tag("strong", cut(told["value"], 60)), ", ", code(told["rule"] or ""),
-        " demands ", tag("strong", cut(demanded, 80)), f"; and {more} more" if more > 0 else None,
+        code(rule.signal if rule else "value"), " is ", tag("strong", cut(told["value"], 60)), ", ",
+        code(told["rule"] or ""), " demands ", tag("strong", cut(demanded, 80)),
+        f"; it broke {plural(more, 'more rule')}" if more > 0 else None,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """What a section of the report is, and the pieces of page that several sections share: tables, bars, notes.
 
-A section names the counts it wants (`corpus/report/standing.py`) and makes its body from them. The list of sections, in the
-order of the page, is in `corpus/report/page.py`.
+A section names the counts it wants (`corpus/report/standing.py`) and makes its body from them. The list of sections,
+in the order of the page, is in `corpus/report/page.py`.
 """
 
 from __future__ import annotations
@@ -44,9 +44,7 @@ class Column(NamedTuple):
 def table(caption: Child, columns: Sequence[Column], rows: Sequence[Sequence[Child]], more: str = "") -> Html:
     """A table with a caption and headers for screen readers; the first cell of each row is its header."""
     head = tag("tr", [tag("th", c.heading, scope="col", class_="n" if c.number else None) for c in columns])
-    body = [
-        tag("tr", [_cell(place, value, columns[place].number) for place, value in enumerate(row)]) for row in rows
-    ]
+    body = [tag("tr", [_cell(place, value, columns[place].number) for place, value in enumerate(row)]) for row in rows]
     foot = tag("tfoot", tag("tr", tag("td", more, colspan=len(columns)))) if more else None
     inside = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", body), foot)
     return tag("div", inside, class_="table", tabindex=0, role="region", aria_label=_plain(caption))

@@ -1,15 +1,17 @@
 """Section: signals. How the values of each signal that a rule looks at are spread, and where the rule cuts.
 
 One figure for each signal and the documents that its rules speak of. Values from the facts, counted in
-cells (`corpus/report/histogram.py`); what breaks a rule is taken from the ledger, so figure and verdict cannot disagree.
+cells (`corpus/report/histogram.py`); what breaks a rule is taken from the ledger, so figure and verdict cannot
+disagree.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
+from corpus.annotate.stage import facts_of
 from corpus.recipe import Rule
 from corpus.report.folder import Build
 from corpus.report.histogram import DIGITS, Mark, cells, draw
@@ -38,16 +40,17 @@ class Group(NamedTuple):
 
 def groups(build: Build) -> list[Group]:
     """The figures of the section, in the order of the recipe."""
-    found: dict[tuple[Any, ...], list[Rule]] = {}
+    found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Rule]] = {}
     for rule in build.recipe.rule:
         found.setdefault((rule.signal, rule.language, rule.genre), []).append(rule)
-    return [Group(*where, tuple(rules)) for where, rules in found.items()]
+    return [Group(*where, rules=tuple(rules)) for where, rules in found.items()]
 
 
 def queries(build: Build) -> dict[str, Query]:
     """One query a figure: documents by value and by whether they break one of its rules."""
     types = build.columns("facts/facts")
-    return {group.name: _query(group, types[group.signal]) for group in groups(build)[:FIGURES] if group.signal in types}
+    drawn = groups(build)[:FIGURES]
+    return {group.name: _query(group, types[group.signal]) for group in drawn if group.signal in types}
 
 
 def _query(group: Group, dtype: pl.DataType) -> Query:
@@ -84,9 +87,9 @@ def body(build: Build, counts: Counts) -> Html | None:
     if not figures:
         return None
     lead = (
-        "Each figure shows the documents that its rules speak of, and the line is the threshold. The height of a bar is the square root "
-        "of its documents, so that the tails, which is what rules cut, can be seen; within a bar the colours share the height as they "
-        "share the documents. The outermost bars hold everything beyond the axis."
+        "Each figure shows the documents that its rules speak of, and the line is the threshold. The height of a bar "
+        "is the square root of its documents, so that the tails, which are what rules cut, can be seen; within a bar "
+        "the colours share the height as they share the documents. The outermost bars hold everything beyond the axis."
     )
     legend = key([("f-kept", "meets these rules"), ("f-dropped", "breaks one of them")])
     more = tag("p", f"{plural(left, 'more signal')} not drawn.", class_="note") if left else None
@@ -112,9 +115,28 @@ def _figure(group: Group, counted: pl.DataFrame) -> Html | None:
     if unknown:
         said.append(f"{count(unknown)} unknown")
     speaks = ", ".join((*group.language, *group.genre)) or "all documents"
-    head = tag("figcaption", code(group.signal), tag("small", speaks))
+    meaning, unit = _meaning(group.signal)
+    head = tag("figcaption", code(group.signal), tag("small", f"{speaks} · {unit}" if unit else speaks))
     names = tag("p", join(tag("span", code(rule.name), class_="when") for rule in group.rules), class_="note rules")
-    return tag("figure", head, drawing, tag("p", " · ".join(said), class_="note"), names, class_="card")
+    return tag(
+        "figure",
+        head,
+        tag("p", meaning, class_="note"),
+        drawing,
+        tag("p", " · ".join(said), class_="note"),
+        names,
+        class_="card",
+    )
+
+
+def _meaning(signal: str) -> tuple[str, str]:
+    """What the signal is and its unit, where the annotator in this version of the code documents it."""
+    try:
+        facts = facts_of(signal.partition(".")[0])
+    except (ImportError, KeyError):
+        return "", ""
+    told = next((fact for fact in facts if fact.name == signal), None)
+    return (told.doc, told.unit) if told else ("", "")
 
 
 def _marks(group: Group) -> list[Mark]:
@@ -127,11 +149,10 @@ def _values(group: Group, known: pl.DataFrame, whole: int) -> Html:
     table_ = known.group_by("value").agg(
         pl.col("documents").sum(), pl.col("documents").filter("breaks").sum().alias("breaking")
     ).sort("documents", "value", descending=[True, False])  # fmt: skip
-    rows = [
-        [cut(value or "(empty)", 40), bar([Part("f-dropped", "breaks", breaking), Part("f-kept", "meets", number - breaking)], whole),
-         count(number)]
-        for value, number, breaking in table_.head(VALUES).iter_rows()
-    ]  # fmt: skip
+    rows = []
+    for value, number, breaking in table_.head(VALUES).iter_rows():
+        parts = [Part("f-dropped", "breaks", breaking), Part("f-kept", "meets", number - breaking)]
+        rows.append([cut(value or "(empty)", 40), bar(parts, whole), count(number)])
     left = max(0, table_.height - VALUES)
     demands = "; ".join(demand(rule.comparison, rule.threshold) for rule in group.rules)
     columns = [Column("Value"), Column(""), Column("Documents", True)]

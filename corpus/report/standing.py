@@ -1,7 +1,7 @@
 """The standing documents with their facts, counted in one pass whose memory does not grow with the corpus.
 
-The ledger and the facts are both sorted by id, so they are merged piece by piece as they stream by; sections of the report
-ask for counts with a `Query` and get one small table each. Standing: kept, dropped, retracted or leaked.
+The ledger and the facts are both sorted by id, so they are merged piece by piece as they stream by; sections of the
+report ask for counts with a `Query` and get one small table each. Standing: kept, dropped, retracted or leaked.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ ROWS = 32_768  # in a piece; with every column of facts this is some ten MB
 
 
 class Query(NamedTuple):
-    """A count to take. `columns`: those of the ledger and the facts that it looks at; `count`: from a piece of at most
-    ROWS documents to key columns and the measures `documents` and `bytes` (UInt64)."""
+    """A count to take. `columns`: those of the ledger and the facts that it looks at; `answer`: from a piece of at
+    most ROWS documents to key columns and the measures `documents` and `bytes` (UInt64)."""
 
     columns: tuple[str, ...]
-    count: Callable[[pl.DataFrame], pl.DataFrame]
+    answer: Callable[[pl.DataFrame], pl.DataFrame]
 
 
 MEASURES = ("documents", "bytes")
@@ -50,7 +50,7 @@ def gather(build: Build, queries: Mapping[str, Query]) -> dict[str, pl.DataFrame
     held: dict[str, pl.DataFrame] = {}
     for piece in pieces(build, columns):
         for name, query in asked.items():
-            held[name] = _merged(held.get(name), query.count(piece))
+            held[name] = _merged(held.get(name), query.answer(piece))
     return {name: table.sort(_keys(table), nulls_last=True) for name, table in held.items()}
 
 
@@ -66,8 +66,8 @@ def _keys(table: pl.DataFrame) -> list[str]:
 
 
 def pieces(build: Build, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
-    """Standing documents in order of id, in pieces of at most ROWS, with those columns of the ledger and the facts; facts
-    of a document that has none are null."""
+    """Standing documents in order of id, in pieces of at most ROWS, with those columns of the ledger and the facts;
+    facts of a document that has none are null."""
     told, known = build.columns("ledger/documents"), build.columns("facts/facts")
     from_facts = [name for name in columns if name not in told]
     from_ledger = sorted({"id", "fate", *(name for name in columns if name in told)})

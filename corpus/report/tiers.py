@@ -22,14 +22,16 @@ LEVELS = (*sorted(RANKS, key=RANKS.__getitem__), UNKNOWN)
 def queries(build: Build) -> dict[str, Query]:
     """Kept documents by tier with the entry that claimed them, and by tier and evidence level."""
     kept = pl.col("fate") == "kept"
-    return {"tiers.claims": by("tier", "tier_by", where=kept), "tiers.evidence": by("tier", "evidence.level", where=kept)}
+    claims, evidence = by("tier", "tier_by", where=kept), by("tier", "evidence.level", where=kept)
+    return {"tiers.claims": claims, "tiers.evidence": evidence}
 
 
 def body(build: Build, counts: Counts) -> Html | None:
     """Sizes, evidence, claims."""
     if not build.card.counts["tiers"]:
         return tag("p", "No document was kept.")
-    return join(_sizes(build), _evidence(build, counts.get("tiers.evidence")), _claims(build, counts.get("tiers.claims")))
+    evidence, claims = counts.get("tiers.evidence"), counts.get("tiers.claims")
+    return join(_sizes(build), _evidence(build, evidence), _claims(build, claims))
 
 
 def _sizes(build: Build) -> Html:
@@ -41,7 +43,8 @@ def _sizes(build: Build) -> Html:
         in_bytes = sum(cell["bytes"] for cell in tiers[tier].values())
         rows.append([
             tier, bar([Part(tier_kind(build, tier), tier, in_bytes)], whole), count(sum(documents.values())),
-            count(documents.get("train", 0)), count(documents.get("held_out", 0)), size(in_bytes), share(in_bytes, whole),
+            count(documents.get("train", 0)), count(documents.get("held_out", 0)), size(in_bytes),
+            share(in_bytes, whole),
         ])  # fmt: skip
     columns = [Column("Tier"), Column(""), Column("Documents", True), Column("to train on", True),
                Column("held out", True), Column("Text (UTF-8)", True), Column("Share", True)]  # fmt: skip
@@ -52,8 +55,9 @@ def _evidence(build: Build, counted: pl.DataFrame | None) -> Html | None:
     """Tiers by evidence level."""
     if counted is None or counted.is_empty():
         return None
-    cells = {(tier, level or UNKNOWN): documents
-             for tier, level, documents in counted.select("tier", "evidence.level", "documents").iter_rows()}  # fmt: skip
+    cells: dict[tuple[str, str], int] = {}
+    for tier, level, documents in counted.select("tier", "evidence.level", "documents").iter_rows():
+        cells[tier, level or UNKNOWN] = cells.get((tier, level or UNKNOWN), 0) + documents
     found = {level for _, level in cells}
     levels = [level for level in LEVELS if level in found] + sorted(found - set(LEVELS))
     rows = []

@@ -5,6 +5,8 @@ Used by every section of the report.
 
 from __future__ import annotations
 
+import unicodedata
+
 # Every fate a document can have, in the order in which it is shown, with what it means.
 FATES: dict[str, str] = {
     "kept": "in the corpus",
@@ -78,6 +80,16 @@ def cut(text: str | None, length: int) -> str:
     """At most that many characters, with an ellipsis where something is left out."""
     text = text or ""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def cut_width(text: str, width: int) -> str:
+    """At most that many columns, where a wide character (Unicode's East Asian Width) takes two."""
+    left = width
+    for place, character in enumerate(text):
+        left -= 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if left < 0:
+            return text[:place].rstrip() + "…"
+    return text
 
 
 def plural(number: int, one: str, many: str = "") -> str:

@@ -32,8 +32,8 @@ RECIPE: Row = {
          "reason": "A heading or a stub teaches nothing."},
         {"name": "en-words-max", "language": "en", "signal": "english.words", "comparison": "<=", "threshold": 5000,
          "reason": "Longer than a chapter: a broken split."},
-        {"name": "zh-hanzi-share", "language": "zh", "genre": "web", "signal": "chinese.hanzi_share", "comparison": ">=",
-         "threshold": 0.5, "reason": "Menus and tables of figures."},
+        {"name": "zh-hanzi-share", "language": "zh", "genre": "web", "signal": "chinese.hanzi_share",
+         "comparison": ">=", "threshold": 0.5, "reason": "Menus and tables of figures."},
         {"name": "language-known", "signal": "language.tag", "comparison": "in", "threshold": ["en", "zh-Hans"],
          "reason": "Other languages are another corpus."},
     ],
@@ -46,10 +46,11 @@ RECIPE: Row = {
 }  # fmt: skip
 FACTS: dict[str, Any] = {
     "id": pl.String, "document.source": pl.String, "document.licence": pl.String, "document.genre": pl.String,
-    "document.bytes": pl.Int64, "language.tag": pl.String, "english.words": pl.UInt32, "chinese.hanzi_share": pl.Float32,
-    "evidence.level": pl.String, "licence.commercial": pl.Boolean, "licence.derivatives": pl.Boolean,
+    "document.bytes": pl.Int64, "language.tag": pl.String, "english.words": pl.UInt32,
+    "chinese.hanzi_share": pl.Float32, "evidence.level": pl.String, "licence.commercial": pl.Boolean, "licence.derivatives": pl.Boolean,
     "licence.share_alike": pl.Boolean, "licence.attribution": pl.Boolean,
 }  # fmt: skip
+BROKEN = [{"place": "pubmed/cut.xml.gz#7", "cause": "truncated-gzip", "detail": "the file ends inside entry 7"}]
 ENGLISH = "Invented text. In 120 patients, 10 mg once daily lowered the pressure by 4 mmHg (P<0.001). "
 CHINESE = "虚构文本。每日一次，每次10 mg，四周后血压下降4 mmHg（P<0.001）。"
 
@@ -66,11 +67,11 @@ def _document(chance: random.Random, place: int, title: str) -> Row:
     tag = chance.choice(["zh-Hans"] * 9 + ["zh-Hant"]) if chinese else chance.choice(["en"] * 19 + ["fr"])
     words = None if chinese else int(chance.lognormvariate(5.2, 0.9)) + 2
     share = min(1.0, max(0.0, chance.gauss(0.8, 0.15))) if chinese else 0.0
-    level = chance.choice(["rct", "synthesis", "observational", "unknown", "unknown"]) if source == "pubmed" else "unknown"
+    level = chance.choice(["rct", "synthesis", "observational", "unknown"]) if source == "pubmed" else "unknown"
     licence = chance.choice(["CC-BY-4.0", "CC-BY-NC-4.0", "unknown", "unknown"])
     row: Row = {
-        "id": f"{source}:{place:06d}", "record": f"{source}:{place:06d}", "place": f"{source}/file{place % 3}.xml#{place + 1}",
-        "source": source, "language": tag, "bytes": (words or 200) * 6, "title": title or f"Invented document {place}",
+        "id": f"{source}:{place:06d}", "record": f"{source}:{place:06d}",
+        "place": f"{source}/file{place % 3}.xml#{place + 1}", "source": source, "language": tag, "bytes": (words or 200) * 6, "title": title or f"Invented document {place}",
         "excerpt": (title or "") + (CHINESE if chinese else ENGLISH) * 8, "english.words": words,
         "chinese.hanzi_share": share, "evidence.level": level, "language.tag": tag, "document.source": source,
         "document.licence": licence, "document.genre": "web" if source == "pages" else "abstract",
@@ -120,8 +121,7 @@ def _decide(chance: random.Random, row: Row) -> None:
 
 def make(folder: Path, rows: list[Row], broken: list[Row] | None = None, recipe: Row | None = None) -> Path:
     """Write the folder for those documents and broken entries (`place`, `cause`, `detail`)."""
-    broken = broken if broken is not None else [
-        {"place": "pubmed/cut.xml.gz#7", "cause": "truncated-gzip", "detail": "the file ends inside entry 7"}]  # fmt: skip
+    broken = BROKEN if broken is None else broken
     for name in ("ledger", "facts", "data"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     half = len(rows) // 2
@@ -129,7 +129,9 @@ def make(folder: Path, rows: list[Row], broken: list[Row] | None = None, recipe:
         frame(part, LEDGER_DOCUMENTS).write_parquet(folder / f"ledger/documents-{number:05d}.parquet")
     standing = [row for row in rows if row["fate"] != "superseded"]
     frame(standing, FACTS).write_parquet(folder / "facts/facts-00000.parquet", row_group_size=1000)
-    records = [{**row, "outcome": "superseded" if row["fate"] == "superseded" else "read", "documents": 1} for row in rows]
+    records = [
+        {**row, "outcome": row["fate"] if row["fate"] == "superseded" else "read", "documents": 1} for row in rows
+    ]
     records += [{**row, "outcome": "broken", "source": "pubmed", "record": ""} for row in broken]
     frame(records, LEDGER_RECORDS).write_parquet(folder / "ledger/records-00000.parquet")
     samples(rows).write_parquet(folder / "ledger/samples.parquet")
@@ -176,7 +178,7 @@ def card(rows: list[Row], broken: list[Row], recipe: Row) -> Card:
         "kept_bytes": sum(row["bytes"] for row in kept),
     }  # fmt: skip
     told = Recipe.model_validate(recipe).model_dump(mode="json", exclude={"engine"})
-    inputs = {"pubmed": {"files": 3, "bytes": 123456, "sha256": "ab" * 32}, "pages": {"files": 9, "bytes": 999, "sha256": "cd" * 32}}
+    inputs = {name: {"files": 3, "bytes": 123456, "sha256": "ab" * 32} for name in ("pubmed", "pages")}
     return Card(kind="corpus", name=str(recipe["name"]), identity="0123456789abcdef" * 4, code="f0" * 32, counts=counts,
                 recipe=told, versions={"polars": "2.1.0"}, inputs=inputs, outputs={})  # fmt: skip
 
