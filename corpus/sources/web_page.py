@@ -1,0 +1,261 @@
+"""One HTML page: bytes to a title, a text and what the page says about itself. No network, ever.
+
+Bytes come from `corpus/sources/web.py` with the encoding that the server declared; a `Page` goes back. trafilatura finds
+the main content. Its own deduplication stays off, because it remembers earlier pages and so depends on their order;
+before it runs, superscripts and subscripts become text by the rule of `corpus/text/markup.py` (it would glue
+`10<sup>9</sup>/L` to `109/L`), and marks of references go. What it found becomes plain text here:
+
+    heading, paragraph    a block of its own, blank lines between blocks; `<br>` ends a line
+    list                  `- ` before each item, deeper ones indented
+    table                 a line per row, cells between ` | `
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from lxml import etree
+from lxml.html import HTMLParser, document_fromstring
+from trafilatura import bare_extraction
+
+from corpus.document import UNKNOWN_LICENCE
+from corpus.licences import PUBLIC_DOMAIN, spdx_from_text, spdx_from_url, strictest
+from corpus.text.decode import Decoded, canonical, decode
+from corpus.text.markup import inline_text
+
+# htmldate refuses dates after "today" unless told otherwise: a build must not depend on its day.
+_DATES = {"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%d", "max_date": "2099-12-31"}
+_HEAD_BYTES = 4096  # browsers look for the declared encoding in the first 1024 bytes; real pages put it later
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_XML_ENCODING = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{2,40})", re.IGNORECASE)
+_REFERENCE = re.compile(r"\s*(?:\[\s*(?:\d{1,3}|[a-z]|n(?:ote)?\.? ?\d+|citation needed|来源请求)\s*\]\s*,?\s*)+\Z", re.IGNORECASE)
+_DIGITS = re.compile(r"[\[(\s]*\d{1,3}(?:\s*[,–-]\s*\d{1,3})*[\])\s]*\Z")
+_BLOCKS = frozenset("p head list item table row quote div code fw".split())
+
+
+class NotReadable(Exception):
+    """The page cannot be read: `cause` is the slug of the `Broken` it becomes."""
+
+    def __init__(self, cause: str, detail: str) -> None:
+        super().__init__(detail)
+        self.cause = cause
+
+
+class Page(NamedTuple):
+    """What a page gave. `url` is the page's own word (canonical link), "" if none; the rest as in `Document`."""
+
+    title: str
+    text: str
+    language: str
+    licence: str
+    date: str
+    url: str
+    site: str
+    decoded: Decoded
+
+
+def read_page(raw: bytes, declared: str, url: str) -> Page:
+    """The content of one page, given the encoding that the server declared and the address, or "" for either.
+
+    Raises `Undecodable`, and `NotReadable` when there is no text or the page is nested too deeply.
+    """
+    decoded = decode(raw, canonical(declared) and declared or declared_in(raw))
+    tree = _tree(decoded.text)
+    facts = _facts(tree)
+    for script in list(tree.iter("sup", "sub")):
+        _write_out(script)
+    try:
+        found = bare_extraction(
+            tree,
+            url=url or None,
+            with_metadata=True,
+            include_comments=False,
+            include_tables=True,
+            deduplicate=False,
+            date_extraction_params=dict(_DATES),
+        )
+    except (RecursionError, ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
+        raise NotReadable("extraction", f"trafilatura failed: {type(error).__name__}: {error}"[:200]) from error
+    text = "\n\n".join(blocks(found.body)) if found is not None and found.body is not None else ""
+    if not text:
+        raise NotReadable("empty-text", "no main content was found on the page")
+    title = " ".join((found.title or "").split())
+    if title and not _begins_with(text, title):
+        text = f"{title}\n\n{text}"
+    return Page(title, text, facts["language"], facts["licence"], found.date or "", facts["url"], found.sitename or "", decoded)
+
+
+def declared_in(raw: bytes) -> str:
+    """The encoding that the page itself declares: XML declaration, else a meta element; "" without."""
+    head = raw[:_HEAD_BYTES]
+    found = _XML_ENCODING.match(head) or _META_CHARSET.search(head)
+    label = found[1].decode("ascii", "replace") if found else ""
+    # A page whose declaration could be read as ASCII is not UTF-16, whatever it says (WHATWG, 13.2.3.2).
+    return "" if canonical(label).startswith(("utf-16", "utf-32")) else label
+
+
+def blocks(body: Any) -> list[str]:
+    """The text of trafilatura's tree as blocks."""
+    return [block for block in _walk(body) if block]
+
+
+def _tree(text: str) -> Any:
+    """Parse, with the parser's limit on depth (256) as a guard; a page cut there is refused and not shortened."""
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
+    try:
+        tree = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+        raise NotReadable("empty-text", f"no HTML: {error}") from error
+    if any("xcessive depth" in entry.message for entry in parser.error_log):
+        raise NotReadable("too-nested", "the elements of the page are nested more than 256 deep")
+    return tree
+
+
+def _facts(tree: Any) -> dict[str, str]:
+    """Language, licence and address as the page declares them."""
+    language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang") or ""
+    url = ""
+    for element in tree.iter("link", "meta"):
+        named = (element.get("http-equiv") or element.get("property") or element.get("name") or "").lower()
+        if element.tag == "link" and "canonical" in (element.get("rel") or "").lower().split():
+            url = element.get("href") or url
+        elif named == "og:url":
+            url = url or element.get("content") or ""
+        elif named == "content-language":
+            language = language or element.get("content") or ""
+    return {"language": _language(language), "licence": _licence(tree), "url": url.strip() if "://" in url else ""}
+
+
+def _language(label: str) -> str:
+    """BCP 47 spelling: `zh_CN` is `zh-CN`, `ZH-hans` is `zh-Hans`."""
+    parts = re.split(r"[-_]", label.strip().split(",")[0].split(";")[0].strip())
+    if not re.fullmatch(r"[A-Za-z]{2,3}", parts[0]):
+        return ""
+    rest = [part.title() if len(part) == 4 else part.upper() for part in parts[1:3] if re.fullmatch(r"[A-Za-z0-9]{2,4}", part)]
+    return "-".join([parts[0].lower(), *rest])
+
+
+def _licence(tree: Any) -> str:
+    """From links marked `rel="license"` and metadata; else from Creative Commons links if they all say the same,
+    for a single picture may have a licence of its own."""
+    marked, linked = [], []
+    for element in tree.iter("a", "link", "meta"):
+        href = element.get("href") or ""
+        if element.tag == "meta":
+            if (element.get("name") or element.get("property") or "").lower() in ("dc.rights", "dcterms.license", "dc.license",
+                                                                               "dcterms.rights", "license"):  # fmt: skip
+                marked.append(spdx_from_text(element.get("content") or ""))
+        elif "license" in (element.get("rel") or "").lower().split():
+            marked.append(spdx_from_url(href))
+        elif "creativecommons.org" in href:
+            linked.append(spdx_from_url(href))
+    found = strictest(marked)
+    if found == UNKNOWN_LICENCE and len(set(linked)) == 1 and linked[0] != PUBLIC_DOMAIN:
+        return linked[0]
+    return found
+
+
+def _write_out(script: Any) -> None:
+    """Replace a superscript or subscript by its text, or by nothing when it is the mark of a reference."""
+    parent = script.getparent()
+    if parent is None:
+        return
+    content = "".join(script.itertext())
+    anchors = list(script.iter("a"))
+    internal = any((anchor.get("href") or "").rpartition("/")[2].startswith("#") for anchor in anchors)
+    if script.tag == "sup" and (_REFERENCE.match(content) or (internal and _DIGITS.match(content))):
+        script.drop_tree()
+        return
+    before, after = _text_before(script)[-1:], (script.tail or "")[:3]
+    probe = etree.Element("p")
+    probe.text = before
+    etree.SubElement(probe, script.tag).text = content
+    probe[0].tail = after
+    written = inline_text(probe)
+    written = written[len(before.strip()) :].removesuffix(after.rstrip())
+    for child in list(script):
+        script.remove(child)
+    script.text = written.strip() if content == content.strip() else written
+    script.drop_tag()
+
+
+def _text_before(element: Any) -> str:
+    """What stands directly before an element on its line."""
+    previous = element.getprevious()
+    while previous is not None:
+        if previous.tail:
+            return str(previous.tail)
+        inside = "".join(previous.itertext())
+        if inside or previous.tag == "br":
+            return inside
+        previous = previous.getprevious()
+    parent = element.getparent()
+    return str(parent.text or "") if parent is not None else ""
+
+
+def _begins_with(text: str, title: str) -> bool:
+    squeezed = re.sub(r"\W+", "", title).lower()
+    return bool(squeezed) and re.sub(r"\W+", "", text[: 3 * len(title) + 40]).lower().startswith(squeezed)
+
+
+def _walk(element: Any) -> Iterator[str]:
+    """Blocks of the content, in order; text between them is a block too."""
+    line = [element.text or ""]
+    for child in element:
+        if child.tag in _BLOCKS:
+            yield _line(line)
+            line = [child.tail or ""]
+            yield from _block(child)
+        else:
+            line += ["\n" if child.tag == "lb" else _inline(child), child.tail or ""]
+    yield _line(line)
+
+
+def _block(element: Any) -> Iterator[str]:
+    if element.tag == "table":
+        yield "\n".join(line for row in element.iter("row") if (line := _row(row)))
+    elif element.tag == "list":
+        yield "\n".join(_items(element, ""))
+    else:
+        yield from _walk(element)
+
+
+def _row(row: Any) -> str:
+    cells = [" ".join(_inline(cell).split()) for cell in row.iterchildren("cell")]
+    return " | ".join(cells).rstrip(" |")
+
+
+def _items(element: Any, indent: str) -> Iterator[str]:
+    for item in element.iterchildren("item"):
+        line = [item.text or ""]
+        deeper: list[Any] = []
+        for child in item:
+            if child.tag == "list":
+                deeper.append(child)
+            else:
+                line.append(" " if child.tag == "lb" else f" {_inline(child)} " if child.tag in _BLOCKS else _inline(child))
+            line.append(child.tail or "")
+        text = " ".join("".join(line).split())
+        if text:
+            yield f"{indent}- {text}"
+        for child in deeper:
+            yield from _items(child, indent + "  " if text else indent)
+
+
+def _inline(element: Any) -> str:
+    """The text of an element on one line; blocks and line breaks inside it keep words apart."""
+    parts = [element.text or ""]
+    for child in element:
+        inside = _inline(child)
+        parts.append(f" {inside} " if child.tag in _BLOCKS or child.tag in ("lb", "cell") else inside)
+        parts.append(child.tail or "")
+    return "".join(parts)
+
+
+def _line(parts: list[str]) -> str:
+    """White space within lines collapsed, empty lines out."""
+    text = "".join(parts)
+    lines = (" ".join(line.split()) for line in text.split("\n")) if "\n" in text else (" ".join(text.split()),)
+    return "\n".join(line for line in lines if line)
