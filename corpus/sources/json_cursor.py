@@ -65,16 +65,16 @@ class Cursor:
             try:
                 value, end = _DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
-                ahead = error.pos - self._at  # the text moves when it grows
                 if self._complete(error) or (known <= self._limit and not self._grow(known)):
-                    raise BadValue("json-syntax", f"{self.place(self._at + ahead)}: {error.msg}") from None
+                    raise BadValue("json-syntax", f"{self.place(error.pos)}: {error.msg}") from None
             except RecursionError:
                 raise BadValue("json-syntax", f"{self.place()}: nested too deeply") from None
             except ValueError as error:
                 raise BadValue("json-syntax", f"{self.place()}: {error}") from None
             else:
-                # A number that touches the end may go on behind it.
-                if end - self._at <= self._limit and (end < len(self._text) or not self._grow(known)):
+                # "1", "1." and "1e+" may go on as numbers behind what is known; nothing else that is complete can.
+                settled = len(self._text) - end >= 3 or not isinstance(value, int | float)
+                if end - self._at <= self._limit and (settled or not self._grow(known)):
                     self._at = end
                     return value
             if known > self._limit:
@@ -130,12 +130,14 @@ class Cursor:
         return len(self._text) - self._at > before
 
     def _more(self) -> bool:
-        """Let go of what was read and append the next part."""
+        """Let go of what was read and append the next part; if there is none, nothing moves."""
         part = next((part for part in self._parts if part), "")
+        if not part:
+            return False
         gone = self._text[: self._at]
         lines = gone.count("\n")
         self._line += lines
         self._line_start = gone.rfind("\n") + 1 - self._at if lines else self._line_start - self._at
         self._text = self._text[self._at :] + part
         self._at = 0
-        return bool(part)
+        return True

@@ -8,6 +8,7 @@ the standard library, which knows where the fault is, and which takes NaN (as nu
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -70,9 +71,9 @@ def of_lines(head: str, whole: bool, named: bool) -> bool:
     of the first lines is an object of its own and another line follows it."""
     text = head.lstrip("\ufeff \t\r\n")
     lines = [line for line in text.split("\n")[: 20 * _LOOKED_AT] if line.strip()]
-    if text.startswith("[") or not lines:
+    if not lines or lines[0].strip() == "[" or re.match(r"\[\s*[{\"]", text):
         return False
-    if named:
+    if named and not text.startswith("["):
         return lines[0].strip() != "{"
     if len(lines) == 1:
         return not whole  # a very long line: an object so large is none, and lines are what can be bounded
