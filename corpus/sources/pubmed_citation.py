@@ -40,7 +40,6 @@ class Citation:
     other_abstracts: list[Abstract] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
     date: str = ""
-    electronic_date: str = ""
     publication_types: list[str] = field(default_factory=list)
     publication_type_names: list[str] = field(default_factory=list)
     mesh: list[str] = field(default_factory=list)
@@ -50,7 +49,6 @@ class Citation:
     electronic_doi: str = ""
     journal: str = ""
     issn: str = ""
-    country: str = ""
     book: str = ""
     status: str = ""
     indexing: str = ""
@@ -99,7 +97,7 @@ def _medline(element: Any, citation: Citation) -> None:
             _notices(child, citation)
         elif tag == "OtherAbstract":
             citation.other_abstracts.append(_abstract(child))
-        elif tag == "MedlineJournalInfo":
+        elif tag == "MedlineJournalInfo" and not (citation.journal and citation.issn):
             _journal_info(child, citation)
 
 
@@ -122,8 +120,8 @@ def _article(element: Any, citation: Citation) -> None:
         elif tag == "ELocationID":
             if child.get("EIdType") == "doi" and child.get("ValidYN", "Y") == "Y" and not citation.electronic_doi:
                 citation.electronic_doi = (child.text or "").strip()
-        elif tag == "ArticleDate":
-            citation.electronic_date = citation.electronic_date or element_date(child)
+        elif tag == "ArticleDate" and not citation.date:
+            citation.date = element_date(child)
 
 
 def _book_document(element: Any, citation: Citation) -> None:
@@ -138,7 +136,7 @@ def _book_document(element: Any, citation: Citation) -> None:
                 if part.tag == "BookTitle":
                     citation.book = inline_text(part)
                 elif part.tag == "PubDate":
-                    citation.electronic_date = element_date(part)
+                    citation.date = citation.date or element_date(part)
         elif tag == "ArticleTitle":
             citation.title = inline_text(child)
         elif tag == "VernacularTitle":
@@ -152,7 +150,7 @@ def _book_document(element: Any, citation: Citation) -> None:
         elif tag == "PublicationType":
             _publication_type(child, citation)
         elif tag == "ContributionDate":
-            citation.date = element_date(child)
+            citation.date = element_date(child) or citation.date
     citation.title = citation.title or citation.book
 
 
@@ -213,30 +211,28 @@ def _notices(element: Any, citation: Citation) -> None:
 
 
 def _journal(element: Any, citation: Citation) -> None:
-    title = ""
+    title = None
     for child in element:
         tag = child.tag
-        if tag == "ISOAbbreviation":
-            citation.journal = inline_text(child)
-        elif tag == "Title":
-            title = inline_text(child)
-        elif tag == "ISSN":
-            citation.issn = (child.text or "").strip()
-        elif tag == "JournalIssue":
+        if tag == "JournalIssue":
             for part in child:
                 if part.tag == "PubDate":
                     citation.date = element_date(part)
-    citation.journal = citation.journal or title
+        elif tag == "Title":
+            title = child
+        elif tag == "ISOAbbreviation":
+            citation.journal = inline_text(child)
+        elif tag == "ISSN":
+            citation.issn = (child.text or "").strip()
+    if title is not None and not citation.journal:
+        citation.journal = inline_text(title)
 
 
 def _journal_info(element: Any, citation: Citation) -> None:
     for child in element:
-        tag = child.tag
-        if tag == "Country":
-            citation.country = (child.text or "").strip()
-        elif tag == "MedlineTA":
+        if child.tag == "MedlineTA":
             citation.journal = citation.journal or (child.text or "").strip()
-        elif tag == "ISSNLinking":
+        elif child.tag == "ISSNLinking":
             citation.issn = citation.issn or (child.text or "").strip()
 
 

@@ -1,16 +1,16 @@
 """From a PubMed citation to documents: the main text, and one for each text in another language.
 
-`Citation` comes from `corpus/sources/pubmed_citation.py`; the documents go to `corpus/sources/pubmed.py`, into a `Record`.
-The main document is the title and the English abstract. The vernacular title and each OtherAbstract become
-documents of their own, `pubmed:<PMID>@<language>`, because a corpus is filtered and mixed by language; `twin`, always a
-list, links them. Facts about the work (publication types, retraction, ...) stand on each of them.
+A `Citation` comes from `corpus/sources/pubmed_citation.py`; its documents go into a `Record` in `pubmed.py`. The main
+document is the title and the English abstract. The vernacular title and each OtherAbstract become documents of
+their own, `pubmed:<PMID>@<language>`, because a corpus is filtered and mixed by language; `twin`, always a list,
+links them. Facts about the work (publication types, retraction, ...) stand on each of them.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from corpus.document import UNDETERMINED, Document, meta_json
 from corpus.sources.pubmed_citation import Abstract, Citation
@@ -23,37 +23,56 @@ _NO_TITLE = re.compile(r"\[?(?:not available|in process citation|no title availa
 _NO_ABSTRACT = re.compile(r"\W*(?:abstract available from the publisher|no abstract available)\W*\Z", re.IGNORECASE)
 
 
-def documents(citation: Citation, licence: str) -> tuple[Document, ...]:
+class Text(NamedTuple):
+    """One text of a record, in one language. The `main` one holds the title and abstract that PubMed shows."""
+
+    title: str
+    language: str
+    abstract: Abstract
+    main: bool = False
+
+
+def documents(citation: Citation, licence: str, language: str = UNDETERMINED) -> tuple[Document, ...]:
     """The documents of one record, the main one first; none when it has no text at all.
 
-    `licence` is what to assume where the copyright statement names no licence. Texts of the same language after the
-    first are numbered, `pubmed:1@zh`, `pubmed:1@zh.2`.
+    `licence` is what to assume where the copyright statement names no licence, `language` where the record names
+    none. Texts of the same language after the first are numbered, `pubmed:1@zh`, `pubmed:1@zh.2`.
     """
-    title, translated = plain_title(citation.title)
-    texts = list(_texts(citation, title, translated))
+    texts = list(_texts(citation, language))
     if not texts:
         return ()
-    common = _common(citation)
-    date = citation.date or citation.electronic_date
     ids = _ids(citation.pmid, texts)
-    main = ids[0] if texts[0][3] else ""
-    made = []
-    for identifier, (own_title, language, abstract, is_main) in zip(ids, texts, strict=True):
-        twins = [main] if main and not is_main else [other for other in ids if other != identifier]
-        statement = abstract.copyright or citation.abstract.copyright
-        facts: dict[str, Any] = {
-            "twin": twins,
-            "sections": abstract.labels,
-            "copyright": statement,
-            "abstract_type": abstract.type,
-            "translated_title": True if translated and is_main else None,
-        }
-        text = "\n".join(abstract.lines)
-        if own_title:
-            text = f"{own_title}\n\n{text}" if text else own_title
-        granted = (licence_of(statement) if statement else "") or licence
-        made.append(Document(identifier, text, own_title, language, granted, date, meta_json(**common, **facts)))
-    return tuple(made)
+    about_the_work = _common(citation)
+    return tuple(
+        _document(text, identifier, _twins(identifier, ids, texts[0].main), citation, licence, about_the_work)
+        for identifier, text in zip(ids, texts, strict=True)
+    )
+
+
+def _document(
+    text: Text, identifier: str, twins: list[str], citation: Citation, licence: str, about_the_work: dict[str, Any]
+) -> Document:
+    abstract = text.abstract
+    statement = abstract.copyright or citation.abstract.copyright
+    parts = [text.title, "\n".join(abstract.lines)]
+    meta = meta_json(
+        **about_the_work,
+        twin=twins,
+        sections=abstract.labels,
+        copyright=statement,
+        abstract_type=abstract.type,
+        translated_title=(text.main and plain_title(citation.title)[1]) or None,
+    )
+    granted = (licence_of(statement) if statement else "") or licence
+    body = "\n\n".join(part for part in parts if part)
+    return Document(identifier, body, text.title, text.language, granted, citation.date, meta)
+
+
+def _twins(identifier: str, ids: list[str], has_main: bool) -> list[str]:
+    """The main document names all others; the others name it, or each other where there is none."""
+    if has_main and identifier != ids[0]:
+        return [ids[0]]
+    return [other for other in ids if other != identifier]
 
 
 def plain_title(title: str) -> tuple[str, bool]:
@@ -84,25 +103,21 @@ def _closes_at(text: str) -> int:
     return -1
 
 
-Text = tuple[str, str, Abstract, bool]  # title, language, abstract, whether it is the main one
-
-
-def _texts(citation: Citation, title: str, translated: bool) -> Iterator[Text]:
+def _texts(citation: Citation, unnamed: str) -> Iterator[Text]:
+    title, translated = plain_title(citation.title)
     if title or citation.abstract.lines:
-        english = translated or bool(citation.abstract.lines) or "eng" in (code.lower() for code in citation.languages)
-        language = "en" if english else next(map(bcp47, citation.languages), UNDETERMINED)
-        yield title, language, citation.abstract, True
-    others = [(bcp47(other.language), other) for other in citation.other_abstracts if _is_text(other)]
-    vernacular = citation.vernacular_title
-    if vernacular:
-        own = _vernacular_language(citation, [language for language, _ in others])
-        if own not in [language for language, _ in others]:
-            yield vernacular, own, Abstract(), False
-            vernacular = ""
-    for language, other in others:
-        takes = bool(vernacular) and language == own
-        yield vernacular if takes else "", language, other, False
-        vernacular = "" if takes else vernacular
+        english = translated or bool(citation.abstract.lines) or "eng" in map(str.lower, citation.languages)
+        language = "en" if english else bcp47(next(iter(citation.languages), ""))
+        yield Text(title, unnamed if language == UNDETERMINED else language, citation.abstract, main=True)
+    others = [Text("", bcp47(other.language), other) for other in citation.other_abstracts if _is_text(other)]
+    if citation.vernacular_title:
+        own = _vernacular_language(citation, [other.language for other in others])
+        joined = next((index for index, other in enumerate(others) if other.language == own), None)
+        if joined is None:
+            others.insert(0, Text(citation.vernacular_title, own, Abstract()))
+        else:
+            others[joined] = others[joined]._replace(title=citation.vernacular_title)
+    yield from others
 
 
 def _is_text(abstract: Abstract) -> bool:
@@ -122,20 +137,19 @@ def _vernacular_language(citation: Citation, others: list[str]) -> str:
 def _ids(pmid: str, texts: list[Text]) -> list[str]:
     seen: dict[str, int] = {}
     ids = []
-    for _, language, _, is_main in texts:
-        if is_main:
+    for text in texts:
+        if text.main:
             ids.append(f"pubmed:{pmid}")
             continue
-        seen[language] = seen.get(language, 0) + 1
-        number = f".{seen[language]}" if seen[language] > 1 else ""
-        ids.append(f"pubmed:{pmid}@{language}{number}")
+        count = seen[text.language] = seen.get(text.language, 0) + 1
+        ids.append(f"pubmed:{pmid}@{text.language}" + (f".{count}" if count > 1 else ""))
     return ids
 
 
 def _common(citation: Citation) -> dict[str, Any]:
-    """The facts about the work, the same on each of its documents."""
+    """The facts about the work that are not empty, the same on each of its documents."""
     unavailable = [bcp47(other.language) for other in citation.other_abstracts if not _is_text(other)]
-    return {
+    facts = {
         "pmid": citation.pmid,
         "pmcid": citation.ids.get("pmc", ""),
         "doi": citation.ids.get("doi") or citation.electronic_doi,
@@ -148,7 +162,6 @@ def _common(citation: Citation) -> dict[str, Any]:
         "mesh_names": citation.mesh_names,
         "journal": citation.journal,
         "issn": citation.issn,
-        "country": citation.country,
         "book": citation.book,
         "status": citation.status,
         "indexing": citation.indexing,
@@ -156,6 +169,7 @@ def _common(citation: Citation) -> dict[str, Any]:
         "notices": citation.notices,
         "unavailable_abstracts": unavailable,
     }
+    return {name: value for name, value in facts.items() if value}
 
 
 def retraction(citation: Citation) -> str:

@@ -29,6 +29,9 @@ from corpus.text.mathml import math_text
 # libxml2 stops at depth 256 unless told otherwise; this keeps us off Python's own limit even where it is told.
 MAX_DEPTH = 150
 
+_ASCII_GAPS = "\n\t\r\x0b\x0c\x1c\x1d\x1e\x1f"  # what str.split() takes for white space, beside the space
+_GAPS = _ASCII_GAPS + "\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+
 PLAIN, SUP, SUB = 0, 1, 2
 _SCRIPTS = {"sup": SUP, "superscript": SUP, "sub": SUB, "subscript": SUB, "inf": SUB}
 # Elements that end a line where they stand: the words on both sides are two words.
@@ -54,10 +57,17 @@ def inline_text(element: Any) -> str:
     as written; no entity of the document's own is ever expanded. The element's tail is not read.
     """
     if not len(element):  # most titles and abstracts
-        return " ".join((element.text or "").split())
+        return one_line(element.text or "")
     tokens: list[tuple[int, str]] = []
     _flatten(element, tokens, 0)
-    return " ".join(_join(tokens).split())
+    return one_line(_join(tokens))
+
+
+def one_line(text: str) -> str:
+    """The text with each run of white space, of any kind in Unicode, as one space, and none at the ends."""
+    if "  " not in text and not (any(map(text.__contains__, _ASCII_GAPS if text.isascii() else _GAPS))):
+        return text.strip()  # the rule in PubMed, and twice as fast as taking the words apart
+    return " ".join(text.split())
 
 
 def local_name(element: Any) -> str:
