@@ -123,7 +123,7 @@ NEUTRAL_ARTICLE_TYPES: frozenset[str] = frozenset(
     {
         "research-article", "brief-report", "rapid-communication", "methods-article", "data-paper", "abstract",
         "protocol", "registered-report", "meeting-report", "dissertation", "technical-report", "collection",
-        "preprint", "reprint", "translation", "other",
+        "preprint", "reprint", "retracted-article", "translation", "other",
     }
 )  # fmt: skip
 

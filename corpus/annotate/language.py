@@ -30,7 +30,7 @@ from corpus.annotate.tags import CONFUSABLE, SCRIPT_LANGUAGE, bcp47, chinese_for
 from corpus.text.scripts import BLOCKS, Counter
 
 NEEDS: tuple[str, ...] = ()
-LIBRARIES: tuple[str, ...] = ("pycld2", "numpy", "fasttext-numpy2-wheel")
+LIBRARIES: tuple[str, ...] = ("pycld2", "numpy")
 
 FACTS = (
     Fact("language.tag", "String", "BCP 47", "en, zh-Hans, zh-Hant, zh, lzh, ja, ..., und", "The main language."),
@@ -128,6 +128,18 @@ def identifier(settings: LanguageSettings) -> Identifier:
 
         return lambda samples: identify(samples, settings)
     return lambda samples: [cld2(text) for text in samples]
+
+
+def resources(settings: LanguageSettings | None) -> dict[str, str]:
+    """What besides code and libraries decides the facts: the model's content, empty for CLD2.
+
+    Part of the identity of the facts, asked before any work starts. Raises `UserError` when the model is missing.
+    """
+    if settings is None or settings.method != "fasttext":
+        return {}
+    from corpus.annotate import fasttext_model
+
+    return fasttext_model.resources(settings)
 
 
 def sample(text: str) -> str:

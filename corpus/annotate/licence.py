@@ -91,7 +91,12 @@ OTHERS = {
     "LicenseRef-AllRightsReserved": RESTRICTED,
 }
 
-_CC_ID = re.compile(r"(CC-BY(?:-NC)?(?:-SA|-ND)?)-(?:1\.0|2\.0|2\.5|3\.0|4\.0)(?:-(?:[A-Z]{2,3}|IGO))?", re.IGNORECASE)
+_KIND = r"(CC-BY(?:-NC)?(?:-SA|-ND)?)"
+_CC_ID = re.compile(
+    # the second form: "Creative Commons Attribution" without a version, as `corpus/licences.py` writes it
+    rf"{_KIND}-(?:1\.0|2\.0|2\.5|3\.0|4\.0)(?:-[A-Z]{{2,3}})?|LicenseRef-{_KIND}",
+    re.IGNORECASE,
+)
 _OTHERS = {name.lower(): terms for name, terms in OTHERS.items()}
 
 
@@ -103,7 +108,7 @@ def terms(licence: str | None) -> Terms:
     name = (licence or "").strip()
     creative_commons = _CC_ID.fullmatch(name)
     if creative_commons:
-        return CREATIVE_COMMONS[creative_commons[1].upper()]
+        return CREATIVE_COMMONS[(creative_commons[1] or creative_commons[2]).upper()]
     return _OTHERS.get(name.lower(), UNKNOWN)
 
 

@@ -26,7 +26,7 @@ _CODES = (
     "tib bo bod bo tir ti ton to tsn tn tso ts tuk tk tur tr uig ug ukr uk urd ur uzb uz uzn uz vie vi vol vo wol wo "
     "xho xh yid yi ydd yi yor yo zha za zul zu iw he jw jv in id ji yi no nb mo ro sh sr"
 )
-_PREFERRED = dict(re.findall(r"(\w+) (\w+)", _CODES))
+_PREFERRED: dict[str, str] = dict(re.findall(r"(\w+) (\w+)", _CODES))
 # Pseudo-languages of CLD2, and the codes that say that nothing is said (MEDLINE: und, mul).
 _NOTHING = frozenset({"", "un", "und", "mul", "mis", "zxx", "tlh", "zzp", "xx", "unknown"})
 _HANT_REGIONS = frozenset({"hant", "tw", "hk", "mo"})
