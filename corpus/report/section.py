@@ -46,7 +46,7 @@ def table(caption: Child, columns: Sequence[Column], rows: Sequence[Sequence[Chi
     head = tag("tr", [tag("th", c.heading, scope="col", class_="n" if c.number else None) for c in columns])
     body = [tag("tr", [_cell(place, value, columns[place].number) for place, value in enumerate(row)]) for row in rows]
     foot = tag("tfoot", tag("tr", tag("td", more, colspan=len(columns)))) if more else None
-    inside = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", body), foot)
+    inside = tag("table", tag("caption", tag("span", caption)), tag("thead", head), tag("tbody", body), foot)
     return tag("div", inside, class_="table", tabindex=0, role="region", aria_label=_plain(caption))
 
 

@@ -31,8 +31,8 @@ def body(build: Build, counts: Counts) -> Html | None:
     if not present:
         return None
     lead = (
-        "Survival is the share of kept documents among those of standing records; earlier versions and deleted records "
-        "are drawn but are no loss. Languages are as the language annotator found them, not as the source declared them."
+        "Survival is the share of kept documents among those of standing records; earlier versions and deleted "
+        "records are drawn but are no loss. Languages are as found in the text, not as the source declared them."
     )
     return join(
         tag("p", lead),

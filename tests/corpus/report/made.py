@@ -47,7 +47,8 @@ RECIPE: Row = {
 FACTS: dict[str, Any] = {
     "id": pl.String, "document.source": pl.String, "document.licence": pl.String, "document.genre": pl.String,
     "document.bytes": pl.Int64, "language.tag": pl.String, "english.words": pl.UInt32,
-    "chinese.hanzi_share": pl.Float32, "evidence.level": pl.String, "licence.commercial": pl.Boolean, "licence.derivatives": pl.Boolean,
+    "chinese.hanzi_share": pl.Float32, "evidence.level": pl.String, "licence.commercial": pl.Boolean,
+    "licence.derivatives": pl.Boolean,
     "licence.share_alike": pl.Boolean, "licence.attribution": pl.Boolean,
 }  # fmt: skip
 BROKEN = [{"place": "pubmed/cut.xml.gz#7", "cause": "truncated-gzip", "detail": "the file ends inside entry 7"}]
@@ -71,7 +72,8 @@ def _document(chance: random.Random, place: int, title: str) -> Row:
     licence = chance.choice(["CC-BY-4.0", "CC-BY-NC-4.0", "unknown", "unknown"])
     row: Row = {
         "id": f"{source}:{place:06d}", "record": f"{source}:{place:06d}",
-        "place": f"{source}/file{place % 3}.xml#{place + 1}", "source": source, "language": tag, "bytes": (words or 200) * 6, "title": title or f"Invented document {place}",
+        "place": f"{source}/file{place % 3}.xml#{place + 1}", "source": source,
+        "language": tag, "bytes": (words or 200) * 6, "title": title or f"Invented document {place}",
         "excerpt": (title or "") + (CHINESE if chinese else ENGLISH) * 8, "english.words": words,
         "chinese.hanzi_share": share, "evidence.level": level, "language.tag": tag, "document.source": source,
         "document.licence": licence, "document.genre": "web" if source == "pages" else "abstract",
