@@ -1,8 +1,9 @@
 """CSV and TSV tables, row by row: quoted line ends, any encoding, with or without a header row.
 
-Text comes in pieces from `decoded.py`; rows and faults go to `table.py`. A quote that is never closed would swallow the
-rest of the file, silently, in Python's reader as in most: here the line in which it stands is set aside and reading
-goes on with the next one. So does a row with more cells than the header, whose text may have been cut at a comma.
+Text comes in pieces from `decoded.py`; rows and faults go to `table.py`. A quote that is never closed would swallow
+the rest of the file, silently, in Python's reader as in most, and two of them would make one row of many: here the
+line in which it stands is set aside and reading goes on with the next one. So is a row with more cells than the
+header, whose text may have been cut at a comma.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import io
 import re
 from collections import deque
 from collections.abc import Iterator
+from typing import Any
 
 from corpus.files import InputFile
 from corpus.sources.decoded import pieces
@@ -20,8 +22,9 @@ from corpus.sources.table_rows import Fault, Row, too_large
 
 DELIMITERS = (",", "\t", ";", "|")  # in the order in which they are believed
 REWINDS = 200  # unclosed quotes after which a file is no longer read again from the next line: each costs time
-_QUOTED = re.compile(r'(?:^|\t)"')
-_WHOLLY_QUOTED = re.compile(r'(?:^|\t)"(?:[^"]|"")*"(?=\t|\n|$)')
+SAMPLE = 1 << 16  # characters that tell whether a TSV uses quotes
+_OPENED = re.compile(r'(?:^|\t)"', re.MULTILINE)
+_QUOTED = re.compile(r'(?:^|\t)"(?:[^"]|"")*+"(?=\t|$)', re.MULTILINE)
 
 
 class _Unclosed(Exception):
@@ -44,9 +47,9 @@ def rows(file: InputFile, settings: TableSettings, tabs: bool) -> Iterator[Row |
     plain = tabs and not _quotes_cells(lines.head())
     # The limit belongs to the process; nobody else here reads CSV, and it may only grow.
     csv.field_size_limit(max(csv.field_size_limit(), limit))
-    reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL)
+    style = {"delimiter": delimiter, "quoting": csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL}
     header = settings.columns
-    for cells in _cells(reader, lines, limit):
+    for cells in _cells(lines, limit, style):
         if header:
             yield cells if isinstance(cells, Fault) else _row(cells, header, f"line {lines.first:,}")
         elif isinstance(cells, Fault):
@@ -56,8 +59,9 @@ def rows(file: InputFile, settings: TableSettings, tabs: bool) -> Iterator[Row |
             header = _names(cells)
 
 
-def _cells(reader: Iterator[list[str]], lines: _Lines, limit: int) -> Iterator[list[str] | Fault]:
+def _cells(lines: _Lines, limit: int, style: dict[str, Any]) -> Iterator[list[str] | Fault]:
     """Row after row, going on behind what cannot be read."""
+    reader = csv.reader(lines, strict=True, **style)
     rewinds = 0
     while True:
         lines.begin_row()
@@ -69,10 +73,10 @@ def _cells(reader: Iterator[list[str]], lines: _Lines, limit: int) -> Iterator[l
             return
         except _Overlong as error:
             yield too_large(where, error.args[0], limit)
-        except csv.Error as error:
-            yield Fault("csv-syntax", f"{where}: {error}")
-        except _Unclosed:
-            if rewinds < REWINDS:
+        except (csv.Error, _Unclosed) as error:
+            if isinstance(error, csv.Error) and len(lines.row) == 1:
+                yield next(csv.reader(lines.row, **style))  # "Old" drug: no harm is done within a line
+            elif rewinds < REWINDS:
                 rewinds += 1
                 lines.rewind()
                 yield Fault("csv-syntax", f"{where}: a quote is opened and not closed")
@@ -109,7 +113,9 @@ def _delimiter(first: str, columns: int) -> str:
 def _quotes_cells(head: str) -> bool:
     """Does a TSV use quotes around cells? Registered as text/tab-separated-values it has no quotes but literal
     ones, as many data sets do; spreadsheets quote. So: when every cell that begins with a quote also ends with one."""
-    return 0 < len(_QUOTED.findall(head)) == len(_WHOLLY_QUOTED.findall(head))
+    rest, quoted = _QUOTED.subn("", head[:SAMPLE])
+    cut = 1 if len(head) > SAMPLE else 0
+    return quoted > 0 and len(_OPENED.findall(rest)) <= cut
 
 
 class _Lines:
@@ -121,7 +127,7 @@ class _Lines:
         self._limit = limit
         self._ahead: deque[str | _Overlong] = deque()
         self._held, self._dropped = "", 0  # a line that is not complete, and how many bytes of it are gone
-        self._row: list[str] = []
+        self.row: list[str] = []  # the lines that were given of the row at hand
         self._size = 0
         self.number = 0  # of the line that was given last
         self.first = 1  # number of the first line of the row at hand
@@ -132,7 +138,7 @@ class _Lines:
     def __next__(self) -> str:
         while not self._ahead and self._read():
             pass
-        if self._row and (not self._ahead or self._size > self._limit or isinstance(self._ahead[0], _Overlong)):
+        if self.row and (not self._ahead or self._size > self._limit or isinstance(self._ahead[0], _Overlong)):
             raise _Unclosed
         if not self._ahead:
             raise StopIteration
@@ -140,17 +146,17 @@ class _Lines:
         self.number += 1
         if isinstance(line, _Overlong):
             raise line
-        self._row.append(line)
+        self.row.append(line)
         self._size += len(line)
         return line
 
     def begin_row(self) -> None:
         """Forget the lines of the last row."""
-        self.first, self._row, self._size = self.number + 1, [], 0
+        self.first, self.row, self._size = self.number + 1, [], 0
 
     def rewind(self) -> None:
         """Give all lines of the row but its first again."""
-        self._ahead.extendleft(reversed(self._row[1:]))
+        self._ahead.extendleft(reversed(self.row[1:]))
         self.number = self.first
 
     def peek(self) -> str:
