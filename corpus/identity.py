@@ -45,7 +45,7 @@ def identify(files: Iterable[InputFile], cache_path: str = "") -> list[InputFile
             for file, stamp in zip(listed, stamps, strict=True)
         ]
         missing = [file for file, identity in zip(listed, known, strict=True) if not identity]
-        hashed = _noted(cache, missing, threads.map(_hash, missing))
+        hashed = iter(list(_noted(cache, missing, threads.map(_hash, missing))))
         return [
             dataclasses.replace(file, identity=identity or next(hashed))
             for file, identity in zip(listed, known, strict=True)
