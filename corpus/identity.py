@@ -45,20 +45,19 @@ def identify(files: Iterable[InputFile], cache_path: str = "") -> list[InputFile
             for file, stamp in zip(listed, stamps, strict=True)
         ]
         missing = [file for file, identity in zip(listed, known, strict=True) if not identity]
-        hashed = iter(list(_noted(cache, missing, threads.map(_hash, missing))))
+        hashed = iter([sha256 for start in range(0, len(missing), KEEP_EVERY)
+                       for sha256 in _hashes(missing[start : start + KEEP_EVERY], cache, threads)])  # fmt: skip
         return [
             dataclasses.replace(file, identity=identity or next(hashed))
             for file, identity in zip(listed, known, strict=True)
         ]
 
 
-def _noted(cache: _Cache, files: list[InputFile], results: Iterator[tuple[str, _Stamp | None]]) -> Iterator[str]:
-    """Pass the hashes on, writing down those that can be trusted later."""
-    for number, (file, (sha256, stamp)) in enumerate(zip(files, results, strict=True), 1):
+def _hashes(files: list[InputFile], cache: _Cache, threads: ThreadPoolExecutor) -> Iterator[str]:
+    """The hash of each file; those that can be trusted later are written down."""
+    for file, (sha256, stamp) in zip(files, threads.map(_hash, files), strict=True):
         if stamp and time.time_ns() - max(stamp[1], stamp[2]) > RACY:
             cache.put(file.url, stamp, sha256)
-        if number % KEEP_EVERY == 0:
-            cache.commit()
         yield sha256
     cache.commit()
 

@@ -151,9 +151,11 @@ def _parents(name: str) -> Iterable[str]:
 
 
 def _missing(path: str, where: str) -> UserError:
-    """Names what stands beside the missing thing, when it looks like a slip."""
+    """Names what stands beside the first missing part of the path, when it looks like a slip."""
     folder, name = os.path.split(path)
-    siblings = sorted(os.listdir(folder)) if os.access(folder, os.R_OK | os.X_OK) else []
+    while folder and not os.path.lexists(folder):
+        folder, name = os.path.split(folder)
+    siblings = sorted(os.listdir(folder)) if os.path.isdir(folder) and os.access(folder, os.R_OK | os.X_OK) else []
     close = difflib.get_close_matches(name, siblings, n=1)
     mend = f"did you mean {close[0]!r}?" if close else "correct the path; it is relative to the recipe's folder"
     return UserError("There is no such file or folder.", f"{portable(path)}, from {where}", mend)

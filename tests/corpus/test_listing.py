@@ -123,6 +123,7 @@ def test_a_path_that_does_not_exist_is_named_with_the_likeliest(tmp_path: Path) 
     assert error.what == "There is no such file or folder."
     assert 'path = "boks" in [[source]] "notes"' in error.where
     assert error.mend == "did you mean 'books'?"
+    assert refused(tmp_path, "boks/old/a.txt").mend == "did you mean 'books'?"
     assert "relative to the recipe" in refused(tmp_path, "nowhere/at/all").mend
     assert "no such" in refused(tmp_path, "nowhere/*.txt").what
 
