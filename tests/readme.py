@@ -30,14 +30,16 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ("corpus", "tokenizer", "train", "eval")
 COMMANDS = {"corpus": "corpus.cli", "tokenizer": "tokenizer.cli", "train": "train.cli", "evaluate": "eval.cli"}
 PAGES = ("README.md", "docs/facts.md", "docs/recipes.md", "docs/rules.md")
-LINE = 92  # characters a line of the tree may say about a file before it is cut at a colon
+LINE = 100  # characters that the tree says about a file, at most, where the sentence can be cut
 
 # Folders whose files are named by one line for all, because they are data.
 DATA_FOLDERS = {"corpus/samples": "invented documents of every kind, for the quick start; not medical advice"}
+# Files that cannot say what they are at their top.
+DATA_FILES = {"corpus/report/style.css": "The style sheet that is written into the report"}
 # What stands beside the four packages; a test checks that nothing else does.
 BESIDE = {
     "tests/": "mirrors the tree; also checks floors, documents, recipes and installation",
-    "docs/": "pages: development.md (how to add things), facts.md and rules.md (generated)",
+    "docs/": "pages: recipes.md, development.md (how to add things), facts.md and rules.md",
     "benchmarks/": "speed and survival, measured; LOG.md keeps the negative results",
     ".ci/run": "everything a change must pass, in one command",
     "constraints.txt": "the tested set, every version pinned",
@@ -46,27 +48,34 @@ BESIDE = {
 
 
 def first_sentence(text: str) -> str:
-    """The first sentence of a docstring's first paragraph, on one line, without its full stop; of a long one the
-    part before its colon or semicolon, so that the tree stays on the page."""
+    """The first sentence of a docstring's first paragraph, on one line, without its full stop."""
     paragraph = " ".join(text.strip().split("\n\n")[0].split())
-    sentence = re.split(r"(?<=[^.\s]{2})\.(?:\s|$)", paragraph)[0]
-    cut = max(sentence.rfind(mark, 0, LINE) for mark in (": ", "; "))
-    return sentence[:cut] if len(sentence) > LINE and cut > 0 else sentence
+    return re.split(r"(?<=[^.\s]{2})\.(?:\s|$)", paragraph)[0]
+
+
+def short(sentence: str) -> str:
+    """The sentence, or of a long one its first clauses, so that the tree stays on the page."""
+    if len(sentence) <= LINE:
+        return sentence
+    cut = max(sentence.rfind(mark, LINE // 3, LINE) for mark in (": ", "; ", ", ", " ("))
+    return sentence[:cut] if cut > 0 else sentence
 
 
 def about(path: Path) -> str:
     """One line about a file, taken from the file itself. Raises `ValueError` when it says nothing."""
+    place = path.relative_to(ROOT).as_posix()
+    if place in DATA_FILES:
+        return DATA_FILES[place]
     if path.suffix == ".py":
         text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
     elif path.suffix == ".toml":
         text = str(tomllib.loads(path.read_text("utf-8")).get("description", ""))
     else:
-        match = re.search(r"<!--(.*?)-->|/\*(.*?)\*/|^#+ (.*)$", path.read_text("utf-8"), re.S | re.M)
+        match = re.search(r"\A\s*(?:<!--(.*?)-->|/\*(.*?)\*/|#+ (.*?)$)", path.read_text("utf-8"), re.S | re.M)
         text = next((group for group in match.groups() if group), "") if match else ""
     if not text.strip():
-        place = path.relative_to(ROOT).as_posix()
         raise ValueError(f"{place} does not say what it is: open it with a docstring, description or heading")
-    return first_sentence(text)
+    return short(first_sentence(text))
 
 
 def files_of(room: str) -> list[Path]:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 import typer
 
-from corpus.decide import check_signals
+from corpus.decide import DOCUMENT_SIGNALS, check_signals
 from corpus.recipe_file import load_recipe
 from tests.readme import BESIDE, BLOCKS, PAGES, ROOMS, ROOT, app_of, commands, files_of, render, tree
 
@@ -94,6 +94,11 @@ def test_ci_runs_the_command_of_the_readme() -> None:
     script = (ROOT / ".ci" / "run").read_text("utf-8")
     assert "<!-- command: test -->" in script
     assert "pytest" not in script, "the tests are run by the README's command and by nothing else"
+
+
+def test_the_signals_of_every_document_are_listed_with_their_type() -> None:
+    rows = re.findall(r"^\| `(document\.\w+)` \| (\w+) \|", (ROOT / "docs" / "facts.md").read_text("utf-8"), re.M)
+    assert dict(rows) == {name: str(dtype) for name, dtype in DOCUMENT_SIGNALS.items()}
 
 
 def example(page: str, name: str) -> str:

@@ -23,7 +23,7 @@ def test_a_shipped_recipe_asks_for_signals_that_exist(name: str) -> None:
     loaded = load_recipe(name)
     check_signals(loaded.recipe)
     assert loaded.recipe.description.strip(), "a recipe opens with a description: the documents print it"
-    assert loaded.recipe.rule or loaded.recipe.source
+    assert loaded.recipe.rule or loaded.recipe.tier
 
 
 @pytest.mark.parametrize("name", shipped_recipes())
