@@ -26,7 +26,7 @@ SETS = frozenset((b"PubmedArticleSet", b"MedlineCitationSet", b"PubmedBookArticl
 PROLOG_BYTES = 1 << 20  # the longest tag, comment or declaration between entries
 LOOKAHEAD = 256  # bytes that tell what stands at a place
 
-_ENTRY = re.compile(rb"\s*<(" + b"|".join(sorted(ENTRIES)) + rb")(?=[\s>])")
+_ENTRY = re.compile(rb"\s*<(" + b"|".join(sorted(ENTRIES)) + rb")(?=[\s/>])")
 _NAME = re.compile(rb"</?([A-Za-z_][\w.:-]*)(?=[\s/>])")
 _EMPTY = re.compile(rb"<[^<>]{1,200}/>")
 _DOCTYPE = re.compile(rb"<!DOCTYPE(?:[^\[\"'>]++|\"[^\"]*+\"|'[^']*+')*+([\[>])")
@@ -102,11 +102,16 @@ class _Scanner:
                 stop = self._declaration()
             elif _ENTRY.match(window.data, window.at) is None:
                 yield from self._between()
-        if self.stray is not None:
-            yield self._stray_fault()
-        stop = stop or window.failure or self._end()
-        if stop is not None:
-            yield stop
+        yield from self._last_words(stop)
+
+    def _last_words(self, stop: Fault | None) -> Iterator[Fault]:
+        """What the end of the stream leaves to say, as one fault where it is one break."""
+        stray = self._stray_fault() if self.stray is not None else None
+        end = stop or self.window.failure or self._end()
+        if stray and end and not stop:  # the break is why the bytes before it are stray
+            yield end._replace(detail=f"{end.detail}; {stray.detail}")
+            return
+        yield from (fault for fault in (stray, end) if fault)
 
     def _to_content(self) -> bool:
         """Move to the next byte that is not white space, with enough behind it to tell what it is."""

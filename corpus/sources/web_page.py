@@ -73,6 +73,7 @@ def read_page(raw: bytes, declared: str, url: str) -> Page:
             with_metadata=True,
             include_comments=False,
             include_tables=True,
+            favor_recall=True,
             deduplicate=False,
             date_extraction_params=dict(_DATES),
         )
@@ -177,8 +178,8 @@ def _write_out(script: Any) -> None:
     written = written[len(before.strip()) :].removesuffix(after.rstrip())
     for child in list(script):
         script.remove(child)
-    script.text = written.strip() if content == content.strip() else written
-    script.drop_tag()
+    script.text = written
+    script.tag = "span"  # cheaper than taking the element out, and trafilatura reads through it
 
 
 def _text_before(element: Any) -> str:
