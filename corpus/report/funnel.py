@@ -12,7 +12,7 @@ from corpus.report.section import Column, Counts, Part, Section, bar, few, note,
 from corpus.report.wording import FATES, OUTCOMES, STANDING, count, plural, share
 
 RULES_DRAWN = 10
-RULES_LISTED = 60
+RULES_LISTED = 12
 
 
 def body(build: Build, counts: Counts) -> Html | None:

@@ -32,12 +32,14 @@ class Mark(NamedTuple):
 
 
 class Axis(NamedTuple):
-    """From `low` to `high` in `bins` equal steps, of the value or of its logarithm."""
+    """From `low` to `high` in `bins` equal steps, of the value or of its logarithm. On a `whole` axis each bin is one
+    whole number and its tick stands in the middle of it."""
 
     low: float
     high: float
     bins: int
     log: bool
+    whole: bool = False
 
     def at(self, value: float) -> float:
         """The place of a value, 0 to 1, held inside the axis."""
@@ -89,7 +91,7 @@ def axis(found: Cells, marks: Sequence[Mark]) -> Axis:
         step = max(1, math.ceil((high - low + 1) / BINS))
         start = math.floor(low)
         bins = max(2, math.ceil((high + 1 - start) / step))
-        return Axis(start, start + bins * step, bins, False)
+        return Axis(start, start + bins * step, bins, False, step == 1)
     margin = (high - low) * 0.04
     first, last = low - margin, high + margin
     if low >= 0 and high <= 1:  # a share does not leave 0 to 1
@@ -143,21 +145,21 @@ def _ticks(ruler: Axis) -> list[Html]:
         places = places if len(places) <= 6 else [p for p in powers if ruler.low <= p <= ruler.high]
         places = places[:: max(1, math.ceil(len(places) / 6))]
     else:
-        places = _round_places(ruler.low, ruler.high)
+        places = _round_places(ruler.low, ruler.high - ruler.whole, 1.0 if ruler.whole else 0.0)
     drawn = []
     for value in places:
-        x = LEFT + ruler.at(value) * (WIDTH - LEFT - RIGHT)
+        x = LEFT + ruler.at(value + ruler.whole / 2) * (WIDTH - LEFT - RIGHT)
         anchor = "start" if x < 20 else "end" if x > WIDTH - 24 else "middle"
         drawn.append(tag("line", x1=x, x2=x, y1=HEIGHT - BOTTOM, y2=HEIGHT - BOTTOM + 4, class_="ground"))
         drawn.append(tag("text", short(value), x=x, y=HEIGHT - 4, text_anchor=anchor, class_="tick"))
     return drawn
 
 
-def _round_places(low: float, high: float) -> list[float]:
-    """Up to six round numbers between the ends."""
-    raw = (high - low) / 4
+def _round_places(low: float, high: float, least: float) -> list[float]:
+    """Up to six round numbers between the ends, `least` or more apart."""
+    raw = max((high - low) / 4, least)
     power = 10.0 ** math.floor(math.log10(raw))
-    step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999)
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.999)
     first = math.ceil(low / step - 1e-9)
     return [round(n * step, 12) for n in range(first, math.floor(high / step + 1e-9) + 1)]
 
@@ -166,7 +168,8 @@ def _marks(ruler: Axis, marks: Sequence[Mark]) -> list[Html]:
     """A line for each threshold, with what is demanded written on the side that meets it."""
     drawn = []
     for place, mark in enumerate(sorted(marks)):
-        x = LEFT + ruler.at(mark.value) * (WIDTH - LEFT - RIGHT)
+        after = ruler.whole and mark.comparison in ("<=", ">")  # the line runs between the bars it divides
+        x = LEFT + ruler.at(mark.value + after) * (WIDTH - LEFT - RIGHT)
         y = 11 + 13 * (place % 2)
         text = demand(mark.comparison, mark.value)
         right = mark.comparison in (">=", ">")

@@ -81,7 +81,7 @@ def _header(build: Build) -> Html:
     languages = sum(1 for fates in told["languages"].values() if fates.get("kept"))
     tiers_ = len(told["tiers"])
     figures = [
-        (count(kept), "documents kept"), (share(kept, standing), f"of {count(standing)} that stood"),
+        (count(kept), "documents kept"), (share(kept, standing), f"of {count(standing)} standing"),
         (size(told["kept_bytes"]), "of text"), (count(tiers_), "tiers" if tiers_ != 1 else "tier"),
         (count(languages), "languages" if languages != 1 else "language"),
         (count(sum(told["records"].values())), "entries read"),

@@ -42,13 +42,10 @@ def body(build: Build, counts: Counts) -> Html | None:
     first, broke = _tally(counts.get("rules.first")), _tally(counts.get("rules.broke"))
     spoken = counts.get("rules.spoken")
     rules, left = few(build.recipe.rule, ROWS)
-    most = max((sum(cells.values()) for cells in broke.values()), default=0)
-    rows = [
-        _row(rule, first.get(rule.name, {}), broke.get(rule.name, {}), _spoken(rule, spoken), most) for rule in rules
-    ]
+    rows = [_row(rule, first.get(rule.name, {}), broke.get(rule.name, {}), _spoken(rule, spoken)) for rule in rules]
     columns = [
-        Column("Rule and reason"), Column("Demands"), Column("Speaks of"), Column("Broke it", True),
-        Column("Share", True), Column("Dropped first", True), Column(""), Column("Broke it, by language"),
+        Column("Rule, what it demands and why"), Column("Speaks of"), Column("Documents", True),
+        Column("Broke it", True), Column("Share", True), Column("Dropped first", True), Column(""),
     ]  # fmt: skip
     lead = (
         "A document stays when every rule that speaks of it holds; an unknown value breaks a rule. The ledger keeps "
@@ -57,24 +54,23 @@ def body(build: Build, counts: Counts) -> Html | None:
     )
     more = f"{plural(left, 'more rule')} in the recipe." if left else ""
     idle = sum(1 for rule in build.recipe.rule if not broke.get(rule.name))
-    caption = "The rules of the recipe, in its order. Bars: dropped by it first; lighter, broken after another rule."
+    caption = (
+        "The rules of the recipe, in its order. Shares and bars are of the documents that a rule speaks of: dropped by it "
+        "first and, lighter, broken after another rule."
+    )
     return join(tag("p", lead), table(caption, columns, rows, more),
                 note(f"{plural(idle, 'rule')} broken by no document.") if idle else None)  # fmt: skip
 
 
-def _row(rule: Rule, first: dict[str, int], broke: dict[str, int], spoken: int | None, most: int) -> list[object]:
+def _row(rule: Rule, first: dict[str, int], broke: dict[str, int], spoken: int | None) -> list[object]:
     dropped, broken = sum(first.values()), sum(broke.values())
-    parts = [
-        Part("f-dropped", "dropped by it first", dropped),
-        Part("f-also", "broke it after another", broken - dropped),
-    ]
-    number = tag("small", count(spoken)) if spoken is not None else None
-    about = join(", ".join((*rule.language, *rule.genre)) or "all", number)
+    parts = [Part("f-dropped", "dropped first", dropped), Part("f-also", "broke it after another", broken - dropped)]
+    demanded = tag("span", demand(rule.comparison, rule.threshold), class_="demanded")
+    what = tag("div", code(rule.name), code(rule.signal), " ", demanded, tag("small", rule.reason), class_="reason")
+    told = tag("small", _languages(broke)) if len(broke) > 1 else None
     return [
-        tag("div", code(rule.name), tag("small", rule.reason), class_="reason"),
-        join(code(rule.signal), " ", tag("span", demand(rule.comparison, rule.threshold), class_="demanded")),
-        about, count(broken), share(broken, spoken or 0), count(dropped), bar(parts, most) if most else "",
-        _languages(broke),
+        what, ", ".join((*rule.language, *rule.genre)) or "all", count(spoken) if spoken is not None else "–",
+        join(count(broken), told), share(broken, spoken or 0), count(dropped), bar(parts, spoken or broken),
     ]  # fmt: skip
 
 
@@ -82,7 +78,7 @@ def _languages(cells: dict[str, int]) -> str:
     ordered = sorted(cells.items(), key=lambda item: (-item[1], item[0]))
     named = [f"{language} {count(number)}" for language, number in ordered[:LANGUAGES]]
     rest = sum(number for _, number in ordered[LANGUAGES:])
-    return " · ".join([*named, f"other {count(rest)}"] if rest else named)
+    return ", ".join([*named, f"other {count(rest)}"] if rest else named)
 
 
 def _tally(counted: pl.DataFrame | None) -> Tally:

@@ -21,6 +21,7 @@ SOURCES = 12
 SIDE, MORE, OTHER = 4, 8, 6  # shown of a source: on either side; more of the dropped; of other fates
 MOST = SOURCES * (2 * SIDE + MORE + OTHER)
 TITLE, NAME = 160, 120  # characters
+LINES = 8
 EXCERPT = 360  # in the width of a Latin letter: a Chinese character counts for two
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
@@ -98,12 +99,17 @@ def _sample(build: Build, row: Row, reasons: dict[tuple[str, str], Row]) -> Html
     title, excerpt = row["title"] or "", row["excerpt"] or ""
     if title and excerpt.startswith(title):  # the text repeats the title it begins with
         excerpt = excerpt[len(title) :].lstrip(" \t\r\n.。")
-    title, excerpt = cut(title, TITLE), cut_width(excerpt, EXCERPT)
+    title, excerpt = cut(title, TITLE), cut_width("\n".join(_lines(excerpt)), EXCERPT)
     tongue = language if LANGUAGE_TAG.fullmatch(language) else None
     why = _why(build, row, reasons.get((row["id"], row["fate"])))
     head = tag("p", why, tag("small", code(cut(row["id"], NAME)), f" {language}"), class_="why")
     shown = [tag("h5", title, dir="auto") if title else None, tag("p", excerpt, class_="excerpt", dir="auto")]
     return tag("article", head, tag("div", shown, lang=tongue), class_=f"sample s-{_known(row['fate'])}")
+
+
+def _lines(text: str) -> list[str]:
+    """The first lines that hold something."""
+    return [line for line in text.splitlines() if line.strip()][:LINES]
 
 
 def _why(build: Build, row: Row, told: Row | None) -> Html:

@@ -83,8 +83,12 @@ def _speaks(group: Group) -> pl.Expr:
 def body(build: Build, counts: Counts) -> Html | None:
     """All figures as a grid."""
     shown, left = few([group for group in groups(build) if group.name in counts], FIGURES)
-    figures = [figure for group in shown if (figure := _figure(group, counts[group.name])) is not None]
-    if not figures:
+    cutting, idle = [], []
+    for group in shown:
+        counted = counts[group.name]
+        if counted["documents"].sum():
+            (cutting if counted["breaks"].any() else idle).append(_figure(group, counted))
+    if not cutting and not idle:
         return None
     lead = (
         "Each figure shows the documents that its rules speak of, and the line is the threshold. The height of a bar "
@@ -93,14 +97,21 @@ def body(build: Build, counts: Counts) -> Html | None:
     )
     legend = key([("f-kept", "meets these rules"), ("f-dropped", "breaks one of them")])
     more = tag("p", f"{plural(left, 'more signal')} not drawn.", class_="note") if left else None
-    return join(tag("p", lead), legend, tag("div", figures, class_="grid"), more)
+    grid = tag("div", cutting, class_="grid") if cutting else None
+    return join(tag("p", lead), legend, grid, _folded(idle), more)
 
 
-def _figure(group: Group, counted: pl.DataFrame) -> Html | None:
+def _folded(figures: list[Html]) -> Html | None:
+    """Signals on which no document fails, out of the way."""
+    if not figures:
+        return None
+    said = f"{plural(len(figures), 'signal')} whose rules no document breaks"
+    return tag("details", tag("summary", said), tag("div", figures, class_="grid"))
+
+
+def _figure(group: Group, counted: pl.DataFrame) -> Html:
     whole = int(counted["documents"].sum())
     known = counted.filter(pl.col("value").is_not_null())
-    if not whole:
-        return None
     breaking = int(counted.filter("breaks")["documents"].sum())
     unknown = whole - int(known["documents"].sum())
     said = [plural(whole, "document"), f"{share(breaking, whole)} break" if breaking else "none breaks"]

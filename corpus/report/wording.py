@@ -10,16 +10,16 @@ import unicodedata
 # Every fate a document can have, in the order in which it is shown, with what it means.
 FATES: dict[str, str] = {
     "kept": "in the corpus",
-    "dropped": "broke a rule of the recipe",
     "retracted": "the work was withdrawn",
     "leaked": "holds an exam item",
+    "dropped": "broke a rule of the recipe",
     "duplicate": "the same as a document that stands",
     "superseded": "a later version took its place",
     "deleted": "withdrawn by its publisher",
     "broken": "quarantined",
 }
 # Fates of documents whose record is the last word on its key: the others never came before the rules.
-STANDING = ("kept", "dropped", "retracted", "leaked")
+STANDING = ("kept", "retracted", "leaked", "dropped")
 # What can become of an entry of an input file, other than `read`.
 OUTCOMES: dict[str, str] = {
     "broken": "could not be read",
