@@ -54,34 +54,51 @@ SPAM = (
 
 FACTS = (
     Fact("chinese.characters", "UInt32", "characters", "0..", "Code points of the text."),
-    Fact("chinese.han", "Float64", "share of characters", "0..1", "Han characters, of the characters that are not white space (ChineseWebText)."),
+    Fact("chinese.han", "Float64", "share of characters", "0..1",
+         "Han characters, of the characters that are not white space (ChineseWebText)."),
     Fact("chinese.tokens", "Float64", "tokens", "0..", "Estimated tokens: words, numbers and punctuation marks."),
-    Fact("chinese.words", "Float64", "words", "0..", "Estimated words: tokens that are not punctuation or symbols (FineWeb-2)."),
+    Fact("chinese.words", "Float64", "words", "0..",
+         "Estimated words: tokens that are not punctuation or symbols (FineWeb-2)."),
     Fact("chinese.mean_word_length", "Float64", "characters", "0..", "Estimated mean length of words (FineWeb-2)."),
-    Fact("chinese.alphabetic_tokens", "Float64", "share of tokens", "0..1", "Estimated share of tokens with a letter or Han character; punctuation and numbers have none (FineWeb-2)."),
-    Fact("chinese.stop_characters", "UInt8", "characters", "0..22", "How many of FineWeb-2's 22 stop words occur as characters."),
-    Fact("chinese.function_characters", "Float64", "share of Han characters", "0..1", "Grammar words of one character: 0.08 to 0.2 in prose, near 0 in lists."),
+    Fact("chinese.alphabetic_tokens", "Float64", "share of tokens", "0..1",
+         "Estimated share of tokens with a letter or Han character; punctuation and numbers have none (FineWeb-2)."),
+    Fact("chinese.stop_characters", "UInt8", "characters", "0..22",
+         "How many of FineWeb-2's 22 stop words occur as characters."),
+    Fact("chinese.function_characters", "Float64", "share of Han characters", "0..1",
+         "Grammar words of one character: 0.08 to 0.2 in prose, near 0 in lists."),
     Fact("chinese.hashes_per_token", "Float64", "per token", "0..", "Signs # per estimated token."),
     Fact("chinese.ellipses_per_token", "Float64", "per token", "0..", "Ellipses (... or …) per estimated token."),
-    Fact("chinese.brackets_per_token", "Float64", "per token", "0..", "Brackets 【 and 】 per estimated token (MAP-CC)."),
-    Fact("chinese.digits", "Float64", "share of characters", "0..1", "Digits 0 to 9, of the characters that are neither white space nor punctuation (MAP-CC)."),
-    Fact("chinese.latin", "Float64", "share of characters", "0..1", "Letters A to Z, of the characters that are not white space."),
-    Fact("chinese.punctuation", "Float64", "share of characters", "0..1", "Punctuation and symbols, of the characters that are not white space."),
-    Fact("chinese.garbled", "UInt32", "characters", "0..", "Replacement, private-use and control characters: traces of a wrong decoding."),
+    Fact("chinese.brackets_per_token", "Float64", "per token", "0..",
+         "Brackets 【 and 】 per estimated token (MAP-CC)."),
+    Fact("chinese.digits", "Float64", "share of characters", "0..1",
+         "Digits 0 to 9, of the characters that are neither white space nor punctuation (MAP-CC)."),
+    Fact("chinese.latin", "Float64", "share of characters", "0..1",
+         "Letters A to Z, of the characters that are not white space."),
+    Fact("chinese.punctuation", "Float64", "share of characters", "0..1",
+         "Punctuation and symbols, of the characters that are not white space."),
+    Fact("chinese.garbled", "UInt32", "characters", "0..",
+         "Replacement, private-use and control characters: traces of a wrong decoding."),
     Fact("chinese.longest_run", "UInt32", "characters", "0..", "Longest run of one and the same character."),
-    Fact("chinese.distinct_characters", "Float64", "share of characters", "0..1", "Different characters of all that are not white space (MAP-CC)."),
-    Fact("chinese.character_entropy", "Float64", "nats", "0..", "Entropy of the characters that are not white space (MAP-CC)."),
-    Fact("chinese.sentences", "UInt32", "sentences", "0..", "Pieces with a word between marks such as 。！？!? or line ends (MAP-CC)."),
+    Fact("chinese.distinct_characters", "Float64", "share of characters", "0..1",
+         "Different characters of all that are not white space (MAP-CC)."),
+    Fact("chinese.character_entropy", "Float64", "nats", "0..",
+         "Entropy of the characters that are not white space (MAP-CC)."),
+    Fact("chinese.sentences", "UInt32", "sentences", "0..",
+         "Pieces with a word between marks such as 。！？!? or line ends (MAP-CC)."),
     Fact("chinese.lines", "UInt32", "lines", "0..", "Lines that are not blank."),
     Fact("chinese.mean_line_length", "Float64", "characters", "0..", "Mean length of those lines (ChineseWebText)."),
-    Fact("chinese.punctuated_lines", "Float64", "share of lines", "0..1", "Lines ending in a mark that ends sentences (FineWeb-2)."),
-    Fact("chinese.short_lines", "Float64", "share of lines", "0..1", "Lines of at most 10 characters (a third of FineWeb's 30, a Han character saying about three letters)."),
+    Fact("chinese.punctuated_lines", "Float64", "share of lines", "0..1",
+         "Lines ending in a mark that ends sentences (FineWeb-2)."),
+    Fact("chinese.short_lines", "Float64", "share of lines", "0..1",
+         "Lines of at most 10 characters (a third of FineWeb's 30, a Han character saying about three letters)."),
     Fact("chinese.bullet_lines", "Float64", "share of lines", "0..1", "Lines that begin with • or - (Gopher)."),
     Fact("chinese.ellipsis_lines", "Float64", "share of lines", "0..1", "Lines that end in an ellipsis (Gopher)."),
-    Fact("chinese.more_lines", "Float64", "share of lines", "0..1", "Lines that end in 展开, 更多, read more (MAP-CC)."),
-    Fact("chinese.duplicate_line_characters", "Float64", "share of characters", "0..1", "Characters in lines that stood earlier, newlines not counted (FineWeb-2)."),
+    Fact("chinese.more_lines", "Float64", "share of lines", "0..1", "Lines that end in 展开, 更多 and the like (MAP-CC)."),
+    Fact("chinese.duplicate_line_characters", "Float64", "share of characters", "0..1",
+         "Characters in lines that stood earlier, newlines not counted (FineWeb-2)."),
     Fact("chinese.newlines_per_token", "Float64", "per token", "0..", "Newlines per estimated token (FineWeb-2)."),
-    Fact("chinese.contacts", "UInt32", "phrases", "0..", "Telephone numbers, QQ and WeChat ids, QR codes, customer service."),
+    Fact("chinese.contacts", "UInt32", "phrases", "0..",
+         "Telephone numbers, QQ and WeChat ids, QR codes, customer service."),
     Fact("chinese.selling_phrases", "UInt32", "phrases", "0..", "Phrases of shops and of clinics that advertise."),
     Fact("chinese.spam_phrases", "UInt32", "phrases", "0..", "Phrases of gambling, pornography and forgery."),
 )  # fmt: skip
@@ -149,7 +166,8 @@ def _measure(text: CodePoints) -> Columns:
     kinds = _kinds().take(text.codes)
     chunks = chunks_of(text, kinds & SPACE != 0)
     words = _words(text, kinds)
-    return {**words, **_characters(text, kinds), **_diversity(text, kinds), **_lines(text, kinds, chunks, words["tokens"])}
+    found = {**words, **_characters(text, kinds), **_diversity(text, kinds)}
+    return found | _lines(text, chunks, words["tokens"])
 
 
 def _number(mask: Mask, text: CodePoints) -> Ints:
@@ -166,13 +184,13 @@ def _words(text: CodePoints, kinds: NDArray[np.uint8]) -> Columns:
     letters = np.bitwise_or.reduceat(kinds, edges)[0::2] & LATIN != 0 if len(edges) else starts.astype(np.bool_)
     point = (codes[ends] == ord(".")) & (kinds[ends - 1] == DIGIT) & (kinds[ends + 1] == DIGIT)
     percent = (codes[ends] == ord("%")) & (kinds[ends - 1] == DIGIT)
-    joined = tally(owners[point], text.count)
+    joined = tally(owners[point], text.size)
     han, single = _number(kinds == HAN, text), _number(kinds == LETTER, text)
-    signs = _number(kinds & (SIGN | GARBLED) != 0, text) - joined - tally(owners[percent], text.count)
-    runs = tally(owners, text.count) - joined
+    signs = _number(kinds & (SIGN | GARBLED) != 0, text) - joined - tally(owners[percent], text.size)
+    runs = tally(owners, text.size) - joined
     words = han / HAN_PER_WORD + runs + single
-    characters = han + single + sums(ends - starts, owners, text.count)
-    alphabetic = han / HAN_PER_WORD + tally(owners[letters], text.count) + single
+    characters = han + single + sums(ends - starts, owners, text.size)
+    alphabetic = han / HAN_PER_WORD + tally(owners[letters], text.size) + single
     tokens = words + signs
     return {
         "tokens": tokens,
@@ -190,7 +208,7 @@ def _characters(text: CodePoints, kinds: NDArray[np.uint8]) -> Columns:
     han, digits, signs = (_number(kinds == kind, text) for kind in (HAN, DIGIT, SIGN))
     numbers = _stop_numbers().take(text.codes)
     places = np.flatnonzero(numbers)
-    found = np.zeros((text.count, len(STOP_CHARACTERS) + 1), np.bool_)
+    found = np.zeros((text.size, len(STOP_CHARACTERS) + 1), np.bool_)
     found[text.owner(places), numbers[places]] = True
     return {
         "characters": text.lengths,
@@ -208,17 +226,16 @@ def _characters(text: CodePoints, kinds: NDArray[np.uint8]) -> Columns:
 def _longest_run(text: CodePoints) -> Ints:
     """Length of the longest run of one character that is no newline; 0 for an empty text."""
     codes = text.codes
-    again = np.flatnonzero((codes[1:] == codes[:-1]) & (codes[1:] != codepoints.NEWLINE)) + 1  # equals the one before it
+    again = np.flatnonzero((codes[1:] == codes[:-1]) & (codes[1:] != codepoints.NEWLINE)) + 1  # as the one before
     heads = np.flatnonzero(np.diff(again, prepend=-2) != 1)
-    longest = lines.largest(np.diff(heads, append=len(again)), text.owner(again[heads]), text.count)
-    has_any = np.flatnonzero(codes != codepoints.NEWLINE)
-    return longest + (counts(has_any, text) > 0)
+    longest = lines.largest(np.diff(heads, append=len(again)), text.owner(again[heads]), text.size)
+    return longest + (text.lengths > _number(codes == codepoints.NEWLINE, text))
 
 
 def _diversity(text: CodePoints, kinds: NDArray[np.uint8]) -> Columns:
     places = np.flatnonzero(kinds != SPACE)
     keys, owners = text.codes[places].astype(np.uint64), text.owner(places)
-    total = tally(owners, text.count)
+    total = tally(owners, text.size)
     distinct, entropy = codepoints.diversity(keys, owners, total)
     words_or_ends = np.flatnonzero((kinds & (HAN | LATIN | DIGIT | LETTER) != 0) | _ends().take(text.codes))
     ends = _ends()[text.codes[words_or_ends]]
@@ -232,15 +249,15 @@ def _diversity(text: CodePoints, kinds: NDArray[np.uint8]) -> Columns:
 
 @lru_cache(maxsize=1)
 def _ends() -> Mask:
-    """What ends a Chinese sentence: every terminal mark but the full stops that are also decimal points, and newlines."""
+    """What ends a Chinese sentence: newlines and every terminal mark but the full stops that are decimal points too."""
     table = terminals().copy()
     table[[ord("."), ord("．")]] = False
     table[codepoints.NEWLINE] = True
     return table
 
 
-def _lines(text: CodePoints, kinds: NDArray[np.uint8], chunks: Spans, tokens: NDArray[np.float64]) -> Columns:
-    count = text.count
+def _lines(text: CodePoints, chunks: Spans, tokens: NDArray[np.float64]) -> Columns:
+    count = text.size
     spans = lines.newline_lines(text)
     number, stripped = lines.words_of(spans, chunks)
     written, stripped = spans.only(number > 0), stripped.only(number > 0)

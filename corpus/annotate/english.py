@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from corpus.annotate import Fact
 from corpus.annotate.measure import measured
-from corpus.text import codepoints, lines, phrases, words
+from corpus.text import classes, codepoints, lines, phrases, words
 from corpus.text.codepoints import CodePoints, Hashes, Ints, Lexicon, Mask, Spans, counts, share, sums, tally
 from corpus.text.sentences import sentences, terminals
 
@@ -32,8 +32,9 @@ GOPHER_STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
 POLICY = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")
 CITATION = r"\[[0-9]*\]|\[edit\]|\[citation needed\]"
 SELLING = (
-    "add to cart", "free shipping", "buy now", "order now", "click here", "sign up", "subscribe", "newsletter", "log in",
-    "all rights reserved", "best price", "discount", "coupon", "casino", "gift card", "check out our", "contact us",
+    "add to cart", "free shipping", "buy now", "order now", "click here", "sign up", "subscribe", "newsletter",
+    "log in", "all rights reserved", "best price", "discount", "coupon", "casino", "gift card", "check out our",
+    "contact us",
 )  # fmt: skip
 # The closed classes of English: articles, pronouns, prepositions, conjunctions, auxiliaries.
 FUNCTION_WORDS = (
@@ -44,6 +45,7 @@ FUNCTION_WORDS = (
     "shall should can could may might must not no all any both each more most other some such only either neither "
     "so very also however therefore thus per via"
 ).split()
+_STRIKING = ("javascript", "lorem ipsum", *POLICY)
 _ADDRESS = r"://|www\."
 _LONGEST_C4_WORD = 1000
 _SHORT_LINE = 30
@@ -59,31 +61,46 @@ FACTS = (
     Fact("english.ellipses_per_token", "Float64", "per token", "0..", "Ellipses (... or …) per token (Gopher)."),
     Fact("english.bullet_lines", "Float64", "share of lines", "0..1", "Lines that begin with • or - (Gopher)."),
     Fact("english.ellipsis_lines", "Float64", "share of lines", "0..1", "Lines that end in an ellipsis (Gopher)."),
-    Fact("english.alphabetic_tokens", "Float64", "share of tokens", "0..1", "Tokens with a letter (Gopher); punctuation and numbers have none."),
-    Fact("english.stop_words", "UInt8", "words", "0..8", "How many of the, be, to, of, and, that, have, with occur, in lower case (Gopher)."),
-    Fact("english.function_words", "Float64", "share of words", "0..1", "Words that are articles, pronouns, prepositions and the like: 0.3 to 0.5 in prose, near 0 in lists."),
-    Fact("english.distinct_words", "Float64", "share of words", "0..1", "Different tokens, letter case told apart, of all tokens."),
+    Fact("english.alphabetic_tokens", "Float64", "share of tokens", "0..1",
+         "Tokens with a letter (Gopher); punctuation and numbers have none."),
+    Fact("english.stop_words", "UInt8", "words", "0..8",
+         "How many of the, be, to, of, and, that, have, with occur, in lower case (Gopher)."),
+    Fact("english.function_words", "Float64", "share of words", "0..1",
+         "Words that are articles, pronouns, prepositions and the like: 0.3 to 0.5 in prose, near 0 in lists."),
+    Fact("english.distinct_words", "Float64", "share of words", "0..1",
+         "Different tokens, letter case told apart, of all tokens."),
     Fact("english.token_entropy", "Float64", "nats", "0..", "Entropy of the text's tokens."),
     Fact("english.lines", "UInt32", "lines", "0..", "Lines that are not blank."),
     Fact("english.mean_line_length", "Float64", "characters", "0..", "Mean length of those lines."),
-    Fact("english.digits", "Float64", "share of characters", "0..1", "Digits 0 to 9, of the characters that are not white space."),
+    Fact("english.digits", "Float64", "share of characters", "0..1",
+         "Digits 0 to 9, of the characters that are not white space."),
     Fact("english.capitals", "Float64", "share of letters", "0..1", "Capital letters of all letters."),
-    Fact("english.punctuation", "Float64", "share of characters", "0..1", "Punctuation and symbols, of the characters that are not white space."),
-    Fact("english.parentheses", "Float64", "share of characters", "0..1", "Round brackets, of the characters that are not white space."),
+    Fact("english.punctuation", "Float64", "share of characters", "0..1",
+         "Punctuation and symbols, of the characters that are not white space."),
+    Fact("english.parentheses", "Float64", "share of characters", "0..1",
+         "Round brackets, of the characters that are not white space."),
     Fact("english.addresses", "UInt32", "addresses", "0..", "Web addresses (://, www.)."),
-    Fact("english.selling_phrases", "UInt32", "phrases", "0..", "Phrases of shops and sign-up pages (add to cart, click here, subscribe, ...)."),
-    Fact("english.javascript_lines", "UInt32", "lines", "0..", "Lines of 3 words or more that mention javascript (C4)."),
-    Fact("english.policy_lines", "UInt32", "lines", "0..", "Lines of 3 words or more with a cookie, privacy or terms notice (C4)."),
+    Fact("english.selling_phrases", "UInt32", "phrases", "0..",
+         "Phrases of shops and sign-up pages (add to cart, click here, subscribe, ...)."),
+    Fact("english.javascript_lines", "UInt32", "lines", "0..",
+         "Lines of 3 words or more that mention javascript (C4)."),
+    Fact("english.policy_lines", "UInt32", "lines", "0..",
+         "Lines of 3 words or more with a cookie, privacy or terms notice (C4)."),
     Fact("english.lorem_ipsum_lines", "UInt32", "lines", "0..", "Lines of 3 words or more with lorem ipsum (C4)."),
-    Fact("english.curly_bracket_lines", "UInt32", "lines", "0..", "Lines of 3 words or more, without javascript, with an opening curly bracket (C4)."),
-    Fact("english.kept_characters", "Float64", "share of characters", "0..1", f"Characters {_KEPT}, of all characters in lines."),
+    Fact("english.curly_bracket_lines", "UInt32", "lines", "0..",
+         "Lines of 3 words or more, without javascript, with an opening curly bracket (C4)."),
+    Fact("english.kept_characters", "Float64", "share of characters", "0..1",
+         f"Characters {_KEPT}, of all characters in lines."),
     Fact("english.kept_sentences", "UInt32", "sentences", "0..", f"Sentences {_KEPT} (C4)."),
-    Fact("english.kept_punctuated_lines", "Float64", "share of lines", "0..1", f"Lines ending in a mark that ends sentences, {_KEPT} (FineWeb)."),
-    Fact("english.kept_short_lines", "Float64", "share of lines", "0..1", f"Lines of at most 30 characters, {_KEPT} (FineWeb)."),
-    Fact("english.kept_duplicate_line_characters", "Float64", "share of characters", "0..1", f"Characters in lines that stood earlier, {_KEPT} (FineWeb)."),
+    Fact("english.kept_punctuated_lines", "Float64", "share of lines", "0..1",
+         f"Lines ending in a mark that ends sentences, {_KEPT} (FineWeb)."),
+    Fact("english.kept_short_lines", "Float64", "share of lines", "0..1",
+         f"Lines of at most 30 characters, {_KEPT} (FineWeb)."),
+    Fact("english.kept_duplicate_line_characters", "Float64", "share of characters", "0..1",
+         f"Characters in lines that stood earlier, {_KEPT} (FineWeb)."),
     Fact("english.kept_newlines_per_token", "Float64", "per token", "0..", f"Newlines per token {_KEPT} (FineWeb)."),
 )  # fmt: skip
-_LINE_FACTS = tuple(fact for fact in FACTS if "kept_" in fact.name or fact.name.endswith("_lines") and fact.doc.endswith("(C4)."))
+_LINE_FACTS = tuple(fact for fact in FACTS if "kept_" in fact.name or fact.doc.endswith("(C4)."))
 
 _COUNTED = ("english.addresses", "english.selling_phrases")  # by Polars; all others by `_measure`
 _MEASURED = tuple(fact for fact in FACTS if fact.name not in _COUNTED)
@@ -94,26 +111,21 @@ Columns = dict[str, NDArray[Any]]
 def annotate(batch: pl.DataFrame, settings: object = None) -> pl.DataFrame:
     """The facts of `FACTS`, null where the language is not English."""
     text = batch["text"].fill_null("")
-    is_english = batch["language.tag"].fill_null("").str.split("-").list.first() == "en"
-    chosen = is_english.to_numpy()
-    facts = measured(text.to_list(), chosen, _measure, _MEASURED)
-    cited = chosen & text.str.contains(CITATION).to_numpy()
-    if cited.any():
-        without = text.filter(pl.Series(cited)).str.replace_all(CITATION, "").to_list()
-        facts = _replaced(facts, cited, measured(without, np.ones(len(without), np.bool_), _line_measure, _LINE_FACTS))
     folded = text.str.to_lowercase()
+    is_english = batch["language.tag"].fill_null("").str.split("-").list.first() == "en"
+    facts = measured(text.to_list(), is_english.to_numpy(), _measure, _MEASURED)
+    # Few texts hold what C4 strikes; only their lines are read again, without citations.
+    struck = is_english & (text.str.contains(CITATION) | folded.str.contains("|".join(_STRIKING)))
+    if struck.any():
+        without = text.filter(struck).str.replace_all(CITATION, "").to_list()
+        again = measured(without, np.ones(len(without), np.bool_), _struck_lines, _LINE_FACTS)
+        facts = facts.with_columns(facts[name].scatter(struck.arg_true(), again[name]) for name in again.columns)
     counted = {
         "english.addresses": folded.str.count_matches(_ADDRESS),
         "english.selling_phrases": folded.str.count_matches("|".join(SELLING)),
     }
     found = pl.DataFrame(counted).select(pl.when(is_english).then(pl.col(name)).alias(name) for name in counted)
     return facts.hstack(found).select(fact.name for fact in FACTS)
-
-
-def _replaced(facts: pl.DataFrame, rows: Mask, new: pl.DataFrame) -> pl.DataFrame:
-    """`facts` with the columns of `new` in the given rows."""
-    places = np.flatnonzero(rows)
-    return facts.with_columns(facts[name].scatter(places, new[name]) for name in new.columns)
 
 
 def _measure(text: CodePoints) -> Columns:
@@ -124,14 +136,14 @@ def _measure(text: CodePoints) -> Columns:
         **_characters(text, reading.flags),
         **_tokens(text, reading, kinds, running),
         **_lines(text, reading.chunks),
-        **_kept_lines(text, reading, kinds, running),
+        **_kept_lines(text, reading, kinds, running, ()),
     }
 
 
-def _line_measure(text: CodePoints) -> Columns:
+def _struck_lines(text: CodePoints) -> Columns:
     reading = words.read(text)
     kinds = words.any_of(reading.flags, reading.tokens)
-    return _kept_lines(text, reading, kinds, codepoints.prefix_sums(text.codes))
+    return _kept_lines(text, reading, kinds, codepoints.prefix_sums(text.codes), _STRIKING)
 
 
 def _characters(text: CodePoints, flags: NDArray[np.uint16]) -> Columns:
@@ -139,14 +151,14 @@ def _characters(text: CodePoints, flags: NDArray[np.uint16]) -> Columns:
         return counts(np.flatnonzero(mask), text)
 
     # The rarer side of each question is counted: a search costs by what it finds.
-    solid = text.lengths - number(flags & words.SPACE != 0)
-    marks = number(flags & (words.WORDLIKE | words.SPACE) == 0)
-    letters = solid - number(flags & (words.ALPHABETIC | words.SPACE) == 0)
+    solid = text.lengths - number(flags & classes.SPACE != 0)
+    marks = number(flags & (classes.WORDLIKE | classes.SPACE) == 0)
+    letters = solid - number(flags & (classes.ALPHABETIC | classes.SPACE) == 0)
     brackets = number((text.codes == ord("(")) | (text.codes == ord(")")))
     return {
         "characters": text.lengths,
-        "digits": share(number(flags & words.DIGIT != 0), solid),
-        "capitals": share(number(flags & (words.UPPER | words.LOWER) == words.UPPER), letters),
+        "digits": share(number(flags & classes.DIGIT != 0), solid),
+        "capitals": share(number(flags & (classes.UPPER | classes.LOWER) == classes.UPPER), letters),
         "punctuation": share(marks, solid),
         "parentheses": share(brackets, solid),
     }
@@ -163,9 +175,9 @@ def _function_words() -> Lexicon:
 
 
 def _tokens(text: CodePoints, reading: words.Reading, kinds: NDArray[np.uint16], running: Hashes) -> Columns:
-    tokens, count = reading.tokens, text.count
+    tokens, count = reading.tokens, text.size
     total = tally(tokens.owners, count)
-    is_word = kinds & words.WORDLIKE != 0
+    is_word = kinds & classes.WORDLIKE != 0
     number = tally(tokens.owners[is_word], count)
     keys = codepoints.hashes(running, tokens)
     function = _function_words().find(keys) >= 0
@@ -181,7 +193,7 @@ def _tokens(text: CodePoints, reading: words.Reading, kinds: NDArray[np.uint16],
         "longest_word": lines.largest(reading.chunks.lengths, reading.chunks.owners, count),
         "hashes_per_token": share(counts(hashes, text), total),
         "ellipses_per_token": share(lines.ellipses(text), total),
-        "alphabetic_tokens": share(tally(tokens.owners[kinds & words.ALPHABETIC != 0], count), total),
+        "alphabetic_tokens": share(tally(tokens.owners[kinds & classes.ALPHABETIC != 0], count), total),
         "stop_words": found.sum(axis=1),
         "function_words": share(tally(tokens.owners[function], count), number),
         "distinct_words": share(distinct, total),
@@ -192,28 +204,36 @@ def _tokens(text: CodePoints, reading: words.Reading, kinds: NDArray[np.uint16],
 def _lines(text: CodePoints, chunks: Spans) -> Columns:
     spans = lines.lines(text)
     number, stripped = lines.words_of(spans, chunks)
-    total = tally(spans.owners, text.count)
+    total = tally(spans.owners, text.size)
     written = stripped.only(number > 0)
-    count = tally(written.owners, text.count)
+    count = tally(written.owners, text.size)
     bullet, ellipsis = lines.bullets(text, written), lines.trailing_off(text, written)
     return {
         "lines": count,
-        "mean_line_length": share(sums(written.lengths, written.owners, text.count), count),
-        "bullet_lines": share(tally(written.owners[bullet], text.count), total),
-        "ellipsis_lines": share(tally(written.owners[ellipsis], text.count), total),
+        "mean_line_length": share(sums(written.lengths, written.owners, text.size), count),
+        "bullet_lines": share(tally(written.owners[bullet], text.size), total),
+        "ellipsis_lines": share(tally(written.owners[ellipsis], text.size), total),
     }
 
 
-def _kept_lines(text: CodePoints, reading: words.Reading, kinds: NDArray[np.uint16], running: Hashes) -> Columns:
-    count, low = text.count, phrases.lowered(text.codes)
+def _kept_lines(
+    text: CodePoints, reading: words.Reading, kinds: NDArray[np.uint16], running: Hashes, striking: tuple[str, ...]
+) -> Columns:
+    """C4's view. `striking` are the phrases that may occur; none need be looked for in most texts."""
+    count = text.size
     spans = lines.lines(text)
     number, stripped = lines.words_of(spans, reading.chunks)
-    long = reading.chunks.only(reading.chunks.lengths > _LONGEST_C4_WORD)
-    read = (number >= 3) & ~_touched(spans, long.starts)
-    javascript = read & _touched(spans, phrases.places(low, "javascript"))
-    lorem = read & _touched(spans, phrases.places(low, "lorem ipsum"))
+    long = reading.chunks.starts[reading.chunks.lengths > _LONGEST_C4_WORD]
+    read = (number >= 3) & ~_touched(spans, long)
+    low = phrases.lowered(text.codes) if striking else None
+
+    def mentions(*wanted: str) -> Mask:
+        if low is None:
+            return np.zeros(len(read), np.bool_)
+        return read & _touched(spans, phrases.places_of_any(low, wanted))
+
+    javascript, lorem, policy = mentions("javascript"), mentions("lorem ipsum"), mentions(*POLICY)
     curly = read & ~javascript & _touched(spans, np.flatnonzero(text.codes == ord("{")))
-    policy = read & _touched(spans, phrases.places_of_any(low, POLICY))
     kept = stripped.only(read & ~javascript & ~policy)
     total, characters = tally(kept.owners, count), sums(kept.lengths, kept.owners, count)
     per_line = sentences(text, reading.tokens, kinds, kept)

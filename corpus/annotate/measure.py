@@ -26,7 +26,7 @@ def measured(texts: Sequence[str], chosen: NDArray[np.bool_], measure: Measure, 
     `measure` returns one array per fact name, without the annotator's prefix, with one value per text it was given.
     """
     rows = np.flatnonzero(chosen)
-    picked = [texts[row] for row in rows]
+    picked = [texts[row] for row in rows.tolist()]
     columns = {fact.name: np.zeros(len(texts), _numpy_type(fact)) for fact in facts}
     for begin, end in codepoints.batches(picked):
         found = measure(codepoints.encode(picked[begin:end]))

@@ -1,10 +1,11 @@
 """How much a text repeats itself: lines, paragraphs and n-grams, as shares of the text.
 
-The rules are Gopher's (Rae et al. 2021, arXiv:2112.11446, table A1), in the form in which FineWeb applies them (datatrove's
-`GopherRepetitionFilter`): every share of characters is a share of the whole text, white space included. Where words
-stand between spaces, n-grams are made of words and punctuation marks (`corpus/text/words.py`). Chinese, Japanese and
-other scripts without spaces need no word segmenter: there an n-gram of n words is taken as the characters that n words
-have on average, 1.75 each (`CHARACTERS`). Reads text and `language.tag`; goes to the rules of the recipe.
+The rules are Gopher's (Rae et al. 2021, arXiv:2112.11446, table A1), in the form in which FineWeb applies them
+(datatrove's `GopherRepetitionFilter`): every share of characters is a share of the whole text, white space included.
+Where words stand between spaces, n-grams are made of words and punctuation marks (`corpus/text/words.py`). Chinese,
+Japanese and other scripts without spaces need no word segmenter: there an n-gram of n words is taken as the
+characters that n words have on average, 1.75 each (`CHARACTERS`). Reads text and `language.tag`; goes to the rules of
+the recipe.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from corpus.annotate import Fact
 from corpus.annotate.measure import measured
 from corpus.text import codepoints, lines, repeats, words
+from corpus.text.classes import SPACE, class_table
 from corpus.text.codepoints import CodePoints, Spans
 
 NEEDS = ("language",)
@@ -25,22 +27,28 @@ TOP = (2, 3, 4)
 DUPLICATE = (5, 6, 7, 8, 9, 10)
 
 # How many characters stand for n words where words are not spaced: 1.75 n, rounded. jieba's tokens, punctuation
-# included, have 1.57 (hotel reviews) to 1.84 (web pages) characters; with 1.75 the shares come closest to those on words.
+# included, have 1.57 (hotel reviews) to 1.84 (web pages) characters; with 1.75 the shares come closest to jieba's.
 CHARACTERS = {2: 4, 3: 5, 4: 7, 5: 9, 6: 10, 7: 12, 8: 14, 9: 16, 10: 18}
 UNSPACED = ("zh", "lzh", "ja", "yue", "wuu", "th", "lo", "km", "my", "bo", "dz")
 
 _LINES = "of the whole text, white space included"
 FACTS = (
-    Fact("repetition.duplicate_lines", "Float64", "share of lines", "0..1", "Lines that stood earlier in the text, of all lines that are not empty."),
-    Fact("repetition.duplicate_line_characters", "Float64", "share of characters", "0..1", f"Characters in such lines, {_LINES}."),
-    Fact("repetition.duplicate_paragraphs", "Float64", "share of paragraphs", "0..1", "Paragraphs (between blank lines) that stood earlier, of all paragraphs."),
-    Fact("repetition.duplicate_paragraph_characters", "Float64", "share of characters", "0..1", f"Characters in such paragraphs, {_LINES}."),
+    Fact("repetition.duplicate_lines", "Float64", "share of lines", "0..1",
+         "Lines that stood earlier in the text, of all lines that are not empty."),
+    Fact("repetition.duplicate_line_characters", "Float64", "share of characters", "0..1",
+         f"Characters in such lines, {_LINES}."),
+    Fact("repetition.duplicate_paragraphs", "Float64", "share of paragraphs", "0..1",
+         "Paragraphs (between blank lines) that stood earlier, of all paragraphs."),
+    Fact("repetition.duplicate_paragraph_characters", "Float64", "share of characters", "0..1",
+         f"Characters in such paragraphs, {_LINES}."),
     *(
-        Fact(f"repetition.top_{n}_gram", "Float64", "share of characters", "0..", f"Characters of the most frequent {n}-gram times its count, {_LINES}. Overlaps count twice, so that more than 1 is possible.")
+        Fact(f"repetition.top_{n}_gram", "Float64", "share of characters", "0..",
+             f"Characters of the most frequent {n}-gram times its count, {_LINES}; overlaps count twice.")
         for n in TOP
     ),
     *(
-        Fact(f"repetition.duplicate_{n}_grams", "Float64", "share of characters", "0..1", f"Characters in {n}-grams that stood earlier, none counted twice, {_LINES}.")
+        Fact(f"repetition.duplicate_{n}_grams", "Float64", "share of characters", "0..1",
+             f"Characters in {n}-grams that stood earlier, none counted twice, {_LINES}.")
         for n in DUPLICATE
     ),
 )  # fmt: skip
@@ -66,14 +74,17 @@ def unspaced(tags: pl.Series) -> NDArray[np.bool_]:
 def _measure_words(text: CodePoints) -> Columns:
     reading = words.read(text)
     running = codepoints.prefix_sums(text.codes)
-    units = word_units(running, reading.tokens)
+    tokens = reading.tokens
+    units = repeats.units(codepoints.hashes(running, tokens), tokens.owners, tokens.lengths, text.size, gap=1)
     return _pieces(text, running, reading.chunks) | _ngrams(text, units, {n: n for n in CHARACTERS})
 
 
 def _measure_characters(text: CodePoints) -> Columns:
-    space = words.flag_table().take(text.codes) & words.SPACE != 0
+    space = class_table().take(text.codes) & SPACE != 0
     found = _pieces(text, codepoints.prefix_sums(text.codes), words.chunks_of(text, space))
-    return found | _ngrams(text, character_units(text, space), CHARACTERS)
+    places = np.flatnonzero(~space)
+    keys, ones = text.codes[places].astype(np.uint64), np.ones(len(places), np.int64)
+    return found | _ngrams(text, repeats.units(keys, text.owner(places), ones, text.size, gap=0), CHARACTERS)
 
 
 def _pieces(text: CodePoints, running: codepoints.Hashes, chunks: Spans) -> Columns:
@@ -81,26 +92,15 @@ def _pieces(text: CodePoints, running: codepoints.Hashes, chunks: Spans) -> Colu
     return found | _duplicate_pieces(text, running, lines.paragraphs(text, chunks), "paragraph")
 
 
-def word_units(running: codepoints.Hashes, tokens: Spans) -> repeats.Units:
-    """Tokens as the units of n-grams."""
-    return repeats.Units(codepoints.hashes(running, tokens), tokens.owners, tokens.lengths, gap=1)
-
-
-def character_units(text: CodePoints, space: NDArray[np.bool_]) -> repeats.Units:
-    """Characters that are not white space as the units of n-grams."""
-    places = np.flatnonzero(~space)
-    return repeats.Units(text.codes[places].astype(np.uint64), text.owner(places), np.ones(len(places), np.int64), gap=0)
-
-
 def _duplicate_pieces(text: CodePoints, running: codepoints.Hashes, pieces: Spans, name: str) -> Columns:
     first = codepoints.first_equal(codepoints.hashes(running, pieces), pieces.owners)
     again = pieces.only(first != np.arange(len(first)))
     return {
         f"duplicate_{name}s": codepoints.share(
-            codepoints.tally(again.owners, text.count), codepoints.tally(pieces.owners, text.count)
+            codepoints.tally(again.owners, text.size), codepoints.tally(pieces.owners, text.size)
         ),
         f"duplicate_{name}_characters": codepoints.share(
-            codepoints.sums(again.lengths, again.owners, text.count), text.lengths
+            codepoints.sums(again.lengths, again.owners, text.size), text.lengths
         ),
     }
 
@@ -111,9 +111,9 @@ def _ngrams(text: CodePoints, units: repeats.Units, sizes: dict[int, int]) -> Co
     found: Columns = {}
     for repeated in repeats.repeated_ngrams(units, max(duplicate)):
         if repeated.size in top:
-            characters = repeats.top_characters(units, repeated, text.count)
-            found[f"top_{top[repeated.size]}_gram"] = codepoints.share(characters, text.lengths)
+            counted = repeats.top_characters(units, repeated)
+            found[f"top_{top[repeated.size]}_gram"] = codepoints.share(counted, text.lengths)
         if repeated.size in duplicate:
-            characters = repeats.duplicate_characters(units, repeated, text.count)
+            characters = repeats.duplicate_characters(units, repeated)
             found[f"duplicate_{duplicate[repeated.size]}_grams"] = codepoints.share(characters, text.lengths)
     return found

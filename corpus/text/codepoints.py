@@ -11,7 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Hashes = NDArray[np.uint64]
+
+Number = TypeVar("Number", bound=np.unsignedinteger[Any])
 
 UNICODE_SIZE = 0x110000
 # Assigned characters end here but for variation selectors and tags; private use and the rest have no class.
@@ -38,7 +40,7 @@ class CodePoints(NamedTuple):
     ends: Ints
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many texts."""
         return len(self.starts)
 
@@ -90,7 +92,7 @@ def batches(texts: Sequence[str], limit: int = BATCH_CHARACTERS) -> Iterator[tup
         yield begin, len(texts)
 
 
-def table(flag_of: Callable[[str, str], int], dtype: type[np.unsignedinteger] = np.uint16) -> NDArray[np.unsignedinteger]:
+def table(flag_of: Callable[[str, str], int], dtype: type[Number]) -> NDArray[Number]:
     """A lookup table over all code points: `flag_of(character, its Unicode category)` for each assigned one."""
     flags = np.zeros(UNICODE_SIZE, dtype)
     category = unicodedata.category
@@ -121,7 +123,7 @@ def counts(positions: Ints, text: CodePoints) -> Ints:
 
 def sums(values: NDArray[np.number], owners: Ints, texts: int) -> NDArray[np.float64]:
     """The sum of `values` per text. Exact up to 2^53."""
-    return np.bincount(owners, weights=values, minlength=texts)
+    return np.bincount(owners, weights=values, minlength=texts).astype(np.float64)
 
 
 def tally(owners: Ints, texts: int) -> Ints:

@@ -1,8 +1,8 @@
 """Lines and paragraphs of a batch of texts, and the words that each line holds.
 
-Works on the code points of `corpus/text/codepoints.py`; goes to the quality signals in `corpus/annotate/`. Three ways of
-cutting are needed because the published rules use three: `str.splitlines` (Gopher, C4), every newline (FineWeb),
-and runs of newlines (the repetition rules).
+Works on the code points of `corpus/text/codepoints.py`; goes to the quality signals in `corpus/annotate/`. Three
+ways of cutting are needed because the published rules use three: `str.splitlines` (Gopher, C4), every newline
+(FineWeb), and runs of newlines (the repetition rules).
 """
 
 from __future__ import annotations
@@ -98,14 +98,16 @@ def words_of(spans: Spans, chunks: Spans) -> LineWords:
 def bullets(text: CodePoints, stripped: Spans) -> Mask:
     """Which lines, without white space at their ends and not empty, begin with a bullet or a hyphen."""
     first = text.codes[stripped.starts]
-    return (first == ord("•")) | (first == ord("-"))
+    found: Mask = (first == ord("•")) | (first == ord("-"))
+    return found
 
 
 def trailing_off(text: CodePoints, stripped: Spans) -> Mask:
     """Which lines, without white space at their ends and not empty, end in an ellipsis: … or three full stops."""
     codes, ends = text.codes, stripped.ends
     stops = (codes[ends - 1] == ord(".")) & (codes[ends - 2] == ord(".")) & (codes[ends - 3] == ord("."))
-    return (codes[ends - 1] == ord("…")) | (stops & (stripped.lengths >= 3))
+    found: Mask = (codes[ends - 1] == ord("…")) | (stops & (stripped.lengths >= 3))
+    return found
 
 
 def ellipses(text: CodePoints) -> Ints:
@@ -113,7 +115,7 @@ def ellipses(text: CodePoints) -> Ints:
     stops = np.flatnonzero(text.codes == ord("."))
     heads = np.flatnonzero(np.diff(stops, prepend=-2) != 1)
     threes = np.diff(heads, append=len(stops)) // 3
-    written_out = np.bincount(text.owner(stops[heads]), weights=threes, minlength=text.count)
+    written_out = np.bincount(text.owner(stops[heads]), weights=threes, minlength=text.size)
     return counts(np.flatnonzero(text.codes == ord("…")), text) + written_out.astype(np.int64)
 
 

@@ -1,6 +1,6 @@
 """What a text repeats: lines, paragraphs and n-grams, counted for a whole batch at once.
 
-Takes pieces (`Spans`) and 64-bit keys from `corpus/text/`, gives shares of characters to `corpus/annotate/repetition.py`.
+Takes keys of 64 bits made in `corpus/text/`; gives numbers of characters to `corpus/annotate/repetition.py`.
 
 The trick that makes it fast: an n-gram can be repeated only if both (n-1)-grams in it are. So only places that are
 still repeated go from one length to the next, and in ordinary text few places do. Two n-grams are compared by the
@@ -15,19 +15,28 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.text.codepoints import Hashes, Ints, Mask, first_equal
+from corpus.text.codepoints import Hashes, Ints, Mask, first_equal, sums
 
 Shares = NDArray[np.float64]
 
 
 class Units(NamedTuple):
-    """The sequence that n-grams are made of, text after text: `keys` (equal units have equal keys), `owners` (their text),
-    `widths` (characters), and `gap`, the characters between two units of an n-gram (1 for words, 0 for characters)."""
+    """The sequence that n-grams are made of, text after text: `keys` (equal units have equal keys), `owners` (their
+    text), `reach` (characters before each unit, and in all), `edges` (the first unit of each text, and the end), and
+    `gap`, the characters between two units of an n-gram (1 for words, 0 for characters)."""
 
     keys: Hashes
     owners: Ints
-    widths: Ints
+    reach: Ints
+    edges: Ints
     gap: int
+
+
+def units(keys: Hashes, owners: Ints, widths: Ints, texts: int, gap: int) -> Units:
+    """Units of `widths` characters each, `owners` sorted."""
+    reach = np.zeros(len(keys) + 1, np.int64)
+    np.cumsum(widths, out=reach[1:])
+    return Units(keys, owners, reach, np.searchsorted(owners, np.arange(texts + 1)), gap)
 
 
 class Repeated(NamedTuple):
@@ -40,12 +49,10 @@ class Repeated(NamedTuple):
 
 
 def repeated_ngrams(units: Units, longest: int) -> Iterator[Repeated]:
-    """The repeated n-grams of size 1, 2, ... `longest`."""
+    """The repeated n-grams of size 2, 3, ... `longest`."""
     first = first_equal(units.keys, units.owners)
     kept = _several(first)
-    places = np.flatnonzero(kept)
-    first = first[kept]
-    yield Repeated(1, places, first)
+    places, first = np.flatnonzero(kept), first[kept]
     for size in range(2, longest + 1):
         joined = np.flatnonzero(np.diff(places) == 1)
         if size == 2:
@@ -61,37 +68,33 @@ def repeated_ngrams(units: Units, longest: int) -> Iterator[Repeated]:
 
 def _several(first: Ints) -> Mask:
     """Which items share their first place with another item."""
-    return np.bincount(first, minlength=len(first))[first] > 1
+    several: Mask = np.bincount(first, minlength=len(first))[first] > 1
+    return several
 
 
-def top_characters(units: Units, repeated: Repeated, texts: int) -> Shares:
+def top_characters(units: Units, repeated: Repeated) -> Ints:
     """Characters of each text's most frequent n-gram times its count; of several, the one seen first.
 
     If no n-gram repeats, the first of the text counts once; a text with fewer units than one n-gram has 0.
     """
-    size = repeated.size
-    edges = np.searchsorted(units.owners, np.arange(texts + 1))
-    begin = edges[:-1]
-    best = np.where(np.diff(edges) >= size, begin, -1)
-    count = np.ones(texts, np.int64)
+    size, reach, begin = repeated.size, units.reach, units.edges[:-1]
+    best, count = begin.copy(), (np.diff(units.edges) >= size).astype(np.int64)
     opening = repeated.places == repeated.first
     seen = repeated.places[opening]
     if len(seen):
-        counts = np.bincount(np.searchsorted(seen, repeated.first), minlength=len(seen))
+        counts = np.bincount(np.cumsum(opening)[np.searchsorted(repeated.places, repeated.first)] - 1)
         owners = units.owners[seen]
-        rank = (counts << 32) | ((1 << 32) - 1 - seen)  # most frequent first, then earliest
+        rank = (counts << 32) | (_LAST - seen)  # most frequent first, then earliest
         heads = np.flatnonzero(np.diff(owners, prepend=-1))
         top = np.maximum.reduceat(rank, heads)
-        best[owners[heads]] = (1 << 32) - 1 - (top & ((1 << 32) - 1))
+        best[owners[heads]] = _LAST - (top & _LAST)
         count[owners[heads]] = top >> 32
-    reach = np.concatenate(([0], np.cumsum(units.widths)))
-    some = best >= 0
-    length = np.zeros(texts, np.int64)
-    length[some] = reach[best[some] + size] - reach[best[some]] + units.gap * (size - 1)
-    return (length * count).astype(np.float64)
+    best[count == 0] = 0
+    end = np.minimum(best + size, len(reach) - 1)
+    return (reach[end] - reach[best] + units.gap * (size - 1)) * count
 
 
-def duplicate_characters(units: Units, repeated: Repeated, texts: int) -> Shares:
+def duplicate_characters(units: Units, repeated: Repeated) -> Shares:
     """Characters of the n-grams that were seen before, read from left to right, no character counted twice.
 
     After a repeat the reading goes on behind it, and n-grams that begin inside it count as not seen (the definition in
@@ -109,5 +112,8 @@ def duplicate_characters(units: Units, repeated: Repeated, texts: int) -> Shares
         else:
             read.add(first)
     places = np.array(hits, np.int64)
-    reach = np.concatenate(([0], np.cumsum(units.widths)))
-    return np.bincount(units.owners[places], weights=reach[places + size] - reach[places], minlength=texts)
+    characters = units.reach[places + size] - units.reach[places]
+    return sums(characters, units.owners[places], len(units.edges) - 1)
+
+
+_LAST = (1 << 32) - 1

@@ -21,19 +21,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.text import codepoints
+from corpus.text.classes import (
+    CUTTING,
+    DIGIT,
+    JOINT,
+    LEAD,
+    LETTER,
+    LOWER,
+    MARK,
+    OPERATOR,
+    PICTURE,
+    QUOTE,
+    SPACE,
+    TRAIL,
+    UPPER,
+    class_table,
+)
 from corpus.text.codepoints import CodePoints, Hashes, Ints, Mask, Spans
-
-# Character classes, one bit each. ALPHABETIC is `str.isalpha`; WORDLIKE is neither punctuation, symbol nor space;
-# SOFT is not punctuation (category P); LOWER and UPPER both hold for letters without case; PICTURE is a symbol
-# such as ® or an emoji; JOINT cuts between letters, OPERATOR between digits.
-SPACE, LETTER, LOWER, UPPER, DIGIT, LEAD, TRAIL, QUOTE = (1 << bit for bit in range(8))
-ALPHABETIC, WORDLIKE, SOFT, CUTTING, MARK, PICTURE, JOINT, OPERATOR = (1 << bit for bit in range(8, 16))
-
-_QUOTES = "'\"”“`‘´’‚„»«「」『』（）〔〕【】《》〈〉⟦⟧"
-_MARKS = "…,:;!?¿؟¡()[]{}<>_#*&。？！，、；：～·।،۔؛٪"
-_JOINTS = "-–—~:<>=/"
-_OPERATORS = "+-*^"
-_CUTS = _JOINTS + _OPERATORS + ".,…"
 
 _UNITS = (
     "km km² km³ m m² m³ dm dm² dm³ cm cm² cm³ mm mm² mm³ ha µm nm yd in ft kg g mg µg t lb oz m/s km/h kmh mph hPa "
@@ -54,41 +58,6 @@ _ABBREVIATIONS = (
 _ROUNDS = 6
 
 
-def _flags_of(character: str, category: str) -> int:
-    if character.isspace():
-        return SPACE
-    flags = (WORDLIKE if category[0] not in "PSZC" else 0) | (SOFT if category[0] != "P" else 0)
-    if character.isalpha():
-        flags |= ALPHABETIC
-        if category != "Lm" and character not in "ªµº":
-            flags |= LETTER | (LOWER if character.islower() else UPPER if character.isupper() else LOWER | UPPER)
-    if character in "0123456789":
-        flags |= DIGIT
-    if character in _QUOTES:
-        flags |= QUOTE
-    if character in _MARKS:
-        flags |= MARK
-    if category == "So" or character in _MARKS + _QUOTES + "—–":
-        flags |= LEAD | TRAIL
-    if category == "Sc" or character in "§%=+":
-        flags |= LEAD
-    if character in _JOINTS:
-        flags |= JOINT
-    if character in _OPERATORS:
-        flags |= OPERATOR
-    if category == "So":
-        flags |= PICTURE
-    if category == "So" or character in _CUTS:
-        flags |= CUTTING
-    return flags
-
-
-@lru_cache(maxsize=1)
-def flag_table() -> NDArray[np.uint16]:
-    """The character classes that tokens are cut by, for every code point."""
-    return codepoints.table(_flags_of, np.uint16)
-
-
 class Reading(NamedTuple):
     """A batch read into tokens: `flags` of each character, the `chunks` between white space, and the `tokens`."""
 
@@ -106,7 +75,7 @@ def chunks_of(text: CodePoints, space: Mask) -> Spans:
 
 def read(text: CodePoints) -> Reading:
     """Cut a batch into tokens."""
-    flags = flag_table().take(text.codes)
+    flags = class_table().take(text.codes)
     space = (flags & SPACE) != 0
     chunks = chunks_of(text, space)
     if not len(chunks.starts):
@@ -117,10 +86,8 @@ def read(text: CodePoints) -> Reading:
     cuts.peel_endings()
     cuts.cut_fixed()
     cuts.cut_cores()
-    edges = np.flatnonzero(cuts.marks)
-    inside = ~space[edges]
-    starts = edges[inside]
-    ends = edges[1:][inside[:-1]]
+    starts = np.flatnonzero(cuts.marks & ~space)
+    ends = np.flatnonzero(cuts.marks[1:] & ~space[:-1]) + 1
     return Reading(flags, chunks, Spans(starts, ends, text.owner(starts)))
 
 
@@ -144,13 +111,14 @@ class _Cuts:
         self.low, self.high = chunks.starts.copy(), chunks.ends.copy()
         self.marks = np.zeros(len(codes), np.bool_)
         self.marks[chunks.starts] = True
+        self.number = np.cumsum(self.marks, dtype=np.int32) - 1  # of the chunk that each character lies in
         self.marks[chunks.ends] = True
         dots = np.flatnonzero(codes == ord("."))
         self.more_dots = dots[codes[dots - 1] == ord(".")]  # every stop that continues an ellipsis
         self.ellipses = np.concatenate((self.more_dots - 1, self.more_dots))
 
     def chunk_at(self, places: Ints) -> Ints:
-        return np.searchsorted(self.chunks.starts, places, side="right") - 1
+        return self.number[places].astype(np.int64)
 
     def peelable(self, bit: int, but: Ints) -> tuple[Ints, Ints, Ints]:
         """Places of characters that are peeled whatever stands beside them; start and end of each one's run."""
@@ -197,7 +165,7 @@ class _Cuts:
             active = active[(start > self.low[active]) & (self.codes[start - 1] == ord("."))]
 
     def peel_stop(self, active: Ints) -> Ints:
-        """Peel the final full stop where the character before it allows; returns the chunks that lost one and have more."""
+        """Peel the final stop where the character before it allows; gives the chunks that lost one and have more."""
         low, stop = self.low[active], self.high[active] - 1
         before, earlier = self.flags[stop - 1], self.flags[stop - 2]
         word = (before & (LOWER | DIGIT | MARK | QUOTE)) != 0
@@ -254,7 +222,7 @@ class _Cuts:
         self.low[whole] = self.high[whole]
 
     def cut_cores(self) -> None:
-        """Cut inside what is left: hyphens, slashes, commas, operators, ellipses and symbols between letters and digits."""
+        """Cut inside what is left, at hyphens, slashes, commas, operators, ellipses and symbols."""
         codes, flags = self.codes, self.flags
         place = np.flatnonzero((flags & CUTTING) != 0)
         place = place[((flags[place - 1] | flags[place + 1]) & SPACE) == 0]
@@ -280,8 +248,10 @@ class _Cuts:
         """The end of each cutting mark: a dash may be typed as two or three hyphens, anything else is one character."""
         code = self.codes[place]
         twice = ((code == ord("-")) | (code == ord("—"))) & (self.codes[place + 1] == code)
-        end = place + 1 + twice
-        return end + (twice & (code == ord("-")) & (self.codes[end] == code))
+        end: Ints = place + 1 + twice
+        thrice = twice & (code == ord("-")) & (self.codes[end] == code)
+        end[thrice] += 1
+        return end
 
     def cut_ellipses(self) -> None:
         """An ellipsis is a token wherever it stands; a single letter with its stop is one token (`5 g.`)."""
@@ -300,7 +270,8 @@ class _Cuts:
         scheme = scheme[self.codes[scheme + 2] == ord("/")] if len(scheme) else scheme
         low = self.low[chunk]
         www = (self.codes[low] == ord("w")) & (self.codes[low + 1] == ord("w"))
-        return www | np.isin(chunk, self.chunk_at(scheme))
+        address: Mask = www | np.isin(chunk, self.chunk_at(scheme))
+        return address
 
 
 _PACKED = 8
@@ -337,7 +308,8 @@ def _keys(words: list[str]) -> Hashes:
 def _among(keys: Hashes, sorted_keys: Hashes) -> Mask:
     at = np.searchsorted(sorted_keys, keys)
     at[at == len(sorted_keys)] = 0
-    return sorted_keys[at] == keys
+    found: Mask = sorted_keys[at] == keys
+    return found
 
 
 @lru_cache(maxsize=1)
