@@ -196,14 +196,15 @@ def _item(section: Section, position: int, header: dict[str, str], file: InputFi
     if not text:
         return Broken(position, "empty-text", "there is no text, nor a title")
     key = file_id(settings.name, file.name, text)
-    meta = meta_json(**(header | section.groups), replaced=replaced or None)
-    document = Document(key, text, section.title, settings.language, settings.licence, "", meta)
+    groups = {name: settled(value)[0] for name, value in section.groups.items()}
+    meta = meta_json(**(header | groups), replaced=replaced or None)
+    document = Document(key, text, settled(section.title)[0], settings.language, settings.licence, "", meta)
     return Record(key, position, (document,))
 
 
 def _header(text: str) -> dict[str, str]:
     """What the lines that head a Chinese book say of it, when there are two at least."""
-    facts = {_HEADER_KEYS[label]: value for label, value in reversed(_HEADER.findall(text)) if value}
+    facts = {_HEADER_KEYS[label]: settled(value)[0] for label, value in reversed(_HEADER.findall(text)) if value}
     return facts if len(facts) > 1 else {}
 
 

@@ -227,6 +227,15 @@ def test_a_few_bad_bytes_are_replaced_and_counted(tmp_path: Path) -> None:
     assert "\ufffd" in found[1].text
 
 
+@pytest.mark.parametrize("near", ["青皮草", "卷一", "无名氏"])
+def test_bad_bytes_in_marks_and_headers_are_replaced_as_well(tmp_path: Path, near: str) -> None:
+    raw = BOOK.encode("gb18030")
+    at = raw.index(near.encode("gb18030")) + len(near.encode("gb18030"))
+    for document in documents(items(tmp_path, raw[:at] + b"\xff" + raw[at:], split=MARKS)):
+        for value in document:
+            value.encode()
+
+
 def test_a_replacement_character_of_older_damage_is_not_counted_again(tmp_path: Path) -> None:
     (document,) = documents(items(tmp_path, "lost \ufffd\ufffd\ufffd\ufffd\ufffd characters"))
     assert document.meta == "{}"
