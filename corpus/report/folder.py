@@ -38,7 +38,7 @@ class Build(NamedTuple):
     def columns(self, family: str) -> dict[str, pl.DataType]:
         """The columns of a family and their types, without reading a row."""
         files = self.files(family)
-        return dict(pl.read_parquet_schema(files[0])) if files else {}
+        return dict(pl.scan_parquet(files[0], glob=False).collect_schema()) if files else {}
 
 
 def open_build(folder: Path) -> Build:

@@ -74,7 +74,7 @@ def _table(build: Build) -> Html:
         f"{plural(older, 'document')} of superseded, deleted or repeated records were read as well; the ledger holds "
         "them with their fate."
     )
-    caption = "The funnel. Shares are of the entries read, of the documents of standing records, and of the kept."
+    caption = "The same in numbers. Shares are of the entries read, then of the standing documents; tiers of the kept."
     return join(table(caption, columns, rows), note(more) if older else None)
 
 

@@ -15,7 +15,7 @@ from corpus.report.folder import Build
 from corpus.report.html import Html, join, tag
 from corpus.report.section import Column, Counts, Part, Section, bar, code, few, note, table
 from corpus.report.standing import Query, by, measure
-from corpus.report.wording import count, demand, plural, share
+from corpus.report.wording import NBSP, count, demand, plural, share
 
 ROWS = 200
 LANGUAGES = 4  # named in a cell
@@ -55,8 +55,8 @@ def body(build: Build, counts: Counts) -> Html | None:
     more = f"{plural(left, 'more rule')} in the recipe." if left else ""
     idle = sum(1 for rule in build.recipe.rule if not broke.get(rule.name))
     caption = (
-        "The rules of the recipe, in its order. Shares and bars are of the documents that a rule speaks of: dropped by it "
-        "first and, lighter, broken after another rule."
+        "The rules of the recipe, in its order. Shares and bars are of the documents that a rule speaks of: those it "
+        "dropped first and, lighter, those that broke it after another rule."
     )
     return join(tag("p", lead), table(caption, columns, rows, more),
                 note(f"{plural(idle, 'rule')} broken by no document.") if idle else None)  # fmt: skip
@@ -76,7 +76,7 @@ def _row(rule: Rule, first: dict[str, int], broke: dict[str, int], spoken: int |
 
 def _languages(cells: dict[str, int]) -> str:
     ordered = sorted(cells.items(), key=lambda item: (-item[1], item[0]))
-    named = [f"{language} {count(number)}" for language, number in ordered[:LANGUAGES]]
+    named = [f"{language}{NBSP}{count(number)}" for language, number in ordered[:LANGUAGES]]
     rest = sum(number for _, number in ordered[LANGUAGES:])
     return ", ".join([*named, f"other {count(rest)}"] if rest else named)
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from corpus.report.folder import Build
 from corpus.report.html import Html, join, tag
-from corpus.report.section import Counts, Section, code, few
+from corpus.report.section import Counts, Section, code, few, tier_order
 from corpus.report.wording import FATES, cut, cut_width, demand, plural
 
 SOURCES = 12
@@ -33,7 +33,7 @@ def body(build: Build, counts: Counts) -> Html | None:
     drawn = _drawn(build)
     sources = sorted({row["source"] for row in drawn})
     shown, left = few(sources, SOURCES)
-    picked = {source: _pick([row for row in drawn if row["source"] == source]) for source in shown}
+    picked = {source: _pick(build, [row for row in drawn if row["source"] == source]) for source in shown}
     reasons = _reasons(build, [row["id"] for groups in picked.values() for rows in groups for row in rows])
     blocks = [_source(build, source, picked[source], reasons) for source in shown]
     if not blocks:
@@ -54,21 +54,23 @@ def _drawn(build: Build) -> list[Row]:
     return list(pl.scan_parquet(path, glob=False).with_columns(text).collect().iter_rows(named=True))
 
 
-def _pick(rows: Sequence[Row]) -> tuple[list[Row], list[Row], list[Row]]:
-    """Kept, dropped and other documents of a source: one of each tier or rule first, then the second ones."""
-    kept = _in_turn([row for row in rows if row["fate"] == "kept"], "tier")
-    dropped = _in_turn([row for row in rows if row["fate"] == "dropped"], "rule")
-    other = _in_turn([row for row in rows if row["fate"] not in ("kept", "dropped")], "fate")
+def _pick(build: Build, rows: Sequence[Row]) -> tuple[list[Row], list[Row], list[Row]]:
+    """Kept, dropped and other documents of a source: one of each tier or rule first, then the second ones; tiers as in
+    the recipe, rules by what they cost."""
+    tiers, costs = tier_order(build), build.card.counts["rules"]
+    kept = _in_turn([row for row in rows if row["fate"] == "kept"], "tier", {t: n for n, t in enumerate(tiers)})
+    dropped = _in_turn([row for row in rows if row["fate"] == "dropped"], "rule", {r: -n for r, n in costs.items()})
+    other = _in_turn([row for row in rows if row["fate"] not in ("kept", "dropped")], "fate", {})
     return kept[:SIDE], dropped[: SIDE + MORE], other[:OTHER]
 
 
-def _in_turn(rows: Sequence[Row], by: str) -> list[Row]:
+def _in_turn(rows: Sequence[Row], by: str, order: dict[str, int]) -> list[Row]:
     seen: dict[Any, int] = {}
     ranked = []
     for place, row in enumerate(rows):
         seen[row[by]] = seen.get(row[by], 0) + 1
-        ranked.append((seen[row[by]], place, row))
-    return [row for _, _, row in sorted(ranked, key=lambda item: item[:2])]
+        ranked.append((seen[row[by]], order.get(row[by], 0), place, row))
+    return [row for *_, row in sorted(ranked, key=lambda item: item[:3])]
 
 
 def _reasons(build: Build, ids: list[str]) -> dict[tuple[str, str], Row]:

@@ -83,7 +83,8 @@ def _speaks(group: Group) -> pl.Expr:
 def body(build: Build, counts: Counts) -> Html | None:
     """All figures as a grid."""
     shown, left = few([group for group in groups(build) if group.name in counts], FIGURES)
-    cutting, idle = [], []
+    cutting: list[Html] = []
+    idle: list[Html] = []
     for group in shown:
         counted = counts[group.name]
         if counted["documents"].sum():

@@ -28,6 +28,7 @@ OUTCOMES: dict[str, str] = {
     "duplicate": "read a second time, equal",
     "deletion": "a notice that deletes",
 }
+NBSP = "\N{NO-BREAK SPACE}"
 COMPARISONS = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠", "not-in": "not in"}
 
 
@@ -42,10 +43,10 @@ def share(part: float, whole: float) -> str:
         return "–"
     value = 100 * part / whole
     if 0 < value < 0.05:
-        return "< 0.1 %"
+        return f"<{NBSP}0.1{NBSP}%"
     if 99.95 <= value < 100:
-        return "> 99.9 %"
-    return f"{value:.1f} %" if value not in (0, 100) else f"{value:.0f} %"
+        return f">{NBSP}99.9{NBSP}%"
+    return f"{value:.1f}{NBSP}%" if value not in (0, 100) else f"{value:.0f}{NBSP}%"
 
 
 def size(number: int) -> str:
@@ -53,7 +54,7 @@ def size(number: int) -> str:
     value = float(number)
     for unit in ("bytes", "kB", "MB", "GB", "TB"):
         if value < 999.5 or unit == "TB":
-            return f"{value:,.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.1f} {unit}"
+            return f"{value:,.0f}{NBSP}{unit}" if unit == "bytes" or value >= 100 else f"{value:.1f}{NBSP}{unit}"
         value /= 1000
     raise AssertionError
 
