@@ -112,7 +112,7 @@ def settled(text: str) -> tuple[str, int]:
     lines at both ends go (the first line keeps its indentation); nothing else changes.
     """
     places = 0
-    if not text.isascii() or "\0" in text:
+    if "\0" in text or not _encodable(text):
         text, places = _IMPOSSIBLE.subn(REPLACED, text)
     if "\r" in text:
         text = normal_lines(text)
@@ -120,6 +120,15 @@ def settled(text: str) -> tuple[str, int]:
         begin = len(text) - len(text.lstrip())
         text = text[text.rfind("\n", 0, begin) + 1 :].rstrip()
     return text, places
+
+
+def _encodable(text: str) -> bool:
+    """Has the text no half surrogate pair? Encoding it is many times faster than looking for one."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def too_damaged(text: str, replaced: int) -> bool:
