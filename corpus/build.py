@@ -229,7 +229,8 @@ def build_identity(recipe: Recipe, inputs: Inputs) -> str:
     """What the output is a function of: code, libraries, recipe (not where files lie, nor how work is split),
     inputs."""
     told = recipe.model_dump(mode="json", exclude={"engine"})
-    modules = [importlib.import_module(name) for name in (*SOURCES.values(), *ANNOTATORS.values())]
+    readers = {SOURCES[source.kind] for source in recipe.source}
+    modules = [importlib.import_module(name) for name in (*sorted(readers), *ANNOTATORS.values())]
     libraries = {library for module in modules for library in module.LIBRARIES} | set(LIBRARIES)
     return sha256_json(
         {

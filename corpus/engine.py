@@ -15,6 +15,7 @@ import os
 import resource
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -56,7 +57,7 @@ class Engine:
         `tick(done, counts)` is called as ranks finish. Raises `UserError` when a worker dies twice or the disk is full.
         """
         tasks = min(self.tasks or MAX_TASKS, len(payloads))
-        logs = self.store.root / "tmp" / f"{stage}-{_host()}-{os.getpid()}-logs"
+        logs = Path(tempfile.mkdtemp(prefix="materia-logs-"))  # datatrove's, per rank; of no use once a stage is done
         results: dict[int, dict[str, int]] = {}
         try:
             for rank, counted in self._ranks(stage, work, payloads, tasks, logs):
@@ -154,12 +155,6 @@ def _run_rank(
     if failed:
         raise failed[0]
     return counted, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-def _host() -> str:
-    import socket
-
-    return socket.gethostname().replace("-", "_")
 
 
 def default_workers() -> int:

@@ -53,7 +53,8 @@ def external_entity(folder: Path) -> None:
 
 
 def invalid_utf8_row(folder: Path) -> None:
-    (folder / "rows" / "bad.jsonl").write_bytes(b'{"id": "x", "text": "caf\xe9 \xff\xfe ' + b"a" * 100 + b'"}\n')
+    rows = "".join(f'{{"id": "u{n}", "text": "高血压患者应当每日监测血压并按时服药第{n}例"}}\n' for n in range(50))
+    (folder / "rows" / "bad.jsonl").write_bytes(rows.encode() + b'{"id": "x", "text": "caf\xe9 \xff\xfe ' + b"a" * 100 + b'"}\n')
 
 
 def empty_file(folder: Path) -> None:
@@ -99,9 +100,9 @@ def test_a_bad_entry_is_quarantined_with_its_place_and_the_build_goes_on(
     tmp_path: Path, spoil: Callable[[Path], None]
 ) -> None:
     recipe = write_inputs(tmp_path / "in")
-    clean = build(recipe, tmp_path / "clean", "--store", str(tmp_path / "store"))
+    clean = build(recipe, tmp_path / "clean", store=tmp_path / "store")
     spoil(tmp_path / "in")
-    answer = build(recipe, tmp_path / "out", "--store", str(tmp_path / "store"))
+    answer = build(recipe, tmp_path / "out", store=tmp_path / "store")
     broken = pl.read_parquet(tmp_path / "out" / "ledger" / "records-*.parquet").filter(outcome="broken")
     found = broken.filter(pl.col("place").str.contains("/bad."))
     assert found.height >= 1
@@ -179,13 +180,13 @@ def test_a_full_disk_ends_with_a_cure_and_a_rerun_elsewhere_finishes(tmp_path: P
         assert done.returncode == 1, done.stderr
         assert "disk is full" in done.stderr
         assert "Traceback" not in done.stderr
-    build(recipe, tmp_path / "out", "--store", str(tmp_path / "store"))
+    build(recipe, tmp_path / "out", store=tmp_path / "store")
 
 
 def test_a_worker_killed_in_the_middle_of_a_build_costs_nothing(tmp_path: Path) -> None:
     recipe = write_inputs(tmp_path / "in")
-    for number in range(10, 40):  # enough work that there is a middle
-        entries = [citation(number * 1000 + n, ABSTRACT.format(dose=n, n=n)) for n in range(150)]
+    for number in range(10, 24):  # enough work that there is a middle
+        entries = [citation(number * 1000 + n, ABSTRACT.format(dose=n, n=n)) for n in range(60)]
         citations(tmp_path / "in" / "pubmed" / f"pubmed26n{number:04d}.xml", *entries)
     build(recipe, tmp_path / "calm")
     command = [sys.executable, "-m", "corpus.cli", "build", str(recipe), "--out", str(tmp_path / "out"),
