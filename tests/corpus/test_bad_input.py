@@ -54,7 +54,8 @@ def external_entity(folder: Path) -> None:
 
 def invalid_utf8_row(folder: Path) -> None:
     rows = "".join(f'{{"id": "u{n}", "text": "高血压患者应当每日监测血压并按时服药第{n}例"}}\n' for n in range(50))
-    (folder / "rows" / "bad.jsonl").write_bytes(rows.encode() + b'{"id": "x", "text": "caf\xe9 \xff\xfe ' + b"a" * 100 + b'"}\n')
+    bad = b'{"id": "x", "text": "caf\xe9 \xff\xfe ' + b"a" * 100 + b'"}\n'
+    (folder / "rows" / "bad.jsonl").write_bytes(rows.encode() + bad)
 
 
 def empty_file(folder: Path) -> None:
