@@ -22,7 +22,7 @@ from typing import Any
 import fasttext
 
 from corpus.annotate.fasttext_format import check
-from corpus.annotate.language import Guess
+from corpus.annotate.guess import Guess
 from corpus.annotate.settings import LanguageSettings
 from corpus.annotate.tags import bcp47, scripts_of
 from corpus.errors import UserError

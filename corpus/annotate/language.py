@@ -5,8 +5,8 @@ are per language. Two judges share the work:
 
 * Scripts are counted letter by letter over the whole text (`corpus/text/scripts.py`). They settle Chinese, Japanese
   and Korean, simplified and traditional, classical and modern (`classical.py`), and which part of a mixed text rules.
-* An identifier tells languages of one script apart, on a sample from the start, middle and end of the text: CLD2,
-  whose model is inside its package, or a fastText model (`fasttext_model.py`) where the recipe asks for one.
+* An identifier tells languages of one script apart, on a sample from the start, middle and end of the text: CLD2
+  (`cld2_model.py`), or a fastText model (`fasttext_model.py`) where the recipe asks for one.
 
 Texts too short for either keep the language their source declares if the script allows it ("Diabetes" from an English
 source). How well this works is in benchmarks/language-2026-11.md.
@@ -14,17 +14,16 @@ source). How well this works is in benchmarks/language-2026-11.md.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pycld2
 
-from corpus.annotate import Fact, classical
+from corpus.annotate import Fact, classical, cld2_model
+from corpus.annotate.guess import SHORT, Guess, sample
 from corpus.annotate.settings import LanguageSettings
 from corpus.annotate.tags import CONFUSABLE, SCRIPT_LANGUAGE, bcp47, chinese_form, scripts_of
 from corpus.text.scripts import BLOCKS, Counter
@@ -56,25 +55,9 @@ EAST_ASIAN_LETTERS = 3
 # Japanese prose is two fifths to two thirds kana; Chinese has at most a stray の.
 KANA_SHARE = 0.05
 JAPANESE_SHARE = 0.05  # of Han characters that only Japanese has, in text without kana
-# Below this many letters an identifier is right in half of the cases or fewer, see the benchmark's table by length.
-SHORT = 20
 SHORT_HAN = 50  # a Japanese text of more Han characters than this has kana
 SECOND_SHARE = 0.05
-_HEAD, _PIECE = 300, 150
-
 _ALPHABETS = tuple(script for script in BLOCKS if script not in ("Kana", "Hang"))
-# What CLD2 refuses with an error: control characters but tab and line ends, and noncharacters.
-_REFUSED = re.compile("[\0-\x08\x0b\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef" + "".join(
-    chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17)) + "]")  # fmt: skip
-
-
-class Guess(NamedTuple):
-    """What an identifier says of one sample: languages with their share of the text, the likeliest first, and its
-    confidence in the first. `weak` marks a guess that it would rather not have made."""
-
-    languages: tuple[tuple[str, float], ...]
-    confidence: float
-    weak: bool
 
 
 class Verdict(NamedTuple):
@@ -102,9 +85,6 @@ class Writing(NamedTuple):
     others: tuple[tuple[str, str, float], ...] = ()
 
 
-Identifier = Callable[[Sequence[str]], list[Guess]]
-
-
 def annotate(batch: pl.DataFrame, settings: LanguageSettings | None = None) -> pl.DataFrame:
     """FACTS of each row, from `text` and the declared `language`.
 
@@ -114,20 +94,20 @@ def annotate(batch: pl.DataFrame, settings: LanguageSettings | None = None) -> p
     declared = [bcp47(tag or "") for tag in batch["language"].to_list()]
     writings = writings_of(texts, declared)
     asked = [row for row, writing in enumerate(writings) if writing.letters and (writing.others or not writing.tag)]
-    answers = identifier(settings or LanguageSettings())([sample(texts[row]) for row in asked])
+    answers = guesses_of([sample(texts[row]) for row in asked], settings or LanguageSettings())
     guesses = dict(zip(asked, answers, strict=True))
     rows = [decide(writing, guesses.get(row), declared[row]) for row, writing in enumerate(writings)]
     schema = {fact.name: getattr(pl, fact.dtype) for fact in FACTS}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def identifier(settings: LanguageSettings) -> Identifier:
-    """The identifier that the settings name. fastText is imported only where it is asked for."""
+def guesses_of(samples: Sequence[str], settings: LanguageSettings) -> list[Guess]:
+    """What the identifier that the settings name says of each sample. fastText is imported only if it is asked for."""
     if settings.method == "fasttext":
-        from corpus.annotate.fasttext_model import identify
+        from corpus.annotate import fasttext_model
 
-        return lambda samples: identify(samples, settings)
-    return lambda samples: [cld2(text) for text in samples]
+        return fasttext_model.identify(samples, settings)
+    return cld2_model.identify(samples)
 
 
 def resources(settings: LanguageSettings | None) -> dict[str, str]:
@@ -140,41 +120,6 @@ def resources(settings: LanguageSettings | None) -> dict[str, str]:
     from corpus.annotate import fasttext_model
 
     return fasttext_model.resources(settings)
-
-
-def sample(text: str) -> str:
-    """The whole of a short text, else its first 300 characters and 150 from the middle and the end: an abstract in
-    another language is noticed wherever it stands."""
-    if len(text) <= _HEAD + 2 * _PIECE:
-        return text
-    middle = (len(text) - _PIECE) // 2
-    return "\n".join((text[:_HEAD], text[middle : middle + _PIECE], text[-_PIECE:]))
-
-
-def cld2(text: str) -> Guess:
-    """Compact Language Detector 2 on one sample (https://github.com/CLD2Owners/cld2).
-
-    Its `isReliable` says little (benchmarks/language-2026-11.md); that it needs `bestEffort` to name a language at all
-    says much, so such a guess is weak and its confidence halved.
-    """
-    details = _detect(text, False)
-    weak = details[0][1] == "un"
-    if weak:
-        details = _detect(text, True)
-    languages = tuple((bcp47(code), percent / 100) for _, code, percent, _ in details if code != "un")
-    return Guess(languages, (languages[0][1] if languages else 0.0) / (2 if weak else 1), weak)
-
-
-def _detect(text: str, best_effort: bool) -> tuple[tuple[str, str, int, float], ...]:
-    """CLD2's (name, code, percent, score) of up to three languages."""
-    content = text.encode("utf-8", "replace")
-    try:
-        answer = pycld2.detect(content, isPlainText=True, bestEffort=best_effort)
-    except pycld2.error:  # looked for only now, since one text in thousands has such characters
-        content = _REFUSED.sub(" ", content.decode()).encode()
-        answer = pycld2.detect(content, isPlainText=True, bestEffort=best_effort)
-    details: tuple[tuple[str, str, int, float], ...] = answer[2]
-    return details
 
 
 @cache

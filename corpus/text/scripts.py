@@ -21,9 +21,10 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-# ISO 15924 code -> blocks of code points; only letters and marks in them count. Blocks: Unicode 15.1, Blocks.txt.
+# ISO 15924 code -> blocks of code points (Unicode 15.1, Blocks.txt); only letters and marks in them count, and of the
+# Latin ones not the units µ ª º.
 BLOCKS: dict[str, tuple[tuple[int, int], ...]] = {
-    "Latn": ((0x41, 0x24F), (0x250, 0x2AF), (0x1E00, 0x1EFF), (0x2C60, 0x2C7F), (0xA720, 0xA7FF), (0xFB00, 0xFB06),
+    "Latn": ((0x41, 0x7A), (0xC0, 0x2AF), (0x1E00, 0x1EFF), (0x2C60, 0x2C7F), (0xA720, 0xA7FF), (0xFB00, 0xFB06),
              (0xFF21, 0xFF5A)),
     "Grek": ((0x370, 0x3FF), (0x1F00, 0x1FFF)),
     "Cyrl": ((0x400, 0x52F), (0x1C80, 0x1C8F), (0x2DE0, 0x2DFF), (0xA640, 0xA69F)),

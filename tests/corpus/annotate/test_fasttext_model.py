@@ -1,0 +1,155 @@
+"""fastText models: a tiny one trained here, its damaged copies, and what a user reads when there is none."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import http.server
+import random
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import fasttext
+import polars as pl
+import pytest
+
+from corpus.annotate import fasttext_model, language
+from corpus.annotate.fasttext_format import check
+from corpus.annotate.settings import LanguageSettings
+from corpus.errors import UserError
+
+# Invented languages by their letters. Words are drawn anew each time: fastText diverges on a dozen words.
+LETTERS = {"eng_Latn": "aeghit", "deu_Latn": "bcdnßü", "zho_Hans": "患者用药治疗", "cmn_Hani": "患者用药接受"}
+
+
+def words(draw: random.Random, letters: str) -> str:
+    return " ".join("".join(draw.choices(letters, k=5)) for _ in range(8))
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `plain.bin` and `quantized.ftz`, trained on invented words."""
+    folder = tmp_path_factory.mktemp("models")
+    draw = random.Random(1)
+    lines = [f"__label__{label} {words(draw, letters)}" for _ in range(300) for label, letters in LETTERS.items()]
+    (folder / "lines.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    model = fasttext.train_supervised(
+        str(folder / "lines.txt"), dim=8, epoch=25, minn=2, maxn=3, bucket=1000, thread=1, verbose=0
+    )
+    model.save_model(str(folder / "plain.bin"))
+    model.quantize(input=str(folder / "lines.txt"), retrain=False, qnorm=True, cutoff=600, verbose=0)
+    model.save_model(str(folder / "quantized.ftz"))
+    return folder
+
+
+def asked(path: Path | str = "", download: bool = False) -> LanguageSettings:
+    return LanguageSettings(method="fasttext", model=str(path), download=download)
+
+
+@pytest.mark.parametrize("name", ["plain.bin", "quantized.ftz"])
+def test_a_model_tells_languages_and_scripts_tell_chinese(models: Path, name: str) -> None:
+    draw = random.Random(2)
+    texts = [words(draw, LETTERS["eng_Latn"]) + "\nthe", words(draw, LETTERS["deu_Latn"]), "患者用药治疗", ""]
+    facts = language.annotate(pl.DataFrame({"text": texts, "language": ["und"] * 4}), asked(models / name))
+    assert facts["language.tag"].to_list() == ["en", "de", "zh-Hans", "und"]
+    assert facts["language.confidence"].is_between(0, 1).all()
+
+
+def test_labels_of_one_language_add_up_and_one_is_kept_per_script() -> None:
+    found = fasttext_model._guess(
+        ["__label__cmn_Hani", "__label__eng_Latn", "__label__zho_Hani", "__label__deu_Latn"], [0.4, 0.3, 0.35, 0.1]
+    )
+    assert [tag for tag, _ in found.languages] == ["zh", "en"]
+    assert [share for _, share in found.languages] == pytest.approx([0.75, 0.3])
+    assert not found.weak
+
+
+def test_a_probability_above_one_is_one() -> None:
+    assert fasttext_model._guess(["__label__yue"], [1.00004]).confidence == 1.0
+
+
+def test_the_identity_of_facts_follows_the_content_of_the_model(models: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.bin"
+    copy.write_bytes((models / "plain.bin").read_bytes())
+    assert language.resources(asked(copy)) == language.resources(asked(models / "plain.bin"))
+    assert language.resources(asked(copy)) != language.resources(asked(models / "quantized.ftz"))
+
+
+@pytest.mark.parametrize("name", ["plain.bin", "quantized.ftz"])
+def test_a_model_cut_anywhere_or_with_more_behind_it_is_refused(models: Path, tmp_path: Path, name: str) -> None:
+    content = (models / name).read_bytes()
+    check(models / name)
+    damaged = tmp_path / "damaged"
+    for size in [*range(0, 120, 7), *range(120, len(content), len(content) // 25), len(content) - 1]:
+        damaged.write_bytes(content[:size])
+        with pytest.raises(ValueError, match="^its? "):
+            check(damaged)
+    damaged.write_bytes(content + b"\0")
+    with pytest.raises(ValueError, match="1 bytes follow its end"):
+        check(damaged)
+
+
+def test_a_text_file_given_as_a_model_is_an_error_and_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a model\n" * 100, encoding="utf-8")
+    with pytest.raises(UserError, match="not a whole fastText classifier: it does not begin like a fastText model"):
+        language.resources(asked(path))
+
+
+def test_word_vectors_are_no_classifier(models: Path, tmp_path: Path) -> None:
+    content = bytearray((models / "plain.bin").read_bytes())
+    content[8 + 7 * 4] = 2  # args.model: skipgram
+    path = tmp_path / "vectors.bin"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="holds word vectors and no labels"):
+        language.resources(asked(path))
+
+
+def test_a_missing_model_names_its_path_and_the_cure(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        language.resources(asked(tmp_path / "lid.176.ftz"))
+    assert caught.value.where == str(tmp_path / "lid.176.ftz")
+    assert 'method = "cld2"' in caught.value.mend
+    with pytest.raises(UserError, match="needs a model"):
+        language.annotate(pl.DataFrame({"text": ["some words"], "language": ["en"]}), asked())
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    """The url of a folder `tmp_path/served` on this machine."""
+    (tmp_path / "served").mkdir()
+    handler = functools.partial(_Quiet, directory=str(tmp_path / "served"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as serving:
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{serving.server_port}"
+        serving.shutdown()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: object) -> None: ...
+
+
+def test_a_download_is_kept_only_if_it_has_the_pinned_hash(
+    models: Path, tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = (models / "quantized.ftz").read_bytes()
+    (tmp_path / "served" / "lid.176.ftz").write_bytes(content)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(fasttext_model, "URL", f"{server}/lid.176.ftz")
+    with pytest.raises(UserError, match="not the known one"):
+        fasttext_model.downloaded()
+    assert not list((tmp_path / "cache" / "materia").iterdir())
+    monkeypatch.setattr(fasttext_model, "SHA256", hashlib.sha256(content).hexdigest())
+    path = fasttext_model.model_path(asked(download=True))
+    assert path.read_bytes() == content
+    (tmp_path / "served" / "lid.176.ftz").unlink()
+    assert fasttext_model.downloaded() == path  # from the cache now
+
+
+def test_without_a_network_the_error_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(fasttext_model, "URL", "http://127.0.0.1:9/lid.176.ftz")
+    with pytest.raises(UserError, match="could not be fetched") as caught:
+        fasttext_model.downloaded()
+    assert str(tmp_path / "materia" / "lid.176.ftz") in caught.value.mend
