@@ -93,7 +93,7 @@ FACTS = (
          "Lines of at most 10 characters (a third of FineWeb's 30, a Han character saying about three letters)."),
     Fact("chinese.bullet_lines", "Float64", "share of lines", "0..1", "Lines that begin with • or - (Gopher)."),
     Fact("chinese.ellipsis_lines", "Float64", "share of lines", "0..1", "Lines that end in an ellipsis (Gopher)."),
-    Fact("chinese.more_lines", "Float64", "share of lines", "0..1", "Lines that end in 展开, 更多 and the like (MAP-CC)."),
+    Fact("chinese.more_lines", "Float64", "share of lines", "0..1", "Lines ending in 展开, 更多, more (MAP-CC)."),
     Fact("chinese.duplicate_line_characters", "Float64", "share of characters", "0..1",
          "Characters in lines that stood earlier, newlines not counted (FineWeb-2)."),
     Fact("chinese.newlines_per_token", "Float64", "per token", "0..", "Newlines per estimated token (FineWeb-2)."),
@@ -150,7 +150,7 @@ def annotate(batch: pl.DataFrame, settings: object = None) -> pl.DataFrame:
     """The facts of `FACTS`, null where the language is not Chinese."""
     text = batch["text"].fill_null("")
     is_chinese = batch["language.tag"].fill_null("").str.split("-").list.first().is_in(LANGUAGES)
-    facts = measured(text.to_list(), is_chinese.to_numpy(), _measure, _MEASURED)
+    facts = measured(text.to_list(), [(is_chinese.to_numpy(), _measure)], _MEASURED)
     folded = text.str.to_lowercase()
     counted = {
         "chinese.contacts": folded.str.count_matches(CONTACT),
@@ -182,7 +182,8 @@ def _words(text: CodePoints, kinds: NDArray[np.uint8]) -> Columns:
     starts, ends = edges[0::2], edges[1::2]
     owners = text.owner(starts)
     letters = np.bitwise_or.reduceat(kinds, edges)[0::2] & LATIN != 0 if len(edges) else starts.astype(np.bool_)
-    point = (codes[ends] == ord(".")) & (kinds[ends - 1] == DIGIT) & (kinds[ends + 1] == DIGIT)
+    beyond = np.minimum(ends + 1, len(codes) - 1)
+    point = (codes[ends] == ord(".")) & (kinds[ends - 1] == DIGIT) & (kinds[beyond] == DIGIT)
     percent = (codes[ends] == ord("%")) & (kinds[ends - 1] == DIGIT)
     joined = tally(owners[point], text.size)
     han, single = _number(kinds == HAN, text), _number(kinds == LETTER, text)

@@ -113,12 +113,12 @@ def annotate(batch: pl.DataFrame, settings: object = None) -> pl.DataFrame:
     text = batch["text"].fill_null("")
     folded = text.str.to_lowercase()
     is_english = batch["language.tag"].fill_null("").str.split("-").list.first() == "en"
-    facts = measured(text.to_list(), is_english.to_numpy(), _measure, _MEASURED)
+    facts = measured(text.to_list(), [(is_english.to_numpy(), _measure)], _MEASURED)
     # Few texts hold what C4 strikes; only their lines are read again, without citations.
     struck = is_english & (text.str.contains(CITATION) | folded.str.contains("|".join(_STRIKING)))
     if struck.any():
         without = text.filter(struck).str.replace_all(CITATION, "").to_list()
-        again = measured(without, np.ones(len(without), np.bool_), _struck_lines, _LINE_FACTS)
+        again = measured(without, [(np.ones(len(without), np.bool_), _struck_lines)], _LINE_FACTS)
         facts = facts.with_columns(facts[name].scatter(struck.arg_true(), again[name]) for name in again.columns)
     counted = {
         "english.addresses": folded.str.count_matches(_ADDRESS),

@@ -60,9 +60,7 @@ def annotate(batch: pl.DataFrame, settings: object = None) -> pl.DataFrame:
     """The facts of `FACTS` for every document."""
     texts = batch["text"].fill_null("").to_list()
     by_character = unspaced(batch["language.tag"])
-    of_words = measured(texts, ~by_character, _measure_words, FACTS)
-    of_characters = measured(texts, by_character, _measure_characters, FACTS)
-    return of_words.select(column.fill_null(of_characters[column.name]) for column in of_words)
+    return measured(texts, [(~by_character, _measure_words), (by_character, _measure_characters)], FACTS)
 
 
 def unspaced(tags: pl.Series) -> NDArray[np.bool_]:

@@ -43,16 +43,16 @@ def sentences(text: CodePoints, tokens: Spans, kinds: NDArray[np.uint16], lines:
     A sentence ends where a terminal mark, as a token of its own, is followed by a token that is not punctuation, or
     where the line ends. A line counts at least one.
     """
-    soft = kinds & SOFT != 0
-    hard = np.flatnonzero(~soft)
-    ending = hard[(tokens.lengths[hard] == 1) & terminals().take(text.codes[tokens.starts[hard]])]
-    soft[ending] = True  # from here on: the tokens that matter
-    places = np.flatnonzero(soft)
-    is_end = np.zeros(len(soft), np.bool_)
+    if not len(lines.starts):
+        return lines.starts
+    single = np.flatnonzero(tokens.lengths == 1)
+    ending = single[terminals().take(text.codes[tokens.starts[single]])]
+    is_end = np.zeros(len(kinds), np.bool_)
     is_end[ending] = True
-    last = np.flatnonzero(is_end[places])[:-1] if len(places) and is_end[places[-1]] else np.flatnonzero(is_end[places])
-    last = last[~is_end[places[last + 1]]]
-    here, there = tokens.starts[places[last]], tokens.starts[places[last + 1]]
+    places = np.flatnonzero(is_end | (kinds & SOFT != 0))  # the tokens that matter
+    ends = is_end[places]
+    turn = np.flatnonzero(ends[:-1] & ~ends[1:])
+    here, there = tokens.starts[places[turn]], tokens.starts[places[turn + 1]]
     line = holder(lines.starts, here)
     same = (line >= 0) & (there < lines.ends[line])
     return 1 + tally(line[same], len(lines.starts))
