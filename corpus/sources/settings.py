@@ -50,8 +50,9 @@ class WebSettings(Settings):
 
 
 class TextSettings(Settings):
-    """Plain text files or books. `split` is a regular expression: each match starts a new document, and its
-    first group, where it has one, is the title (`<篇名>(.*)`). `encoding` overrides detection."""
+    """Plain text files or books. `split` is a regular expression: each match starts a new document, and its group
+    `title`, else its first group, is the title (`<篇名>(.*)`); other named groups go to meta. `^` and `$` match at
+    line ends. `encoding` overrides detection."""
 
     kind: Literal["text"]
     split: str = ""

@@ -30,6 +30,8 @@ def check(file: InputFile, settings: TableSettings) -> None:
     if settings.encoding and not known_encoding(settings.encoding):
         mend = 'set encoding = "gb18030", "big5", "utf-8", ..., or leave it out'
         raise UserError(f"There is no encoding named {settings.encoding!r}.", f"encoding in {where}", mend)
+    if not all(text_fields(settings)) or not text_fields(settings):
+        raise UserError("The recipe names no field for the text.", f"text in {where}", 'set text = "text", or a list')
     rows = _first_rows(file, settings)
     if not rows:
         return

@@ -34,11 +34,11 @@ def rows(file: InputFile, settings: TableSettings, lines: bool | None = None) ->
     Raises `Undecodable` when the file is no text, `TruncatedFile` and `DecompressionBomb` after the last whole row.
     """
     chunks = file.chunks()
-    head, whole, failure = gather(chunks, SNIFFED)
+    head, _, failure = gather(chunks, SNIFFED)
     encoding = _encoding(head, settings.encoding)
     if lines is None:
         named = file.name.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson"))
-        lines = of_lines(head.decode(encoding, "replace"), whole, named)
+        lines = of_lines(head.decode(encoding, "replace"), named)
     if not lines:
         return _elements(Cursor(pieces(file, settings.encoding), settings.max_record_bytes), settings)
     if encoding == "utf-8":
@@ -66,7 +66,7 @@ def _utf8(line: bytes) -> str | None:
         return None
 
 
-def of_lines(head: str, whole: bool, named: bool) -> bool:
+def of_lines(head: str, named: bool) -> bool:
     """Is this JSONL? By its name, unless an array or an object over many lines begins it; under another name when one
     of the first lines is an object of its own and another line follows it."""
     text = head.lstrip("\ufeff \t\r\n")
@@ -75,9 +75,8 @@ def of_lines(head: str, whole: bool, named: bool) -> bool:
         return False
     if named and not text.startswith("["):
         return lines[0].strip() != "{"
-    if len(lines) == 1:
-        return not whole  # a very long line: an object so large is none, and lines are what can be bounded
-    return any(isinstance(_read(line), dict) for line in lines[:_LOOKED_AT])
+    # A single line is read as JSON, which may wrap a table; several objects are told there as well.
+    return len(lines) > 1 and any(isinstance(_read(line), dict) for line in lines[:_LOOKED_AT])
 
 
 def _read(line: str) -> Any:

@@ -259,6 +259,12 @@ def test_a_misspelt_field_is_answered_with_its_likeness(tmp_path: Path) -> None:
             check(tmp_path, rows, **wrong)
 
 
+@pytest.mark.parametrize("nothing", ["", (), ("",)])
+def test_a_recipe_without_text_field_stops_the_build(tmp_path: Path, nothing: Any) -> None:
+    with pytest.raises(UserError, match="names no field for the text"):
+        check(tmp_path, [{"text": "x"}], text=nothing)
+
+
 def test_a_field_that_some_rows_leave_out_is_no_mistake(tmp_path: Path) -> None:
     rows = [{"q": "x"}] * 30 + [{"q": "x", "answer": "y", "doi": "10.1/2"}]
     check(tmp_path, rows, text=("q", "answer"), title="doi")

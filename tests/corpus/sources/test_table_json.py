@@ -154,6 +154,12 @@ def test_an_object_around_one_array_is_opened(tmp_path: Path) -> None:
     assert told(items(tmp_path, json.dumps({"texts": ["a", "b"]}), "t.json")) == ["a", "b"]
 
 
+def test_a_long_single_line_around_a_table_is_opened(tmp_path: Path) -> None:
+    rows = [{"text": f"{number} " + "x" * 100} for number in range(15_000)]
+    found = told(items(tmp_path, json.dumps({"version": 1, "data": rows}), "t.json"))
+    assert found == [row["text"] for row in rows]
+
+
 def test_several_arrays_of_objects_are_all_read(tmp_path: Path) -> None:
     content = {"train": [{"text": "a"}], "test": [{"text": "b"}]}
     assert told(items(tmp_path, json.dumps(content), "t.json")) == ["a", "b"]
