@@ -23,8 +23,8 @@ TERMS = {
 SAID = {
     "licence.commercial": ("allowed", "not allowed"),
     "licence.derivatives": ("allowed", "not allowed"),
-    "licence.share_alike": ("required", "free"),
-    "licence.attribution": ("required", "free"),
+    "licence.share_alike": ("required", "not required"),
+    "licence.attribution": ("required", "not required"),
 }
 
 

@@ -32,6 +32,7 @@ SECTIONS: tuple[Section, ...] = (
     licences.SECTION,
     provenance.SECTION,
 )
+STAGES = ("ingest", "annotate", "relate", "judge", "decide", "data", "ledger", "facts")
 STYLE = Path(__file__).with_name("style.css")
 
 
@@ -106,6 +107,12 @@ def _footer(run: dict[str, Any]) -> Html:
         said.append(f"largest worker {size(int(peak))} of memory")
     stages = run.get("stages")
     if isinstance(stages, dict):
-        timed = [f"{name} {taken['seconds']:,.1f} s" for name, taken in stages.items() if isinstance(taken, dict)]
+        timed = [f"{name} {taken['seconds']:,.1f} s" for name, taken in _in_order(stages) if isinstance(taken, dict)]
         said += [" · ".join(timed)] if timed else []
     return tag("footer", tag("p", "This run: " + ", ".join(said) + "." if said else "No run.json beside the card."))
+
+
+def _in_order(stages: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Stages as they run; `run.json` has them by name."""
+    order = {name: place for place, name in enumerate(STAGES)}
+    return sorted(stages.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))

@@ -74,7 +74,7 @@ def demand(comparison: str, threshold: object) -> str:
         spelt = "true" if threshold else "false"
     else:
         spelt = short(threshold) if isinstance(threshold, int | float) else str(threshold)
-    return f"{COMPARISONS.get(comparison, comparison)} {spelt}"
+    return f"{COMPARISONS.get(comparison, comparison)}{NBSP}{spelt}"
 
 
 def cut(text: str | None, length: int) -> str:

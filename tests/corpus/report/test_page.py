@@ -141,7 +141,7 @@ def test_numbers_in_the_rules_table_are_those_of_the_ledger(rows: list[Row], tex
 
 def test_a_dropped_sample_is_shown_with_signal_value_rule_and_demand(text: str) -> None:
     sample = (
-        r"<code>english.words</code> is <strong>\d+</strong>, <code>en-words-min</code> demands <strong>≥ 40</strong>"
+        r"<code>english.words</code> is <strong>\d+</strong>, <code>en-words-min</code> demands <strong>≥\s40</strong>"
     )
     assert re.search(sample, text)
 

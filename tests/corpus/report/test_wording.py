@@ -29,11 +29,11 @@ def test_sizes_are_decimal(number: int, spelt: str) -> None:
 
 
 def test_demands_read_as_a_reader_writes_them() -> None:
-    assert demand(">=", 0.5) == "≥ 0.5"
-    assert demand("<=", 100_000) == "≤ 100,000"
-    assert demand("in", ["en", "zh"]) == "in {en, zh}"
-    assert demand("==", True) == "= true"
-    assert demand("!=", "lzh") == "≠ lzh"
+    assert demand(">=", 0.5) == f"≥{NBSP}0.5"
+    assert demand("<=", 100_000) == f"≤{NBSP}100,000"
+    assert demand("in", ["en", "zh"]) == f"in{NBSP}{{en, zh}}"
+    assert demand("==", True) == f"={NBSP}true"
+    assert demand("!=", "lzh") == f"≠{NBSP}lzh"
 
 
 def test_numbers_and_plurals() -> None:
