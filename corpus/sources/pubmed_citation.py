@@ -97,8 +97,6 @@ def _medline(element: Any, citation: Citation) -> None:
             _notices(child, citation)
         elif tag == "OtherAbstract":
             citation.other_abstracts.append(_abstract(child))
-        elif tag == "MedlineJournalInfo" and not (citation.journal and citation.issn):
-            _journal_info(child, citation)
 
 
 def _article(element: Any, citation: Citation) -> None:
@@ -226,14 +224,6 @@ def _journal(element: Any, citation: Citation) -> None:
             citation.issn = (child.text or "").strip()
     if title is not None and not citation.journal:
         citation.journal = inline_text(title)
-
-
-def _journal_info(element: Any, citation: Citation) -> None:
-    for child in element:
-        if child.tag == "MedlineTA":
-            citation.journal = citation.journal or (child.text or "").strip()
-        elif child.tag == "ISSNLinking":
-            citation.issn = citation.issn or (child.text or "").strip()
 
 
 def _data(element: Any, citation: Citation) -> None:
