@@ -150,10 +150,8 @@ def forms(data: Path) -> None:
         return
     texts = [text for name, text in modern(data) if name not in ("news titles", "hotel reviews") and len(text) > 30]
     texts = texts[:: len(texts) // 3000]
-    print(
-        "\n## Simplified and traditional, converted by OpenCC\n\n| conversion | characters | texts | right | zh | wrong |"
-    )
-    print("|---|---|---|---|---|---|")
+    print("\n## Simplified and traditional, converted by OpenCC\n")
+    print("| conversion | characters | texts | right | zh | wrong |\n|---|---|---|---|---|---|")
     for conversion, want in (("none", "zh-Hans"), ("s2t", "zh-Hant"), ("s2twp", "zh-Hant"), ("s2hk", "zh-Hant")):
         convert = opencc.OpenCC(conversion).convert if conversion != "none" else str
         for size in (8, 16, 400):

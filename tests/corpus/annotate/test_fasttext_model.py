@@ -38,7 +38,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         str(folder / "lines.txt"), dim=8, epoch=25, minn=2, maxn=3, bucket=1000, thread=1, verbose=0
     )
     model.save_model(str(folder / "plain.bin"))
-    model.quantize(input=str(folder / "lines.txt"), retrain=False, qnorm=True, cutoff=600, verbose=0)
+    model.quantize(input=str(folder / "lines.txt"), retrain=False, qnorm=True, verbose=0)
     model.save_model(str(folder / "quantized.ftz"))
     return folder
 
@@ -83,7 +83,7 @@ def test_a_model_cut_anywhere_or_with_more_behind_it_is_refused(models: Path, tm
     damaged = tmp_path / "damaged"
     for size in [*range(0, 120, 7), *range(120, len(content), len(content) // 25), len(content) - 1]:
         damaged.write_bytes(content[:size])
-        with pytest.raises(ValueError, match="^its? "):
+        with pytest.raises(ValueError, match=r"^its? "):
             check(damaged)
     damaged.write_bytes(content + b"\0")
     with pytest.raises(ValueError, match="1 bytes follow its end"):
