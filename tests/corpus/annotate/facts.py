@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from types import ModuleType
 
 import polars as pl
@@ -10,19 +12,19 @@ from polars.testing import assert_frame_equal
 from corpus.annotate.stage import DTYPES
 
 
-def batch(rows: list[tuple[str, str | None]]) -> pl.DataFrame:
+def batch(rows: Sequence[tuple[str, str | None]]) -> pl.DataFrame:
     """Documents as (text, language tag)."""
     schema = {"text": pl.String, "language.tag": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def same_however_batched(module: ModuleType, rows: list[tuple[str, str | None]]) -> None:
+def same_however_batched(module: ModuleType, rows: Sequence[tuple[str, str | None]]) -> None:
     """One batch, two halves and single documents give the same table."""
     whole = module.annotate(batch(rows))
     assert whole.height == len(rows)
     for cuts in ([len(rows) // 2], list(range(1, len(rows)))):
         edges = [0, *cuts, len(rows)]
-        pieces = [module.annotate(batch(rows[a:b])) for a, b in zip(edges, edges[1:], strict=False)]
+        pieces = [module.annotate(batch(rows[a:b])) for a, b in pairwise(edges)]
         assert_frame_equal(whole, pl.concat(pieces), check_exact=True)
 
 
@@ -35,9 +37,10 @@ def equal_facts(found: pl.DataFrame, expected: list[dict[str, float]]) -> None:
 
 
 def check_columns(module: ModuleType) -> None:
-    """The table has the columns of FACTS in order, with their types, named after the annotator; also for no document."""
+    """The table has the columns of FACTS in order, with their types, named after the annotator; also without rows."""
     name = module.__name__.rpartition(".")[2]
-    for rows in ([("text", "en"), ("文本", "zh-Hans"), ("", "und")], []):
+    some = [("text", "en"), ("文本", "zh-Hans"), ("", "und")]
+    for rows in (some, some[:0]):
         table = module.annotate(batch(rows))
         assert table.columns == [fact.name for fact in module.FACTS]
         assert [table.schema[fact.name] for fact in module.FACTS] == [DTYPES[fact.dtype] for fact in module.FACTS]

@@ -69,7 +69,8 @@ def reference(text: str, by_character: bool) -> dict[str, float]:
     return facts | {f"repetition.duplicate_{n}_grams": repeated(units, sizes[n]) / length for n in range(5, 11)}
 
 
-repetitive = st.lists(st.sampled_from(["a", "b", "c ", " ", "\n", "\n\n", "中", "文", "。", "ab c"]), max_size=120).map("".join)
+pieces = st.sampled_from(["a", "b", "c ", " ", "\n", "\n\n", "中", "文", "。", "ab c"])
+repetitive = st.lists(pieces, max_size=120).map("".join)
 
 
 @settings(max_examples=100)

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from corpus.text import codepoints, lines, phrases, words
 from corpus.text.classes import SPACE, class_table
+from corpus.text.codepoints import CodePoints, Spans
 from tests.corpus.text.test_codepoints import pieces_of
 from tests.corpus.text.texts import texts
 
 batches = st.lists(texts, min_size=1, max_size=5)
 
 
-def read(batch):
+def read(batch: list[str]) -> tuple[CodePoints, Spans]:
     text = codepoints.encode(batch)
     return text, words.chunks_of(text, class_table().take(text.codes) & SPACE != 0)
 

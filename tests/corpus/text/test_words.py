@@ -69,7 +69,8 @@ def test_an_endless_alternation_of_stops_and_brackets_ends():
 def count(text: str) -> list[int]:
     encoded = codepoints.encode([text])
     reading = words.read(encoded)
-    return sentences(encoded, reading.tokens, words.any_of(reading.flags, reading.tokens), lines.lines(encoded)).tolist()
+    kinds = words.any_of(reading.flags, reading.tokens)
+    return sentences(encoded, reading.tokens, kinds, lines.lines(encoded)).tolist()
 
 
 @pytest.mark.parametrize(
