@@ -165,8 +165,8 @@ def test_the_size_of_what_is_read_at_once_changes_nothing(chapters: list[str], s
 
 def test_a_large_book_is_read_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoded, "HEAD", 1 << 16)
-    chapters = 3_000
-    body = "味甘，微寒。主补五脏，安精神。" * 250
+    chapters = 600
+    body = "味甘，微寒。主补五脏，安精神。" * 1250
     book = "".join(f"<篇名>第{number}章\r\n{body}{number}\r\n" for number in range(chapters)).encode("gb18030")
     file = written(tmp_path, book)
     del book
