@@ -70,7 +70,8 @@ def count(text: str) -> list[int]:
     encoded = codepoints.encode([text])
     reading = words.read(encoded)
     kinds = words.any_of(reading.flags, reading.tokens)
-    return sentences(encoded, reading.tokens, kinds, lines.lines(encoded)).tolist()
+    found: list[int] = sentences(encoded, reading.tokens, kinds, lines.lines(encoded)).tolist()
+    return found
 
 
 @pytest.mark.parametrize(
