@@ -21,7 +21,7 @@ from corpus.card import Card, hash_outputs, whole, write_card
 from corpus.closure import code_identity, library_versions
 from corpus.dataset_card import dataset_card
 from corpus.decide import check_signals, plan, verdict_key
-from corpus.engine import Engine, stopwatch
+from corpus.engine import Engine, default_workers, stopwatch
 from corpus.errors import UserError
 from corpus.export import cut_data, cut_ledger, write_records
 from corpus.files import InputFile
@@ -39,6 +39,7 @@ from corpus.samples_drawn import draw_samples
 from corpus.sources import SOURCES
 from corpus.store import Store, kill_point, sha256_json, write_json
 
+SMALL_BYTES = 4 << 20
 LIBRARIES = ("polars", "pyarrow", "datatrove")
 Inputs = dict[str, list[InputFile]]
 
@@ -64,6 +65,7 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
         identity = build_identity(recipe, inputs)
         if standing and standing.identity == identity and whole(out, standing):
             return Built(out, standing, False, json.loads((out / "run.json").read_bytes()))
+        workers = workers or _workers(inputs)
         with Engine(store, workers, recipe.engine.tasks) as engine:
             shards = ingest_stage(recipe, inputs, engine, watch)
             facts = annotate_stage(recipe, shards, engine, watch)
@@ -72,6 +74,7 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
                 resolved = resolve(shards)
                 documents = plan(shards, verdicts, store, resolved, recipe.decide.held_out)
                 counts = counted(shards, store, documents, resolved)
+                watch.tick(1, {"documents": documents.height})
                 kill_point("decide:planned")
             folder = staging(out)
             export_stage(recipe, folder, shards, facts, verdicts, documents, resolved, engine, watch)
@@ -83,6 +86,12 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
         run = {"workers": workers, "seconds": round(clock(), 2), "peak_worker_bytes": engine.peak_bytes,
                "stages": watch.times, "store": str(store.root)}  # fmt: skip
         return Built(out, finish(folder, out, card, run), True, run)
+
+
+def _workers(inputs: Inputs) -> int:
+    """One a core; one alone for an input that is read sooner than a second process has started."""
+    size = sum(file.size for files in inputs.values() for file in files)
+    return default_workers() if size > SMALL_BYTES else 1
 
 
 def find_inputs(loaded: Loaded, store: Store) -> Inputs:

@@ -36,7 +36,7 @@ def build(
     out: Annotated[Path | None, typer.Option(help="Output folder [default: materia-corpus/<recipe>].")] = None,
     store: Annotated[Path | None, typer.Option(help="Store of finished work [default: beside the output].")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override a recipe value.")] = None,
-    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 means one a core.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 means one a core, or one for a small input.")] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no summary.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -48,7 +48,6 @@ def build(
     corpus build my.toml --set rule.en-words-min.threshold=30
     """
     from corpus.build import build as run_build
-    from corpus.engine import default_workers
     from corpus.progress import Screen, Silent
     from corpus.recipe_file import load_recipe
     from corpus.store import Store
@@ -58,7 +57,7 @@ def build(
     store = (store or out.parent / ".store").absolute()
     watch = Silent() if quiet or as_json else Screen()
     watch.say(f"Building {loaded.recipe.name} into {_short(out)}")
-    built = run_build(loaded, out, Store(store), workers or default_workers(), watch)
+    built = run_build(loaded, out, Store(store), workers, watch)
     if as_json:
         _print_json({"out": str(built.out), "identity": built.card.identity, "built": built.fresh,
                      "counts": built.card.counts, "run": built.run})  # fmt: skip

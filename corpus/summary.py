@@ -33,6 +33,10 @@ def summary(built: Built, out: str) -> None:
     console.print(f"  one document's story:  corpus explain ID --out {out}", soft_wrap=True)
 
 
+def _size(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB" if count >= 1e6 else f"{count / 1e3:,.1f} kB"
+
+
 def funnel_rows(counts: dict[str, Any]) -> list[tuple[str, int, str]]:
     """`name, count, note` for each step of the funnel, in order; indented names are parts of the one above."""
     records, fates, documents = counts["records"], counts["documents"], sum(counts["documents"].values())
@@ -49,7 +53,7 @@ def funnel_rows(counts: dict[str, Any]) -> list[tuple[str, int, str]]:
     if fates.get("dropped"):
         top = sorted(counts["rules"].items(), key=lambda item: (-item[1], item[0]))[:3]
         rows.append(("  dropped", fates["dropped"], ", ".join(f"{rule} {n:,}" for rule, n in top)))
-    rows.append(("kept", fates.get("kept", 0), f"{counts['kept_bytes'] / 1e6:,.1f} MB of text"))
+    rows.append(("kept", fates.get("kept", 0), f"{_size(counts['kept_bytes'])} of text"))
     for tier, splits in counts["tiers"].items():
         rows.append((f"  {tier}", sum(cell["documents"] for cell in splits.values()),
                      ", ".join(f"{split} {cell['documents']:,}" for split, cell in splits.items())))  # fmt: skip
