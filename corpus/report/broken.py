@@ -10,7 +10,7 @@ import polars as pl
 from corpus.report.folder import Build
 from corpus.report.html import Html, join, tag
 from corpus.report.section import Column, Counts, Section, code, few, table
-from corpus.report.wording import count, cut, plural, share
+from corpus.report.wording import count, cut, cut_middle, plural, share
 
 CAUSES = 30
 EXAMPLES = 3
@@ -41,7 +41,7 @@ def _examples(build: Build, cause: str) -> Html | None:
         return None
     wanted = (pl.col("outcome") == "broken") & (pl.col("cause") == cause)
     found = records.filter(wanted).select("place", "detail").head(EXAMPLES).collect()
-    shown = [tag("li", code(cut(place, PLACE)), " ", cut(detail, DETAIL)) for place, detail in found.iter_rows()]
+    shown = [tag("li", code(cut_middle(place, PLACE)), " ", cut(detail, DETAIL)) for place, detail in found.iter_rows()]
     return tag("ul", shown, class_="plain")
 
 

@@ -74,7 +74,9 @@ def _table(build: Build) -> Html:
         f"{plural(older, 'document')} of superseded, deleted or repeated records were read as well; the ledger holds "
         "them with their fate."
     )
-    caption = "The same in numbers. Shares are of the entries read, then of the standing documents; tiers of the kept."
+    caption = (
+        "The funnel in numbers. Shares are of the entries read, then of the standing documents; tiers of the kept."
+    )
     return join(table(caption, columns, rows), note(more) if older else None)
 
 

@@ -82,7 +82,13 @@ def _claims(build: Build, counted: pl.DataFrame | None) -> Html | None:
         return None
     claimed = dict(counted.select("tier_by", "documents").iter_rows()) if counted is not None else {}
     rows = [
-        [code(entry.name), entry.tier, _when(entry), entry.reason, count(claimed.get(entry.name, 0))]
+        [
+            code(entry.name),
+            entry.tier,
+            _when(entry),
+            tag("div", entry.reason, class_="prose"),
+            count(claimed.get(entry.name, 0)),
+        ]
         for entry in build.recipe.tier
     ]
     columns = [Column("Entry"), Column("Tier"), Column("When"), Column("Reason"), Column("Kept documents", True)]

@@ -83,6 +83,12 @@ def cut(text: str | None, length: int) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
+def cut_middle(text: str, length: int) -> str:
+    """At most that many characters; of a longer text the beginning and more of the end, which holds the position."""
+    first = length // 3
+    return text if len(text) <= length else f"{text[:first]}…{text[len(text) - (length - first - 1) :]}"
+
+
 def cut_width(text: str, width: int) -> str:
     """At most that many columns, where a wide character (Unicode's East Asian Width) takes two."""
     left = width

@@ -6,7 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.report.wording import FATES, NBSP, STANDING, count, cut, cut_width, demand, plural, share, short, size
+from corpus.report.wording import (
+    FATES,
+    NBSP,
+    STANDING,
+    count,
+    cut,
+    cut_middle,
+    cut_width,
+    demand,
+    plural,
+    share,
+    short,
+    size,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +57,12 @@ def test_numbers_and_plurals() -> None:
 @given(st.text(), st.integers(min_value=1, max_value=50))
 def test_a_cut_text_is_never_longer_than_allowed(text: str, length: int) -> None:
     assert len(cut(text, length)) <= length
+    assert len(cut_middle(text, length)) <= length
     assert cut(text, len(text) + 1) == text
+
+
+def test_a_long_place_keeps_its_position() -> None:
+    assert cut_middle("pages/" + "x" * 200 + ".jsonl#41", 24) == "pages/xx…xxxxxx.jsonl#41"
 
 
 def test_wide_characters_count_for_two() -> None:
