@@ -24,12 +24,14 @@ _NO_ABSTRACT = re.compile(r"\W*(?:abstract available from the publisher|no abstr
 
 
 class Text(NamedTuple):
-    """One text of a record, in one language. The `main` one holds the title and abstract that PubMed shows."""
+    """One text of a record, in one language. The `main` one holds the title and abstract that PubMed shows; its title
+    may be `translated` by NLM."""
 
     title: str
     language: str
     abstract: Abstract
     main: bool = False
+    translated: bool = False
 
 
 def documents(citation: Citation, licence: str, language: str = UNDETERMINED) -> tuple[Document, ...]:
@@ -54,22 +56,25 @@ def _document(
 ) -> Document:
     abstract = text.abstract
     statement = abstract.copyright or citation.abstract.copyright
-    parts = [text.title, "\n".join(abstract.lines)]
     meta = meta_json(
         **about_the_work,
         twin=twins,
         sections=abstract.labels,
         copyright=statement,
         abstract_type=abstract.type,
-        translated_title=(text.main and plain_title(citation.title)[1]) or None,
+        translated_title=text.translated or None,
     )
     granted = (licence_of(statement) if statement else "") or licence
-    body = "\n\n".join(part for part in parts if part)
+    body = "\n".join(abstract.lines)
+    if text.title:
+        body = f"{text.title}\n\n{body}" if body else text.title
     return Document(identifier, body, text.title, text.language, granted, citation.date, meta)
 
 
 def _twins(identifier: str, ids: list[str], has_main: bool) -> list[str]:
     """The main document names all others; the others name it, or each other where there is none."""
+    if len(ids) == 1:
+        return []
     if has_main and identifier != ids[0]:
         return [ids[0]]
     return [other for other in ids if other != identifier]
@@ -81,7 +86,7 @@ def plain_title(title: str) -> tuple[str, bool]:
     `[Studies on plague].` -> `Studies on plague.`; `[18F]FDG in [11C] scans` is no translation. Stand-ins for a missing
     title (`[Not Available].`) give no title.
     """
-    if _NO_TITLE.match(title):
+    if len(title) < 30 and _NO_TITLE.match(title):
         return "", False
     if not title.startswith("["):
         return title, False
@@ -108,7 +113,7 @@ def _texts(citation: Citation, unnamed: str) -> Iterator[Text]:
     if title or citation.abstract.lines:
         english = translated or bool(citation.abstract.lines) or "eng" in map(str.lower, citation.languages)
         language = "en" if english else bcp47(next(iter(citation.languages), ""))
-        yield Text(title, unnamed if language == UNDETERMINED else language, citation.abstract, main=True)
+        yield Text(title, unnamed if language == UNDETERMINED else language, citation.abstract, True, translated)
     others = [Text("", bcp47(other.language), other) for other in citation.other_abstracts if _is_text(other)]
     if citation.vernacular_title:
         own = _vernacular_language(citation, [other.language for other in others])
