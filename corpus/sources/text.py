@@ -110,6 +110,8 @@ def _read_sections(file: InputFile, settings: TextSettings) -> Iterator[Item]:
             if position <= _HEADER_DOCUMENTS and not header:
                 header = _header(section.text[:MARGIN])
             yield _item(section, position, header, file, settings)
+        if not position:
+            yield Broken(1, "empty-text", "the file holds white space only")
     except Undecodable as error:
         yield _undecodable(gather(file.chunks(), MARGIN)[0], error)
     except (TruncatedFile, DecompressionBomb) as error:
