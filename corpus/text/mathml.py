@@ -2,7 +2,8 @@
 
 Called by `corpus/text/markup.py` for each `math` element of PubMed and JATS. The aim is a formula that a person
 reads aloud correctly and whose numbers cannot merge, not one that could be typeset again: brackets are
-added wherever the line would otherwise group differently than the page did, and only there.
+added wherever the line would otherwise group differently than the page did, and only there. Unlike in prose (`C0`), an
+index in a formula always takes `_` (`C_0`): there a letter and a digit side by side are a product.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import tracemalloc
 import zlib
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -263,3 +264,27 @@ def test_no_arrangement_of_marks_makes_the_splitter_raise_or_depend_on_chunks(ma
     spans = [(item.start, item.start + len(item.data)) for item in whole if isinstance(item, Entry)]
     assert all(data[start:end].startswith(b"<PubmedArticle") for start, end in spans)
     assert all(first[1] <= second[0] for first, second in pairwise(spans))
+
+
+class Bytes:
+    """Stands in for an `InputFile`: content without a file."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def chunks(self, size: int) -> Iterator[bytes]:
+        return (self.data[at : at + size] for at in range(0, len(self.data), size))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, len(THREE)), st.binary(min_size=1, max_size=3), st.integers(0, 9)), max_size=8)
+)
+def test_however_a_file_is_damaged_the_reader_goes_through_and_counts(damage: list[tuple[int, bytes, int]]) -> None:
+    data = THREE.encode()
+    for at, new, lost in damage:
+        data = data[:at] + new + data[at + lost :]
+    items = list(read(Bytes(data), settings()))  # type: ignore[arg-type]
+    assert [item.position for item in items] == list(range(1, len(items) + 1))
+    assert all(document.text.strip() for item in items if isinstance(item, Record) for document in item.documents)
+    if not damage:
+        assert len(items) == 3
