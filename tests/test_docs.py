@@ -13,7 +13,7 @@ import typer
 
 from corpus.decide import DOCUMENT_SIGNALS, check_signals
 from corpus.recipe_file import load_recipe
-from tests.readme import BESIDE, BLOCKS, PAGES, ROOMS, ROOT, app_of, commands, files_of, render, tree
+from tests.readme import BESIDE, BLOCKS, DATA_FOLDERS, PAGES, ROOMS, ROOT, app_of, commands, files_of, render, tree
 
 PROSE = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "benchmarks").glob("*.md"))]
 # Names that docs/development.md gives to files that its reader is about to write.
@@ -34,10 +34,10 @@ def test_every_generated_part_stands_on_a_page() -> None:
 
 def test_every_file_of_the_packages_is_in_the_tree() -> None:
     named = {line.split()[0] for line in tree().splitlines()}
-    files = [path for room in ROOMS for path in files_of(room) if path.name != "__init__.py"]
-    missing = [path for path in files if path.name not in named and f"{path.parent.name}/" not in named]
-    assert missing == []
-    assert [path for path in files if path.suffix == ".py" and path.name not in named] == []
+    places = [path.relative_to(ROOT).as_posix() for room in ROOMS for path in files_of(room)]
+    alone = [place for place in places if not place.startswith(tuple(f"{folder}/" for folder in DATA_FOLDERS))]
+    assert [place for place in alone if not place.endswith("__init__.py") and Path(place).name not in named] == []
+    assert [folder for folder in DATA_FOLDERS if f"{Path(folder).name}/" not in named] == []
 
 
 def test_what_stands_beside_the_packages_is_in_the_tree() -> None:
