@@ -64,6 +64,9 @@ HAN_KINDS = ("Hani", "Hans", "Hant", "Jpan")
 WEIGHTS = tuple(range(-4, 5))
 SCRIPTS = (*BLOCKS, "Han")
 
+# Written so in Hong Kong too, where Big5 has 說 銳 閱 鉤 (OpenCC's HKVariants).
+HONG_KONG = frozenset("説鋭閲鈎")
+
 # Longer texts are judged by this many characters, in windows spread evenly, so that memory stays bounded.
 WINDOW = 4096
 WINDOWS = 16
@@ -143,7 +146,7 @@ def han_only() -> dict[str, frozenset[str]]:
     return {
         "Hans": frozenset(simplified - traditional),
         "Hant": frozenset(frequent - simplified),
-        "Jpan": frozenset(japanese - simplified - traditional),
+        "Jpan": frozenset(japanese - simplified - traditional - HONG_KONG),
     }
 
 

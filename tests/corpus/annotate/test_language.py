@@ -73,6 +73,7 @@ def test_a_stray_kana_does_not_make_chinese_japanese() -> None:
 def test_characters_that_only_japanese_has_tell_it_without_kana() -> None:
     assert tag("高血圧症治療薬") == "ja"
     assert tag("高血圧症", "zh") != "ja"
+    assert tag("藥物説明書") == "zh-Hant"
 
 
 def test_a_short_text_keeps_the_declared_language_if_the_script_allows_it() -> None:
