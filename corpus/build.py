@@ -37,10 +37,15 @@ from corpus.report.page import write_report
 from corpus.resolve import Resolved, Shard, resolve
 from corpus.samples_drawn import draw_samples
 from corpus.sources import SOURCES
-from corpus.store import Store, kill_point, sha256_json, write_json
+from corpus.store import Store, kill_point, sha256_file, sha256_json, write_json
 
 SMALL_BYTES = 4 << 20
 LIBRARIES = ("polars", "pyarrow", "datatrove")
+# The modules that the work of the stages and the files of the output come from.
+STAGES = (
+    "corpus.ingest", "corpus.annotate.stage", "corpus.resolve", "corpus.decide", "corpus.export", "corpus.funnel",
+    "corpus.samples_drawn", "corpus.attribution", "corpus.dataset_card", "corpus.card", "corpus.ledger",
+)  # fmt: skip
 Inputs = dict[str, list[InputFile]]
 
 
@@ -79,7 +84,7 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
             folder = staging(out)
             export_stage(recipe, folder, shards, facts, verdicts, documents, resolved, engine, watch)
         card = Card(
-            kind="corpus", name=recipe.name, identity=identity, code=build_code(), counts=counts,
+            kind="corpus", name=recipe.name, identity=identity, code=build_code(recipe), counts=counts,
             recipe=recipe.model_dump(mode="json", exclude={"engine"}), versions=library_versions(LIBRARIES),
             inputs=told_inputs(inputs), outputs={},
         )  # fmt: skip
@@ -229,21 +234,22 @@ def finish(folder: Path, out: Path, card: Card, run: dict[str, Any]) -> Card:
     return card
 
 
-def build_code() -> str:
-    """The identity of all code that a build can run."""
-    return code_identity(__name__, *SOURCES.values(), *ANNOTATORS.values())
+def build_code(recipe: Recipe) -> str:
+    """The identity of the code that decides what this recipe's output holds: this file, the stages, the readers and
+    annotators it uses. The report and the command line are not part of it: they show and choose nothing."""
+    readers = {SOURCES[source.kind] for source in recipe.source}
+    return sha256_json([code_identity(*STAGES, *readers, *ANNOTATORS.values()), sha256_file(Path(__file__))])
 
 
 def build_identity(recipe: Recipe, inputs: Inputs) -> str:
-    """What the output is a function of: code, libraries, recipe (not where files lie, nor how work is split),
-    inputs."""
-    told = recipe.model_dump(mode="json", exclude={"engine"})
+    """What the output is a function of: code, libraries, the recipe (not how work is split), and the inputs."""
     readers = {SOURCES[source.kind] for source in recipe.source}
     modules = [importlib.import_module(name) for name in (*sorted(readers), *ANNOTATORS.values())]
     libraries = {library for module in modules for library in module.LIBRARIES} | set(LIBRARIES)
     return sha256_json(
         {
-            "code": build_code(), "libraries": library_versions(tuple(libraries)), "recipe": told,
+            "code": build_code(recipe), "libraries": library_versions(tuple(libraries)),
+            "recipe": recipe.model_dump(mode="json", exclude={"engine"}),
             "inputs": {name: [[file.name, file.identity] for file in files] for name, files in inputs.items()},
         }
     )  # fmt: skip
