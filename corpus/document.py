@@ -35,7 +35,7 @@ class Document(NamedTuple):
     keys holding what only this source has; build it with `meta_json`. Keys shared by several sources:
 
     `publication_types` list of NLM publication-type UIs · `mesh` list of descriptor UIs · `journal` ·
-    `doi` · `pmid` · `pmcid` · `url` · `twin` id of the same work in another language ·
+    `doi` · `pmid` · `pmcid` · `url` · `twin` list of ids of the same work in other languages ·
     `retracted` one sentence saying why it counts as retracted · `notices` list of {type, ref} ·
     `copyright` statement as written · `sections` list of labels · `article_type` (JATS).
     """
