@@ -185,7 +185,7 @@ def _tokens(text: CodePoints, reading: words.Reading, kinds: NDArray[np.uint16],
     found = np.zeros((count, len(GOPHER_STOP_WORDS)), np.bool_)
     found[tokens.owners[stops >= 0], stops[stops >= 0]] = True
     hashes = np.flatnonzero(text.codes == ord("#"))
-    distinct, entropy = codepoints.diversity(keys, tokens.owners, total)
+    distinct, entropy = codepoints.token_diversity(keys, tokens.owners, total)
     return {
         "tokens": total,
         "words": number,

@@ -73,7 +73,7 @@ def _measure_words(text: CodePoints) -> Columns:
     reading = words.read(text)
     running = codepoints.prefix_sums(text.codes)
     tokens = reading.tokens
-    units = repeats.units(codepoints.hashes(running, tokens), tokens.owners, tokens.lengths, text.size, gap=1)
+    units = repeats.word_units(codepoints.hashes(running, tokens), tokens.owners, tokens.lengths, text.size)
     return _pieces(text, running, reading.chunks) | _ngrams(text, units, {n: n for n in CHARACTERS})
 
 
@@ -81,8 +81,8 @@ def _measure_characters(text: CodePoints) -> Columns:
     space = class_table().take(text.codes) & SPACE != 0
     found = _pieces(text, codepoints.prefix_sums(text.codes), words.chunks_of(text, space))
     places = np.flatnonzero(~space)
-    keys, ones = text.codes[places].astype(np.uint64), np.ones(len(places), np.int64)
-    return found | _ngrams(text, repeats.units(keys, text.owner(places), ones, text.size, gap=0), CHARACTERS)
+    units = repeats.character_units(text.codes[places], text.owner(places), text.size)
+    return found | _ngrams(text, units, CHARACTERS)
 
 
 def _pieces(text: CodePoints, running: codepoints.Hashes, chunks: Spans) -> Columns:

@@ -23,20 +23,27 @@ Shares = NDArray[np.float64]
 class Units(NamedTuple):
     """The sequence that n-grams are made of, text after text: `keys` (equal units have equal keys), `owners` (their
     text), `reach` (characters before each unit, and in all), `edges` (the first unit of each text, and the end), and
-    `gap`, the characters between two units of an n-gram (1 for words, 0 for characters)."""
+    `gap`, the characters between two units of an n-gram (1 for words, 0 for characters). `narrow` keys have 32 bits."""
 
     keys: Hashes
     owners: Ints
     reach: Ints
     edges: Ints
     gap: int
+    narrow: bool
 
 
-def units(keys: Hashes, owners: Ints, widths: Ints, texts: int, gap: int) -> Units:
-    """Units of `widths` characters each, `owners` sorted."""
+def word_units(keys: Hashes, owners: Ints, widths: Ints, texts: int) -> Units:
+    """Words as units: hashed to 64 bits, `widths` characters each, `owners` sorted."""
     reach = np.zeros(len(keys) + 1, np.int64)
     np.cumsum(widths, out=reach[1:])
-    return Units(keys, owners, reach, np.searchsorted(owners, np.arange(texts + 1)), gap)
+    return Units(keys, owners, reach, np.searchsorted(owners, np.arange(texts + 1)), gap=1, narrow=False)
+
+
+def character_units(codes: NDArray[np.uint32], owners: Ints, texts: int) -> Units:
+    """Characters as units, `owners` sorted."""
+    reach, edges = np.arange(len(codes) + 1), np.searchsorted(owners, np.arange(texts + 1))
+    return Units(codes.astype(np.uint64), owners, reach, edges, gap=0, narrow=True)
 
 
 class Repeated(NamedTuple):
@@ -50,20 +57,29 @@ class Repeated(NamedTuple):
 
 def repeated_ngrams(units: Units, longest: int) -> Iterator[Repeated]:
     """The repeated n-grams of size 2, 3, ... `longest`."""
-    first = first_equal(units.keys, units.owners)
-    kept = _several(first)
-    places, first = np.flatnonzero(kept), first[kept]
+    places, first = _first_pairs(units)
     for size in range(2, longest + 1):
-        joined = np.flatnonzero(np.diff(places) == 1)
-        if size == 2:
-            joined = joined[units.owners[places[joined]] == units.owners[places[joined] + 1]]
+        kept = _several(first)
+        places, first = places[kept], places[first[kept]]
+        yield Repeated(size, places, first)
+        joined = np.flatnonzero(np.diff(places) == 1)  # both n-grams of the longer one are repeated
         keys = (first[joined].astype(np.uint64) << np.uint64(32)) | first[joined + 1].astype(np.uint64)
         places = places[joined]
-        index = first_equal(keys, np.zeros(len(keys), np.int64))
-        kept = _several(index)
-        first = places[index[kept]]
-        places = places[kept]
-        yield Repeated(size, places, first)
+        first = first_equal(keys, units.owners[places])
+
+
+def _first_pairs(units: Units) -> tuple[Ints, Ints]:
+    """Where pairs of units stand that may be repeated, and for each the index of the first equal one among them."""
+    inside = units.owners[1:] == units.owners[:-1]
+    if units.narrow:
+        places = np.flatnonzero(inside)
+        keys = (units.keys[places] << np.uint64(32)) | units.keys[places + 1]
+    else:
+        first = first_equal(units.keys, units.owners)
+        kept = _several(first)
+        places = np.flatnonzero(kept[1:] & kept[:-1] & inside)
+        keys = (first[places].astype(np.uint64) << np.uint64(32)) | first[places + 1].astype(np.uint64)
+    return places, first_equal(keys, units.owners[places])
 
 
 def _several(first: Ints) -> Mask:

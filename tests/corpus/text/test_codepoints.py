@@ -98,14 +98,18 @@ def test_a_crowded_table_still_tells_every_key_apart():
     assert (first == np.arange(20_000) % 15_000).all()
 
 
-@given(st.lists(st.integers(0, 4), max_size=50))
-def test_diversity_is_the_number_of_kinds_and_their_entropy(keys):
-    total = np.array([len(keys)])
-    kinds, entropy = codepoints.diversity(np.array(keys, np.uint64), np.zeros(len(keys), np.int64), total)
+@pytest.mark.parametrize("measure", [codepoints.token_diversity, codepoints.character_diversity])
+@pytest.mark.parametrize("texts_beside", [1, 3000])
+@given(keys=st.lists(st.integers(0, 4), max_size=50))
+def test_diversity_is_the_number_of_kinds_and_their_entropy(measure, texts_beside, keys):
+    total = np.zeros(texts_beside + 1, np.int64)
+    total[-1] = len(keys)
+    owners = np.full(len(keys), texts_beside)
+    kinds, entropy = measure(np.array(keys, np.uint64), owners, total)
     counted = Counter(keys)
-    assert kinds.tolist() == [len(counted)]
+    assert kinds.tolist() == [0] * texts_beside + [len(counted)]
     expected = -sum(n / len(keys) * math.log(n / len(keys)) for n in counted.values())
-    assert entropy[0] == pytest.approx(expected, abs=1e-12)
+    assert entropy[-1] == pytest.approx(expected, abs=1e-12)
 
 
 def test_a_share_of_nothing_is_nothing():
