@@ -54,9 +54,13 @@ def slices(chunks: Iterator[bytes], limit: int) -> Iterator[Slice | Fault]:
         yield window.failure
     elif not found:
         root = _ROOT.search(head)
-        what = f"the root element is <{root[1].decode('utf-8', 'replace')}>" if root else "and nothing that looks like XML"
-        yield Fault("not-jats", f"there is no <article> in the file; {what}") if head else Fault(
-            "empty-file", "the file is empty"
+        what = (
+            f"the root element is <{root[1].decode('utf-8', 'replace')}>" if root else "and nothing that looks like XML"
+        )
+        yield (
+            Fault("not-jats", f"there is no <article> in the file; {what}")
+            if head
+            else Fault("empty-file", "the file is empty")
         )
 
 

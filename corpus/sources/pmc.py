@@ -97,7 +97,8 @@ def _documents(article: Any, main: Version, ids: front.Identity, name: str, repl
     notices = front.notices_of(meta)
     shared = {
         "pmid": ids.pmid, "pmcid": ids.pmcid, "doi": ids.doi, "journal": front.journal_of(head),
-        "article_type": article_type, "notices": notices, "copyright": copyright_statement, "replaced": replaced or None,
+        "article_type": article_type, "notices": notices, "copyright": copyright_statement,
+        "replaced": replaced or None,
         "retracted": front.retraction_of(meta, article_type, main.title, notices),
     }  # fmt: skip
     language = front.language_of(article) or (settings.language if settings.language != UNDETERMINED else "en")

@@ -1,8 +1,8 @@
 """Web pages: WARC files as crawlers write them, and folders of HTML files.
 
-Origin: one's own crawls (`corpus crawl`), Common Crawl (https://commoncrawl.org), saved pages. Licence: a page is its
-author's; `licence` is what the page declares (`rel="license"`, Creative Commons links) as an SPDX id, else that of the
-recipe, else `unknown`. Format: WARC 1.0 and 1.1, plain or gzipped, or one HTML page to a file, in any encoding. A recipe:
+Origin: one's own crawls, Common Crawl (https://commoncrawl.org), saved pages. Licence: a page is its author's;
+`licence` is what the page declares (`rel="license"`, Creative Commons links) as an SPDX id, else that of the recipe,
+else `unknown`. Format: WARC 1.0 and 1.1, plain or gzipped, or one HTML page to a file, in any encoding. A recipe:
 
     [[source]]
     kind = "web"
@@ -14,8 +14,9 @@ recipe, else `unknown`. Format: WARC 1.0 and 1.1, plain or gzipped, or one HTML 
 gives the document `web:<16 hex of sha-256 of the url>` with title and main content (`corpus/sources/web_page.py`), and
 in `meta` the `url`, the `sitename`, when it was `fetched`, the `encoding` used if it was not UTF-8, and the encoding
 `wrongly_declared` if it was. The url is the one that was fetched; for a file, the one that the page names as its own
-(canonical link, `og:url`), and without one the id is by file and content. Only answers with status 200 and HTML are pages;
-every other answer is a broken record with its cause (`http-status`, `not-html`). The records go to `corpus/ingest.py`.
+(canonical link, `og:url`), and without one the id is by file and content. Only answers with status 200 and HTML are
+pages; every other answer is a broken record with its cause (`http-status`, `not-html`). Records go to
+`corpus/ingest.py`.
 """
 
 from __future__ import annotations

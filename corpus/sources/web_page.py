@@ -1,20 +1,16 @@
 """One HTML page: bytes to a title, a text and what the page says about itself. No network, ever.
 
-Bytes come from `corpus/sources/web.py` with the encoding that the server declared; a `Page` goes back. trafilatura finds
-the main content, in the mode that favours recall: on readability's 54 test pages it finds 95.2 % of the expected words
-with 96.5 % of its words expected (mean F1 0.951; 0.942 without it), and tables survive. Its own deduplication stays off, because it remembers earlier pages and so depends on their order;
-before it runs, superscripts and subscripts become text by the rule of `corpus/text/markup.py` (it would glue
-`10<sup>9</sup>/L` to `109/L`), and marks of references go. What it found becomes plain text here:
-
-    heading, paragraph    a block of its own, blank lines between blocks; `<br>` ends a line
-    list                  `- ` before each item, or its number; deeper ones indented
-    table                 a line per row, cells between ` | `
+Bytes come from `corpus/sources/web.py` with the encoding that the server declared; a `Page` goes back. trafilatura
+finds the main content, in the mode that favours recall: on readability's 54 test pages it finds 95.2 % of the expected
+words with 96.5 % of its words expected (mean F1 0.951; 0.942 without it), and tables survive. Its own deduplication
+stays off, because it remembers earlier pages and so depends on their order. Before it runs, superscripts and subscripts
+become text by the rule of `corpus/text/markup.py` (it would glue `10<sup>9</sup>/L` to `109/L`), and marks of
+references go. What it found becomes plain text in `corpus/sources/web_text.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -23,6 +19,7 @@ from trafilatura import bare_extraction
 
 from corpus.document import UNKNOWN_LICENCE
 from corpus.licences import PUBLIC_DOMAIN, spdx_from_text, spdx_from_url, strictest
+from corpus.sources.web_text import blocks
 from corpus.text.decode import Decoded, canonical, decode
 from corpus.text.markup import inline_text
 
@@ -39,9 +36,11 @@ _MANY_ATTRIBUTES = re.compile(
 _HEAD_BYTES = 4096  # browsers look for the declared encoding in the first 1024 bytes; real pages put it later
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{2,40})", re.IGNORECASE)
-_REFERENCE = re.compile(r"\s*(?:\[\s*(?:\d{1,3}|[a-z]|n(?:ote)?\.? ?\d+|citation needed|来源请求)\s*\]\s*,?\s*)+\Z", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"\s*(?:\[\s*(?:\d{1,3}|[a-z]|n(?:ote)?\.? ?\d+|citation needed|来源请求)\s*\]\s*,?\s*)+\Z", re.IGNORECASE
+)
+_LICENCE_NAMES = frozenset("dc.rights dc.license dcterms.rights dcterms.license license".split())
 _DIGITS = re.compile(r"[\[(\s]*\d{1,3}(?:\s*[,–-]\s*\d{1,3})*[\])\s]*\Z")
-_BLOCKS = frozenset("p head list item table row quote div code fw".split())
 
 
 class NotReadable(Exception):
@@ -70,7 +69,7 @@ def read_page(raw: bytes, declared: str, url: str) -> Page:
 
     Raises `Undecodable`, and `NotReadable` for a page without text, nested too deeply or too large to extract.
     """
-    decoded = decode(raw, canonical(declared) and declared or declared_in(raw))
+    decoded = decode(raw, declared if canonical(declared) else declared_in(raw))
     tree = _tree(decoded.text)
     facts = _facts(tree)
     for script in list(tree.iter("sup", "sub")):
@@ -94,7 +93,9 @@ def read_page(raw: bytes, declared: str, url: str) -> Page:
     title = " ".join((found.title or "").split())
     if title and not _begins_with(text, title):
         text = f"{title}\n\n{text}"
-    return Page(title, text, facts["language"], facts["licence"], found.date or "", facts["url"], found.sitename or "", decoded)
+    return Page(
+        title, text, facts["language"], facts["licence"], found.date or "", facts["url"], found.sitename or "", decoded
+    )
 
 
 def declared_in(raw: bytes) -> str:
@@ -104,11 +105,6 @@ def declared_in(raw: bytes) -> str:
     label = found[1].decode("ascii", "replace") if found else ""
     # A page whose declaration could be read as ASCII is not UTF-16, whatever it says (WHATWG, 13.2.3.2).
     return "" if canonical(label).startswith(("utf-16", "utf-32")) else label
-
-
-def blocks(body: Any) -> list[str]:
-    """The text of trafilatura's tree as blocks."""
-    return [block for block in _walk(body) if block]
 
 
 def _tree(text: str) -> Any:
@@ -151,7 +147,11 @@ def _language(label: str) -> str:
     parts = re.split(r"[-_]", label.strip().split(",")[0].split(";")[0].strip())
     if not re.fullmatch(r"[A-Za-z]{2,3}", parts[0]):
         return ""
-    rest = [part.title() if len(part) == 4 else part.upper() for part in parts[1:3] if re.fullmatch(r"[A-Za-z0-9]{2,4}", part)]
+    rest = [
+        part.title() if len(part) == 4 else part.upper()
+        for part in parts[1:3]
+        if re.fullmatch(r"[A-Za-z0-9]{2,4}", part)
+    ]
     return "-".join([parts[0].lower(), *rest])
 
 
@@ -162,8 +162,7 @@ def _licence(tree: Any) -> str:
     for element in tree.iter("a", "link", "meta"):
         href = element.get("href") or ""
         if element.tag == "meta":
-            if (element.get("name") or element.get("property") or "").lower() in ("dc.rights", "dcterms.license", "dc.license",
-                                                                               "dcterms.rights", "license"):  # fmt: skip
+            if (element.get("name") or element.get("property") or "").lower() in _LICENCE_NAMES:
                 marked.append(spdx_from_text(element.get("content") or ""))
         elif "license" in (element.get("rel") or "").lower().split():
             marked.append(spdx_from_url(href))
@@ -216,65 +215,3 @@ def _text_before(element: Any) -> str:
 def _begins_with(text: str, title: str) -> bool:
     squeezed = re.sub(r"\W+", "", title).lower()
     return bool(squeezed) and re.sub(r"\W+", "", text[: 3 * len(title) + 40]).lower().startswith(squeezed)
-
-
-def _walk(element: Any) -> Iterator[str]:
-    """Blocks of the content, in order; text between them is a block too."""
-    line = [element.text or ""]
-    for child in element:
-        if child.tag in _BLOCKS:
-            yield _line(line)
-            line = [child.tail or ""]
-            yield from _block(child)
-        else:
-            line += ["\n" if child.tag == "lb" else _inline(child), child.tail or ""]
-    yield _line(line)
-
-
-def _block(element: Any) -> Iterator[str]:
-    if element.tag == "table":
-        yield "\n".join(line for row in element.iter("row") if (line := _row(row)))
-    elif element.tag == "list":
-        yield "\n".join(_items(element, ""))
-    else:
-        yield from _walk(element)
-
-
-def _row(row: Any) -> str:
-    cells = [" ".join(_inline(cell).split()) for cell in row.iterchildren("cell")]
-    return " | ".join(cells).rstrip(" |")
-
-
-def _items(element: Any, indent: str) -> Iterator[str]:
-    numbered = element.get("rend") == "ol"
-    for number, item in enumerate(element.iterchildren("item"), 1):
-        line = [item.text or ""]
-        deeper: list[Any] = []
-        for child in item:
-            if child.tag == "list":
-                deeper.append(child)
-            else:
-                line.append(" " if child.tag == "lb" else f" {_inline(child)} " if child.tag in _BLOCKS else _inline(child))
-            line.append(child.tail or "")
-        text = " ".join("".join(line).split())
-        if text:
-            yield f"{indent}{number}. {text}" if numbered else f"{indent}- {text}"
-        for child in deeper:
-            yield from _items(child, indent + "  " if text else indent)
-
-
-def _inline(element: Any) -> str:
-    """The text of an element on one line; blocks and line breaks inside it keep words apart."""
-    parts = [element.text or ""]
-    for child in element:
-        inside = _inline(child)
-        parts.append(f" {inside} " if child.tag in _BLOCKS or child.tag in ("lb", "cell") else inside)
-        parts.append(child.tail or "")
-    return "".join(parts)
-
-
-def _line(parts: list[str]) -> str:
-    """White space within lines collapsed, empty lines out."""
-    text = "".join(parts)
-    lines = (" ".join(line.split()) for line in text.split("\n")) if "\n" in text else (" ".join(text.split()),)
-    return "\n".join(line for line in lines if line)
