@@ -38,12 +38,15 @@ PER_HAN, PER_FUNCTION, PER_RUN = 0.43, 0.5, 0.3
 # The 22 of FineWeb-2 (configs/cmn_Hani.yml), in both scripts.
 STOP_CHARACTERS = "的年在月是和日了於·為有被人中为他與後也而由"
 # Grammar words of one character, modern and classical. Running text is full of them, lists of names and goods are not.
-FUNCTION_CHARACTERS = "的了是在和与及或也就都很不没被把给对从到为以于而又并其之者所乃则即若如矣焉曰皆故夫於與為對從給沒等我你会去将但亦做吗让有"
-MORE = r"(?m)(?:展开|展開|更多|全文|read ?more|\.\.\.more)[\s>»】\]\)）]*$"
+FUNCTION_CHARACTERS = (
+    "的了是在和与及或也就都很不没被把给对从到为以于而又并其之者所乃则即若"
+    "如矣焉曰皆故夫於與為對從給沒等我你会去将但亦做吗让有"
+)
+MORE = r"(?m)(?:展开|展開|更多|全文|(?i:read ?more)|\.\.\.more)[\s>»】\]\)）]*$"
 # Eleven-digit mobile numbers, service numbers, landlines; QQ and WeChat ids.
 CONTACT = (
     r"(?:^|[^0-9])(?:1[3-9][0-9]{9}|400[- ]?[0-9]{3}[- ]?[0-9]{4}|0[0-9]{2,3}-[0-9]{7,8})(?:[^0-9]|$)"
-    r"|qq(?:号|群|咨询)?[:：]? ?[0-9]{5,}|微信号?[:：]|加微信?|微信公众号|扫一扫|扫码|二维码|客服"
+    r"|[Qq]{2}(?:号|群|咨询)?[:：]? ?[0-9]{5,}|微信号?[:：]|加微信?|微信公众号|扫一扫|扫码|二维码|客服"
 )
 SELLING = (
     r"包邮|优惠|特价|折扣|促销|秒杀|限时|抢购|热卖|批发|厂家|招商|加盟|代理|价格表|报价|询价|库存|下单|购物车|淘宝|天猫|"
@@ -153,12 +156,11 @@ def annotate(batch: pl.DataFrame, settings: object = None) -> pl.DataFrame:
     text = batch["text"].fill_null("")
     is_chinese = batch["language.tag"].fill_null("").str.split("-").list.first().is_in(LANGUAGES)
     facts = measured(text.to_list(), [(is_chinese.to_numpy(), _measure)], _MEASURED)
-    folded = text.str.to_lowercase()
     counted = {
-        "chinese.contacts": folded.str.count_matches(CONTACT),
-        "chinese.selling_phrases": folded.str.count_matches(SELLING),
-        "chinese.spam_phrases": folded.str.count_matches(SPAM),
-        "chinese.more_lines": folded.str.count_matches(MORE) / facts["chinese.lines"].clip(1),
+        "chinese.contacts": text.str.count_matches(CONTACT),
+        "chinese.selling_phrases": text.str.count_matches(SELLING),
+        "chinese.spam_phrases": text.str.count_matches(SPAM),
+        "chinese.more_lines": text.str.count_matches(MORE) / facts["chinese.lines"].clip(1),
     }
     found = pl.DataFrame(counted).select(pl.when(is_chinese).then(pl.col(name)).alias(name) for name in counted)
     return facts.hstack(found).select(fact.name for fact in FACTS)
@@ -210,7 +212,9 @@ def _words(text: CodePoints, kinds: NDArray[np.uint8]) -> Columns:
 def _han_words(text: CodePoints, kinds: NDArray[np.uint8], han: Ints) -> NDArray[np.float64]:
     is_han = kinds == HAN
     runs = counts(np.flatnonzero(is_han[1:] & ~is_han[:-1]) + 1, text)
-    return PER_HAN * han + PER_FUNCTION * _number(_function_table().take(text.codes), text) + PER_RUN * runs
+    grammar = _number(_function_table().take(text.codes), text)
+    words: NDArray[np.float64] = PER_HAN * han + PER_FUNCTION * grammar + PER_RUN * runs
+    return words
 
 
 def _characters(text: CodePoints, kinds: NDArray[np.uint8]) -> Columns:

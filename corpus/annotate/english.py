@@ -113,9 +113,10 @@ def annotate(batch: pl.DataFrame, settings: object = None) -> pl.DataFrame:
     text = batch["text"].fill_null("")
     folded = text.str.to_lowercase()
     is_english = batch["language.tag"].fill_null("").str.split("-").list.first() == "en"
-    facts = measured(text.to_list(), [(is_english.to_numpy(), _measure)], _MEASURED)
-    # Few texts hold what C4 strikes; only their lines are read again, without citations.
+    # Texts that hold what C4 strikes have their lines read apart, without citations.
     struck = is_english & (text.str.contains(CITATION) | folded.str.contains("|".join(_STRIKING)))
+    plain, apart = (is_english & ~struck).to_numpy(), struck.to_numpy()
+    facts = measured(text.to_list(), [(plain, _measure), (apart, _measure_without_kept_lines)], _MEASURED)
     if struck.any():
         without = text.filter(struck).str.replace_all(CITATION, "").to_list()
         again = measured(without, [(np.ones(len(without), np.bool_), _struck_lines)], _LINE_FACTS)
@@ -129,21 +130,28 @@ def annotate(batch: pl.DataFrame, settings: object = None) -> pl.DataFrame:
 
 
 def _measure(text: CodePoints) -> Columns:
+    reading, kinds, running = _read(text)
+    return _whole(text, reading, kinds, running) | _kept_lines(text, reading, kinds, running, ())
+
+
+def _measure_without_kept_lines(text: CodePoints) -> Columns:
+    zeros = {fact.name.removeprefix("english."): np.zeros(text.size) for fact in _LINE_FACTS}
+    return _whole(text, *_read(text)) | zeros
+
+
+def _read(text: CodePoints) -> tuple[words.Reading, NDArray[np.uint16], Hashes]:
+    """Tokens, the classes of each token's characters, and the sums that hashes are read from."""
     reading = words.read(text)
-    kinds = words.any_of(reading.flags, reading.tokens)
-    running = codepoints.prefix_sums(text.codes)
-    return {
-        **_characters(text, reading.flags),
-        **_tokens(text, reading, kinds, running),
-        **_lines(text, reading.chunks),
-        **_kept_lines(text, reading, kinds, running, ()),
-    }
+    return reading, words.any_of(reading.flags, reading.tokens), codepoints.prefix_sums(text.codes)
+
+
+def _whole(text: CodePoints, reading: words.Reading, kinds: NDArray[np.uint16], running: Hashes) -> Columns:
+    found = _characters(text, reading.flags) | _tokens(text, reading, kinds, running)
+    return found | _lines(text, reading.chunks)
 
 
 def _struck_lines(text: CodePoints) -> Columns:
-    reading = words.read(text)
-    kinds = words.any_of(reading.flags, reading.tokens)
-    return _kept_lines(text, reading, kinds, codepoints.prefix_sums(text.codes), _STRIKING)
+    return _kept_lines(text, *_read(text), _STRIKING)
 
 
 def _characters(text: CodePoints, flags: NDArray[np.uint16]) -> Columns:

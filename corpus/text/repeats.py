@@ -21,9 +21,9 @@ Shares = NDArray[np.float64]
 
 
 class Units(NamedTuple):
-    """The sequence that n-grams are made of, text after text: `keys` (equal units have equal keys), `owners` (their
-    text), `reach` (characters before each unit, and in all), `edges` (the first unit of each text, and the end), and
-    `gap`, the characters between two units of an n-gram (1 for words, 0 for characters). `narrow` keys have 32 bits."""
+    """The sequence that n-grams are made of, text after text: `keys` (equal units have equal keys; `narrow` ones have
+    32 bits), `owners` (their text), `reach` (characters before each unit, and in all), `edges` (the first unit of each
+    text, and the end), and `gap`, the characters between two units of an n-gram (1 for words, 0 for characters)."""
 
     keys: Hashes
     owners: Ints

@@ -46,7 +46,7 @@ def kind(character: str) -> str:
 
 
 def of_words(text: str) -> dict[str, float]:
-    """0.43 words for each Han character, 0.5 for grammar words, 0.3 for runs; a run of Latin letters and digits is one."""
+    """0.43 words a Han character, 0.5 more for grammar words, 0.3 a run; a run of Latin letters and digits is one."""
     runs = re.findall(r"(?:[A-Za-z0-9]|(?<=[0-9])\.(?=[0-9]))+%?", text)
     joined = sum(run.count(".") for run in runs)
     percent = len(re.findall("[0-9]%", text))
