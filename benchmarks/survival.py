@@ -1,10 +1,11 @@
 """How much of each real set survives each preset, on the half that was never used for calibration.
 
-    MATERIA_REAL_DATA=... python -m benchmarks.survival WORK [--half report|calibration] [--drops SOURCE]
+    MATERIA_REAL_DATA=... python -m benchmarks.survival WORK [--half report|calibration] [--drops SET]
 
-Builds the sources of `benchmarks/real-sources.toml` under each preset with the real command's functions into WORK
-(one store, so the documents are read and measured once), and prints a Markdown table: rows are sets, columns presets,
-cells the share kept of the documents that stand. `--drops SOURCE` lists what medical drops of one set, with rule, value and text.
+Builds the sources of `benchmarks/real-sources.toml`, and noise made from them (`benchmarks/made_noise.py`), once under
+the medical presets with the real command's functions; the other presets are then held against the facts of that build.
+Prints a Markdown table: rows are sets, columns presets, cells the share kept of the documents that stand. `--drops SET`
+lists what medical drops of one set, `--rules` what each rule does, `--tiers` where the kept documents go.
 Halves are cut by the hash of the document's id (`half`), the same in every run.
 """
 
@@ -12,23 +13,25 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 from pathlib import Path
 
 import polars as pl
 
+from benchmarks import made_noise
 from corpus.build import build
+from corpus.decide import verdict
 from corpus.engine import default_workers
 from corpus.progress import Screen
 from corpus.recipe_file import load_recipe
 from corpus.store import Store
 
-SOURCES = Path(__file__).parent / "real-sources.toml"
-PRESETS = {
-    "medical": ["medical-en", "medical-zh"],
-    "gopher": ["gopher"],
-    "fineweb": ["fineweb"],
-    "fineweb2-zh": ["fineweb2-zh"],
-}
+HERE = Path(__file__).parent
+MEDICAL = ["medical-en", "medical-zh", "medical-tiers"]
+# The presets to compare with, and the languages that they have rules for.
+PEERS = {"gopher": ("en",), "fineweb": ("en",), "fineweb2-zh": ("zh", "lzh")}
+# Sets of which records without an abstract are told apart: their text is their title.
+WITH_TITLES = ("pubmed", "abstracts-cohen")
 
 
 def half(name: str) -> str:
@@ -36,66 +39,110 @@ def half(name: str) -> str:
     return "report" if hashlib.sha256(name.encode()).digest()[0] % 2 else "calibration"
 
 
-def built(preset: str, work: Path) -> Path:
-    """The output folder of the real sources under a preset, built if need be."""
-    recipe = work / f"{preset}.toml"
-    extends = [str(SOURCES.resolve()), *PRESETS[preset]]
-    recipe.write_text(f'name = "real-{preset}"\nextends = {extends!r}\n'.replace("'", '"'), encoding="utf-8")
-    out = work / preset
-    build(load_recipe(recipe), out, Store(work / "store"), default_workers(), Screen())
-    return out
+def built(work: Path) -> Path:
+    """The output folder of the real and made sources under the medical presets, built if need be."""
+    made_noise.write(work / "made")
+    os.environ["MATERIA_MADE_NOISE"] = str(work / "made")
+    recipe = work / "medical.toml"
+    extends = [str(HERE / "real-sources.toml"), str(HERE / "made-noise.toml"), *MEDICAL]
+    recipe.write_text(f'name = "real-medical"\nextends = {extends!r}\n'.replace("'", '"'), encoding="utf-8")
+    build(load_recipe(recipe), work / "medical", Store(work / "store"), default_workers(), Screen())
+    return work / "medical"
 
 
-def judged(out: Path, which: str) -> pl.DataFrame:
-    """Documents that stood before the rules (kept or dropped), of one half."""
+def documents(out: Path, which: str) -> pl.DataFrame:
+    """Every document of one half that stood before the rules: the ledger's row, every signal, and its `set`."""
     ledger = pl.read_parquet(out / "ledger" / "documents-*.parquet").filter(pl.col("fate").is_in(["kept", "dropped"]))
-    halves = pl.Series("half", [half(name) for name in ledger["id"]])
-    return ledger.with_columns(halves).filter(half=which)
+    halves = pl.Series("half", [half(name) for name in ledger["id"]], pl.String)
+    facts = pl.read_parquet(out / "facts" / "*.parquet")
+    return ledger.with_columns(halves, _set()).filter(half=which).join(facts, on="id", maintain_order="left")
 
 
-def table(outs: dict[str, Path], which: str) -> pl.DataFrame:
-    """Per source: documents, and the share kept by each preset."""
-    result: pl.DataFrame | None = None
-    for preset, out in outs.items():
-        share = (
-            judged(out, which)
-            .group_by("source")
-            .agg(pl.len().alias("documents"), (pl.col("fate") == "kept").mean().alias(preset))
-            .sort("source")
-        )
-        result = share if result is None else result.join(share.drop("documents"), on="source")
-    assert result is not None
-    return result
+def _set() -> pl.Expr:
+    """The source, and what is to be told apart in it: titles without a text, languages."""
+    bare = pl.col("bytes") <= pl.col("title").str.len_bytes() + 2
+    return (
+        pl.when(pl.col("source").is_in(WITH_TITLES) & bare).then(pl.format("{} (title only)", "source"))
+        .when((pl.col("source") == "pubmed") & (pl.col("language") != "en")).then(pl.lit("pubmed (not English)"))
+        .otherwise("source").alias("set")
+    )  # fmt: skip
 
 
-def print_drops(out: Path, source: str, which: str) -> None:
-    """Every dropped document of one set: id, rules with values, and the start of its text."""
-    dropped = judged(out, which).filter((pl.col("source") == source) & (pl.col("fate") == "dropped"))
-    print(dropped.group_by("rule").len().sort("len", descending=True))
-    for row in dropped.iter_rows(named=True):
-        broken = "; ".join(f"{b['rule']} is {b['value']} not {b['comparison']} {b['threshold']}" for b in row["broken"])
-        print(f"{row['id']}  [{row['language']}, {row['bytes']} bytes]  {broken}")
+def kept_by(judged: pl.DataFrame, preset: str) -> pl.Series:
+    """Whether a preset keeps each document; null where it has no rules for the document's language."""
+    recipe = load_recipe(preset).recipe
+    kept = verdict(judged.drop("tier", "fate", "rule", "value", "threshold", "broken"), recipe)["fate"] == "kept"
+    tag = pl.col("language.tag").fill_null("und")
+    spoken = pl.any_horizontal([tag.str.starts_with(code) for code in PEERS[preset]])
+    return judged.with_columns(kept.alias(preset)).select(pl.when(spoken).then(preset).alias(preset)).to_series()
+
+
+def table(judged: pl.DataFrame) -> pl.DataFrame:
+    """Per set: documents, and the share kept by each preset."""
+    judged = judged.with_columns((pl.col("fate") == "kept").alias("medical"), *(kept_by(judged, p) for p in PEERS))
+    return judged.group_by("set").agg(pl.len().alias("documents"), pl.col("medical", *PEERS).mean()).sort("set")
+
+
+def rules(judged: pl.DataFrame) -> pl.DataFrame:
+    """Per rule of the medical presets: documents that break it, and that only it drops, in medicine and in noise."""
+    noise = pl.col("source").str.contains("^(noise|made)-")
+    broken = judged.select(noise.alias("noise"), pl.col("broken").list.len().alias("rules"), "broken").explode("broken")
+    broken = broken.drop_nulls("broken").with_columns(rule=pl.col("broken").struct.field("rule"))
+    alone = pl.col("rules") == 1
+    return broken.group_by("rule").agg(
+        (~pl.col("noise")).sum().alias("medicine"), (~pl.col("noise") & alone).sum().alias("medicine, alone"),
+        pl.col("noise").sum().alias("noise"), (pl.col("noise") & alone).sum().alias("noise, alone"),
+    ).sort("rule")  # fmt: skip
+
+
+def tiers(judged: pl.DataFrame) -> pl.DataFrame:
+    """Kept documents by source and the tier entry that took them."""
+    kept = judged.filter(pl.col("fate") == "kept")
+    return kept.group_by("source", "tier", "tier_by").len("documents").sort("source", "tier", "tier_by")
+
+
+def drops(judged: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Every dropped document of a set: id, language, size and the rules with values."""
+    rule = pl.element().struct
+    said = pl.format(
+        "{}: {}, not {} {}", rule.field("rule"), rule.field("value"), rule.field("comparison"), rule.field("threshold")
+    )
+    dropped = judged.filter((pl.col("set") == name) & (pl.col("fate") == "dropped"))
+    return dropped.select("id", "language", "bytes", pl.col("broken").list.eval(said).list.join("; ").alias("broken"))
+
+
+def markdown(frame: pl.DataFrame) -> str:
+    """A table as Markdown, shares in percent."""
+    rows = ["| " + " | ".join(frame.columns) + " |", "|" + "---|" * frame.width]
+    rows += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in frame.iter_rows()]
+    return "\n".join(rows)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{100 * value:.1f} %"
+    return "–" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def main() -> None:
     """Parse the arguments, build, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("work", type=Path)
     parser.add_argument("--half", default="report", choices=["report", "calibration"])
-    parser.add_argument("--drops", metavar="SOURCE")
-    parser.add_argument("--presets", nargs="+", default=list(PRESETS))
+    parser.add_argument("--drops", metavar="SET")
+    parser.add_argument("--rules", action="store_true")
+    parser.add_argument("--tiers", action="store_true")
     told = parser.parse_args()
     told.work.mkdir(parents=True, exist_ok=True)
-    outs = {preset: built(preset, told.work.resolve()) for preset in told.presets}
+    judged = documents(built(told.work.resolve()), told.half)
     if told.drops:
-        print_drops(outs["medical"], told.drops, told.half)
+        print(markdown(drops(judged, told.drops)))
         return
-    shares = table(outs, told.half)
-    print(f"| set ({told.half} half) | documents | " + " | ".join(outs) + " |")
-    print("|---|---:|" + "---:|" * len(outs))
-    for row in shares.iter_rows(named=True):
-        cells = " | ".join(f"{100 * row[preset]:.1f} %" for preset in outs)
-        print(f"| {row['source']} | {row['documents']:,} | {cells} |")
+    print(f"The {told.half} half.\n\n{markdown(table(judged))}")
+    if told.rules:
+        print(f"\n{markdown(rules(judged))}")
+    if told.tiers:
+        print(f"\n{markdown(tiers(judged))}")
 
 
 if __name__ == "__main__":
