@@ -218,6 +218,8 @@ def alphabetic(writing: Writing, guess: Guess, fitting: list[tuple[str, float]],
             return declared, confidence
         if weak or short:
             return declared, max(confidence, 0.5) if tag == declared else 0.5
+    elif declared != "und" and weak and not short and writing.script == "Latn":
+        return f"{declared.split('-')[0]}-Latn", 0.5  # transliterated, as MEDLINE prints titles in Russian or Japanese
     if weak and short and writing.script not in SCRIPT_LANGUAGE:
         return "und", 0.0
     return tag, confidence
@@ -230,4 +232,4 @@ def _agrees(tag: str, declared: str) -> bool | None:
         return None
     if declared == "zh":
         return tag == "lzh" or tag.startswith("zh")
-    return tag == declared or (tag == "zh" and declared.startswith("zh"))
+    return tag in (declared, f"{declared}-Latn") or (tag == "zh" and declared.startswith("zh"))

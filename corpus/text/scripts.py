@@ -64,8 +64,9 @@ HAN_KINDS = ("Hani", "Hans", "Hant", "Jpan")
 WEIGHTS = tuple(range(-4, 5))
 SCRIPTS = (*BLOCKS, "Han")
 
-# Written so in Hong Kong too, where Big5 has 說 銳 閱 鉤 (OpenCC's HKVariants).
-HONG_KONG = frozenset("説鋭閲鈎")
+# Variants that Chinese writes too although Big5 has another form (說 銳 閱 鉤 in Hong Kong; 眾 啟 峰 裡 缽 穎 鯰 妝 棋): what
+# OpenCC converts simplified or Taiwan's characters to, and ETEN's additions to Big5.
+CHINESE_TOO = frozenset("説鋭閲鈎衆啓峯裏鉢頴鮎粧碁")
 
 # Longer texts are judged by this many characters, in windows spread evenly, so that memory stays bounded.
 WINDOW = 4096
@@ -146,7 +147,7 @@ def han_only() -> dict[str, frozenset[str]]:
     return {
         "Hans": frozenset(simplified - traditional),
         "Hant": frozenset(frequent - simplified),
-        "Jpan": frozenset(japanese - simplified - traditional - HONG_KONG),
+        "Jpan": frozenset(japanese - simplified - traditional - CHINESE_TOO),
     }
 
 

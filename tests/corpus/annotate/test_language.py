@@ -73,7 +73,7 @@ def test_a_stray_kana_does_not_make_chinese_japanese() -> None:
 def test_characters_that_only_japanese_has_tell_it_without_kana() -> None:
     assert tag("高血圧症治療薬") == "ja"
     assert tag("高血圧症", "zh") != "ja"
-    assert tag("藥物説明書") == "zh-Hant"
+    assert tag("藥物説明書") == tag("子宮腔裏的胎兒") == "zh-Hant"
 
 
 def test_a_short_text_keeps_the_declared_language_if_the_script_allows_it() -> None:
@@ -84,6 +84,12 @@ def test_a_short_text_keeps_the_declared_language_if_the_script_allows_it() -> N
     assert tag("糖尿病", "ja") == "ja"
     assert tag("糖尿病", "zh-TW") == "zh-Hant"
     assert tag("糖尿病", "en") == "zh"
+
+
+def test_a_transliterated_title_keeps_its_declared_language() -> None:
+    row = facts_of("Gruppy krovi u bol'nykh rakom podzheludochnoĭ zhelezy", declared="rus")[0]
+    assert (row["tag"], row["script"], row["declared"]) == ("ru-Latn", "Latn", True)
+    assert tag(ENGLISH, "rus") == "en"
 
 
 def test_a_long_text_overrules_the_declared_language() -> None:
