@@ -151,7 +151,9 @@ def share(part: NDArray[np.number], whole: NDArray[np.number], empty: float = 0.
 _GOLDEN = 0x9E3779B97F4A7C15
 _MIX_A, _MIX_B = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _BASE = 0xD6E8FEB86659FD93
+_BLOCK = 1 << 19
 _BASE_INVERSE = pow(_BASE, -1, 1 << 64)
+_BLOCK_INVERSE = pow(_BASE_INVERSE, _BLOCK, 1 << 64)
 
 
 def mix(values: Hashes) -> Hashes:
@@ -166,23 +168,24 @@ def _character_values() -> Hashes:
     return mix(np.arange(1, UNICODE_SIZE + 1, dtype=np.uint64) * np.uint64(_GOLDEN))
 
 
-@lru_cache(maxsize=2)
-def _powers(base: int, size: int) -> Hashes:
-    steps = np.full(size, base, np.uint64)
+@lru_cache(maxsize=4)
+def _powers(base: int) -> Hashes:
+    """The powers 0 to `_BLOCK` - 1 of an odd number modulo 2^64."""
+    steps = np.full(_BLOCK, base, np.uint64)
     steps[0] = 1
     return np.multiply.accumulate(steps)
-
-
-def _powers_upto(base: int, size: int) -> Hashes:
-    """The first `size` powers; those of usual batches are kept, those of a giant text are made and let go."""
-    usual = 2 * BATCH_CHARACTERS
-    return _powers(base, usual)[:size] if size <= usual else _powers.__wrapped__(base, size)
 
 
 def prefix_sums(codes: NDArray[np.uint32]) -> Hashes:
     """Running polynomial sums modulo 2^64, from which `hashes` reads the hash of any piece in constant time."""
     running = np.zeros(len(codes) + 1, np.uint64)
-    np.cumsum(_character_values().take(codes) * _powers_upto(_BASE, len(codes)), out=running[1:])
+    for begin in range(0, len(codes), _BLOCK):  # in blocks, so that a giant text needs no giant tables
+        block = _character_values().take(codes[begin : begin + _BLOCK])
+        block *= _powers(_BASE)[: len(block)]
+        if begin:
+            block *= np.uint64(pow(_BASE, begin, 1 << 64))
+            block[:1] += running[begin : begin + 1]
+        np.cumsum(block, out=running[begin + 1 : begin + 1 + len(block)])
     return running
 
 
@@ -192,7 +195,10 @@ def hashes(running: Hashes, spans: Spans) -> Hashes:
     Two different pieces of one text agree with probability near 2^-64 (a Thue-Morse word of a thousand letters
     can be built to collide; the cost is one miscounted repeat). An empty piece hashes to `mix(0)`.
     """
-    return mix((running[spans.ends] - running[spans.starts]) * _powers_upto(_BASE_INVERSE, len(running))[spans.starts])
+    unshifted = (running[spans.ends] - running[spans.starts]) * _powers(_BASE_INVERSE)[spans.starts % _BLOCK]
+    if len(running) > _BLOCK:
+        unshifted *= _powers(_BLOCK_INVERSE)[spans.starts // _BLOCK]
+    return mix(unshifted)
 
 
 class Lexicon:

@@ -255,10 +255,8 @@ class _Cuts:
 
     def cut_ellipses(self) -> None:
         """An ellipsis is a token wherever it stands; a single letter with its stop is one token (`5 g.`)."""
-        opening = np.setdiff1d(self.ellipses, self.more_dots)
-        self.marks[opening] = True
-        closing = self.more_dots[self.codes[self.more_dots + 1] != ord(".")] + 1
-        self.marks[closing] = True
+        self.marks[self.more_dots[self.codes[self.more_dots - 2] != ord(".")] - 1] = True
+        self.marks[self.more_dots[self.codes[self.more_dots + 1] != ord(".")] + 1] = True
         self.marks[self.more_dots] = False
         stops = np.flatnonzero(self.marks & (self.codes == ord(".")))
         letter = (self.flags[stops - 1] & LOWER != 0) & (self.codes[stops - 1] < 128) & self.marks[stops - 1]
