@@ -184,26 +184,28 @@ def _function_words() -> Lexicon:
 
 def _tokens(text: CodePoints, reading: words.Reading, kinds: NDArray[np.uint16], running: Hashes) -> Columns:
     tokens, count = reading.tokens, text.size
-    total = tally(tokens.owners, count)
-    is_word = kinds & classes.WORDLIKE != 0
-    number = tally(tokens.owners[is_word], count)
-    keys = codepoints.hashes(running, tokens)
-    function = _function_words().find(keys) >= 0
+    edges = np.searchsorted(tokens.owners, np.arange(count + 1))
+
+    def number(mask: Mask) -> Ints:
+        return np.diff(np.searchsorted(np.flatnonzero(mask), edges))
+
+    total, is_word = np.diff(edges), kinds & classes.WORDLIKE != 0
+    spoken, keys = number(is_word), codepoints.hashes(running, tokens)
     stops = _gopher_stop_words().find(keys)
+    places = np.flatnonzero(stops >= 0)
     found = np.zeros((count, len(GOPHER_STOP_WORDS)), np.bool_)
-    found[tokens.owners[stops >= 0], stops[stops >= 0]] = True
-    hashes = np.flatnonzero(text.codes == ord("#"))
+    found[tokens.owners[places], stops[places]] = True
     distinct, entropy = codepoints.token_diversity(keys, tokens.owners, total)
     return {
         "tokens": total,
-        "words": number,
-        "mean_word_length": share(sums(tokens.lengths[is_word], tokens.owners[is_word], count), number),
+        "words": spoken,
+        "mean_word_length": share(sums(tokens.lengths * is_word, tokens.owners, count), spoken),
         "longest_word": lines.largest(reading.chunks.lengths, reading.chunks.owners, count),
-        "hashes_per_token": share(counts(hashes, text), total),
+        "hashes_per_token": share(counts(np.flatnonzero(text.codes == ord("#")), text), total),
         "ellipses_per_token": share(lines.ellipses(text), total),
-        "alphabetic_tokens": share(tally(tokens.owners[kinds & classes.ALPHABETIC != 0], count), total),
+        "alphabetic_tokens": share(number(kinds & classes.ALPHABETIC != 0), total),
         "stop_words": found.sum(axis=1),
-        "function_words": share(tally(tokens.owners[function], count), number),
+        "function_words": share(number(_function_words().find(keys) >= 0), spoken),
         "distinct_words": share(distinct, total),
         "token_entropy": entropy,
     }
