@@ -64,8 +64,8 @@ HAN_KINDS = ("Hani", "Hans", "Hant", "Jpan")
 WEIGHTS = tuple(range(-4, 5))
 SCRIPTS = (*BLOCKS, "Han")
 
-# Variants that Chinese writes too although Big5 has another form (說 銳 閱 鉤 in Hong Kong; 眾 啟 峰 裡 缽 穎 鯰 妝 棋): what
-# OpenCC converts simplified or Taiwan's characters to, and ETEN's additions to Big5.
+# Variants that Chinese writes too although Big5 has another form (說 銳 閱 鉤 眾 啟 峰 裡 缽 穎 鯰 妝 棋): what OpenCC
+# converts simplified or Taiwan's characters to, and ETEN's additions to Big5.
 CHINESE_TOO = frozenset("説鋭閲鈎衆啓峯裏鉢頴鮎粧碁")
 
 # Longer texts are judged by this many characters, in windows spread evenly, so that memory stays bounded.

@@ -1,16 +1,14 @@
-"""fastText models: a tiny one trained here, its damaged copies, and what a user reads when there is none."""
+"""fastText models: a tiny one written here, its damaged copies, and what a user reads when there is none."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
 import http.server
-import random
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import fasttext
 import polars as pl
 import pytest
 
@@ -18,29 +16,15 @@ from corpus.annotate import fasttext_model, language
 from corpus.annotate.fasttext_format import check
 from corpus.annotate.settings import LanguageSettings
 from corpus.errors import UserError
-
-# Invented languages by their letters. Words are drawn anew each time: fastText diverges on a dozen words.
-LETTERS = {"eng_Latn": "aeghit", "deu_Latn": "bcdnßü", "zho_Hans": "患者用药治疗", "cmn_Hani": "患者用药接受"}
+from tests.corpus.annotate import tiny_model
 
 
-def words(draw: random.Random, letters: str) -> str:
-    return " ".join("".join(draw.choices(letters, k=5)) for _ in range(8))
-
-
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with `plain.bin` and `quantized.ftz`, trained on invented words."""
-    folder = tmp_path_factory.mktemp("models")
-    draw = random.Random(1)
-    lines = [f"__label__{label} {words(draw, letters)}" for _ in range(300) for label, letters in LETTERS.items()]
-    (folder / "lines.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    model = fasttext.train_supervised(
-        str(folder / "lines.txt"), dim=8, epoch=25, minn=2, maxn=3, bucket=1000, thread=1, verbose=0
-    )
-    model.save_model(str(folder / "plain.bin"))
-    model.quantize(input=str(folder / "lines.txt"), retrain=False, qnorm=True, verbose=0)
-    model.save_model(str(folder / "quantized.ftz"))
-    return folder
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """A folder with `plain.bin` and `quantized.ftz`."""
+    (tmp_path / "plain.bin").write_bytes(tiny_model.plain())
+    (tmp_path / "quantized.ftz").write_bytes(tiny_model.quantized())
+    return tmp_path
 
 
 def asked(path: Path | str = "", download: bool = False) -> LanguageSettings:
@@ -49,10 +33,15 @@ def asked(path: Path | str = "", download: bool = False) -> LanguageSettings:
 
 @pytest.mark.parametrize("name", ["plain.bin", "quantized.ftz"])
 def test_a_model_tells_languages_and_scripts_tell_chinese(models: Path, name: str) -> None:
-    draw = random.Random(2)
-    texts = [words(draw, LETTERS["eng_Latn"]) + "\nthe", words(draw, LETTERS["deu_Latn"]), "患者用药治疗", ""]
-    facts = language.annotate(pl.DataFrame({"text": texts, "language": ["und"] * 4}), asked(models / name))
-    assert facts["language.tag"].to_list() == ["en", "de", "zh-Hans", "und"]
+    texts = [
+        "the patient\nthe patient the patient",
+        "der Kranke der Kranke",
+        "患者 用药",
+        "",
+        "Unknown words, all of them",
+    ]
+    facts = language.annotate(pl.DataFrame({"text": texts, "language": ["und"] * 5}), asked(models / name))
+    assert facts["language.tag"].to_list() == ["en", "de", "zh-Hans", "und", "und"]
     assert facts["language.confidence"].is_between(0, 1).all()
 
 
@@ -81,7 +70,7 @@ def test_a_model_cut_anywhere_or_with_more_behind_it_is_refused(models: Path, tm
     content = (models / name).read_bytes()
     check(models / name)
     damaged = tmp_path / "damaged"
-    for size in [*range(0, 120, 7), *range(120, len(content), len(content) // 25), len(content) - 1]:
+    for size in [*range(0, 120, 7), *range(120, len(content), max(1, len(content) // 25)), len(content) - 1]:
         damaged.write_bytes(content[:size])
         with pytest.raises(ValueError, match=r"^its? "):
             check(damaged)
