@@ -40,12 +40,12 @@ _WHO = rf"(?:{_NAME}(?:\s+{_NAME}){{0,8}},?\s*)?"
 # A bracket that holds citations and nothing else. In square brackets, a bare number is a citation without a link;
 # in round ones, names may stand before a year.
 _GROUP = re.compile(
-    rf"[^\S\n]*(?:\[\s*{_LEAD}(?:\d+[{_DASH}]+)*(?:{_NUM}|{_WORD})(?:{_BETWEEN}(?:{_NUM}|{_WORD}|\d+\b))*[\s,;.]*\]"
+    rf"(?:\[\s*{_LEAD}(?:\d+[{_DASH}]+)*(?:{_NUM}|{_WORD})(?:{_BETWEEN}(?:{_NUM}|{_WORD}|\d+\b))*[\s,;.]*\]"
     rf"|\(\s*{_LEAD}{_NUM}(?:{_BETWEEN}{_NUM})*[\s,;.]*\)"
     rf"|\(\s*{_LEAD}{_WHO}{_WORD}(?:{_BETWEEN}{_WHO}{_WORD})*[\s,;.]*\))"
 )
-_GROUPS = re.compile(rf"{GONE}(?:[{_DASH}]*{GONE})+")
-_RUN = re.compile(rf"[^\S\n]*{_NUM}(?:[{_DASH}]*{_NUM})*")
+_GROUPS = re.compile(rf"[^\S\n]*{GONE}(?:[{_DASH}]*{GONE})*")
+_RUN = re.compile(rf"{_NUM}(?:[{_DASH}]*{_NUM})*")
 # Words that leave the sentence open when the citation behind them goes.
 _OPEN_ENDED = re.compile(
     r"\b(?:in|by|from|of|see|per|to|with|and|refs?|references?|cf|e\.g|i\.e)[.,]{0,2}\s*\Z", re.IGNORECASE

@@ -31,6 +31,8 @@ CERTAIN = 1.1
 PLAUSIBLE = 0.25
 # Share of control characters (other than white space and escape) above which bytes are not text.
 BINARY_SHARE = 0.01
+# Where too little is not ASCII to judge by, up to `TOLERATED_PLACES` are damage if no larger share than this.
+DAMAGED_SHARE = 0.01
 NULS_OF_UTF16 = 0.005  # UTF-16 of any text shows NUL at least in its line ends, spaces and digits
 
 _BOMS = (
@@ -145,15 +147,33 @@ def _lenient(raw: bytes, encoding: str) -> tuple[str, int]:
 def _most_plausible(raw: bytes, wanted: str) -> str:
     """The encoding whose decoding of a sample looks most like somebody's writing."""
     part = sample(raw)
+    if _is_damaged_utf8(part):
+        return "utf-8"
     scored = {
         name: score(part, name, _CODECS.get(name, (name,))) + DECLARED_BONUS * (name == wanted) for name in CANDIDATES
     }
     best = max(scored, key=lambda name: scored[name])  # the first of equals: order of CANDIDATES
     if wanted and wanted not in CANDIDATES and (best == "windows-1252" or scored[best] < CERTAIN):
         return wanted
-    if scored[best] < PLAUSIBLE:
-        raise Undecodable("no known encoding turns these bytes into plausible text")
-    return best
+    if scored[best] >= PLAUSIBLE:
+        return best
+    for name in (wanted, "utf-8"):  # nearly all ASCII, and the little else is damaged: nothing to tell by
+        if name:
+            text, replaced = _lenient(raw, name)
+            if replaced <= TOLERATED_PLACES and replaced <= DAMAGED_SHARE * len(text):
+                return name
+    raise Undecodable("no known encoding turns these bytes into plausible text")
+
+
+def _is_damaged_utf8(part: bytes) -> bool:
+    """Sequences that are valid UTF-8 do not come about by accident: two of them for each bad place settle it.
+
+    In GB18030 text read as UTF-8, about one pair of bytes in ten is valid.
+    """
+    text = part.decode("utf-8", "replace")
+    bad = text.count("\ufffd")
+    valid = len(text) - bad - len(text.encode("ascii", "ignore"))
+    return valid >= 2 * bad and valid > 1
 
 
 def _utf16_without_mark(raw: bytes) -> str:

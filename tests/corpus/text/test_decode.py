@@ -102,6 +102,15 @@ def test_a_cut_utf8_text_stays_utf8() -> None:
     assert (decoded.encoding, decoded.replaced) == ("utf-8", 1)
 
 
+def test_damage_in_a_text_that_is_nearly_all_ascii_costs_only_itself() -> None:
+    english = "The dose was 5 mg twice daily for two weeks, and the patient recovered. " * 20
+    assert decode(english.encode() + b"\xff\xfe\xff").replaced == 3
+    mixed = decode(english.encode() + "≥5 µg, 2–3 days, ×109".encode() + b"\xff \xfe")
+    assert (mixed.encoding, mixed.replaced) == ("utf-8", 2)
+    with pytest.raises(Undecodable):
+        decode(b"\xff\x80\x81\xff")
+
+
 def test_many_bad_bytes_are_refused() -> None:
     raw = as_written(HANS, "gb18030")
     with pytest.raises(Undecodable):
