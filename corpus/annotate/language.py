@@ -57,6 +57,7 @@ KANA_SHARE = 0.05
 JAPANESE_SHARE = 0.05  # of Han characters that only Japanese has, in text without kana
 SHORT_HAN = 50  # a Japanese text of more Han characters than this has kana
 SECOND_SHARE = 0.05
+NAMES_SHARE = 0.3  # of an alphabet's letters: below this the identifier sees names and no language in it
 _ALPHABETS = tuple(script for script in BLOCKS if script not in ("Kana", "Hang"))
 
 
@@ -82,7 +83,7 @@ class Writing(NamedTuple):
     tag: str
     letters: int
     share: float
-    others: tuple[tuple[str, str, float], ...] = ()
+    others: tuple[Writing, ...] = ()
 
 
 def annotate(batch: pl.DataFrame, settings: LanguageSettings | None = None) -> pl.DataFrame:
@@ -153,11 +154,10 @@ def _writing(scripts: list[tuple[str, int, float]], east: npt.NDArray[np.int64],
             tag, name = han_or_kana(dict(zip(_EAST_ASIAN, map(int, east), strict=True)), declared)
         elif script == "Hang":
             tag, name = "ko", "Kore"
-        found.append((name, tag, letters, share))
-    name, tag, letters, share = found[0]
-    if not letters:
+        found.append(Writing(name, tag, letters, share))
+    if not found[0].letters:
         return Writing("Zyyy", "", 0, 0.0)
-    return Writing(name, tag, letters, share, tuple((name, tag, share) for name, tag, _, share in found[1:]))
+    return found[0]._replace(others=tuple(found[1:]))
 
 
 _EAST_ASIAN = ("Han", "Kana", "Hans", "Hant", "Jpan", "weight")
@@ -186,7 +186,8 @@ def decide(writing: Writing, guess: Guess | None, declared: str) -> Verdict:
     if not writing.letters:
         return Verdict("und", 0.0, "Zyyy", None, 0.0, None)
     guess = guess or Guess((), 0.0, True)
-    fitting = [(tag, share) for tag, share in guess.languages if writing.script in scripts_of(tag)]
+    writing = ruling(writing, guess)
+    fitting = _fitting(writing, guess)
     if writing.tag:
         tag, confidence, fitting = writing.tag, writing.letters / (writing.letters + 2 * EAST_ASIAN_LETTERS), []
     else:
@@ -196,15 +197,29 @@ def decide(writing: Writing, guess: Guess | None, declared: str) -> Verdict:
     shares = dict(fitting)
     within = shares[tag] / sum(shares.values()) if tag in shares else 1.0
     seconds = [(other, share) for other, share in fitting if other != tag and share >= SECOND_SHARE]
-    seconds += [_named(script, other, share, guess) for script, other, share in writing.others]
+    seconds += [(_named(other, guess), other.share) for other in writing.others]
     second = max((item for item in seconds if item[0]), key=lambda item: item[1], default=(None, 0.0))[0]
     return Verdict(tag, confidence, writing.script, second, writing.share * within, _agrees(tag, declared))
 
 
-def _named(script: str, tag: str, share: float, guess: Guess) -> tuple[str, float]:
+def ruling(writing: Writing, guess: Guess) -> Writing:
+    """The writing, or the part of it in a script that names its language, where the identifier finds no language in
+    the alphabet that has the most letters: gene and drug names do not make a Chinese text English."""
+    named = [other for other in writing.others if other.tag]
+    fitting = _fitting(writing, guess)
+    if writing.tag or not named or (fitting and fitting[0][1] >= NAMES_SHARE * writing.share and not guess.weak):
+        return writing
+    return named[0]
+
+
+def _fitting(writing: Writing, guess: Guess) -> list[tuple[str, float]]:
+    return [(tag, share) for tag, share in guess.languages if writing.script in scripts_of(tag)]
+
+
+def _named(writing: Writing, guess: Guess) -> str:
     """The language of a further script: what the script tells, else the identifier where it is sure of one."""
-    fitting = [name for name, part in guess.languages if script in scripts_of(name) and part >= SECOND_SHARE]
-    return tag or (fitting[0] if fitting and not guess.weak else ""), share
+    fitting = [tag for tag, share in _fitting(writing, guess) if share >= SECOND_SHARE]
+    return writing.tag or (fitting[0] if fitting and not guess.weak else "")
 
 
 def alphabetic(writing: Writing, guess: Guess, fitting: list[tuple[str, float]], declared: str) -> tuple[str, float]:

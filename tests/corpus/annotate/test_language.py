@@ -142,6 +142,12 @@ def test_symbols_and_abbreviations_are_no_second_language() -> None:
     assert facts_of(f"α and β receptors: {ENGLISH}")[0]["second"] is None
 
 
+def test_names_in_latin_letters_do_not_rule_a_chinese_text() -> None:
+    for text in ("检测EGFR、KRAS、BRAF、PIK3CA、HER2、ALK、ROS1、MET突变，予Osimertinib、Gefitinib、Trastuzumab治疗",
+                 "患者 aspirin " * 50):  # fmt: skip
+        assert facts_of(text)[0]["tag"] in ("zh-Hans", "zh")
+
+
 def test_classical_chinese_is_told_from_modern_by_its_particles() -> None:
     assert tag(CLASSICAL) == "lzh"
     assert tag("夫病之始生也，極微極精，必先入結於皮膚。故曰：上工治未病，此之謂也。") == "lzh"
