@@ -11,19 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
 
 from corpus.document import Broken, Document, Item, Record
 from corpus.files import InputFile
+from corpus.sources.jats_citations import mark, settle
 from corpus.sources.pmc import read
 from corpus.sources.settings import PmcSettings
+from corpus.text.markup import inline_text
 
 SAMPLE = Path(__file__).parents[3] / "corpus/samples/pmc/PMC90000001.xml"
 LONG = "This paragraph is long enough to be the text of an article."
 
 
-def items(path: Path, **settings: Any) -> list[Item]:
+def items(path: Path, **changes: Any) -> list[Item]:
     file = InputFile(str(path), path.name, path.stat().st_size, "")
-    return list(read(file, PmcSettings(kind="pmc", name="pmc", path="x", **settings)))
+    return list(read(file, PmcSettings(kind="pmc", name="pmc", path="x", **changes)))
 
 
 def article(
@@ -54,8 +59,8 @@ def body_of(tmp_path: Path, body: str, **more: str) -> str:
     return documents(tmp_path, article(body, **more))[0].text.removeprefix("A title\n\n")
 
 
-def broken(path: Path, **settings: Any) -> Broken:
-    (item,) = items(path, **settings)
+def broken(path: Path, **changes: Any) -> Broken:
+    (item,) = items(path, **changes)
     assert isinstance(item, Broken), item
     return item
 
@@ -133,6 +138,36 @@ def test_a_link_to_a_reference_is_a_citation_whatever_it_is_called(tmp_path: Pat
     references = '<back><ref-list><ref id="c4"><mixed-citation>X</mixed-citation></ref></ref-list></back>'
     body = '<p>Depression is common [<xref rid="c4">4</xref>]. See Table <xref rid="t1" ref-type="table">2</xref>.</p>'
     assert body_of(tmp_path, body, after=references) == "Depression is common. See Table 2."
+
+
+_PIECES = st.one_of(
+    st.sampled_from(
+        ["12 mg", "p = 0.05", "(n = 7)", "rose by 3", "[95% CI 1 to 2]", ", while", ".", "; then", "men", "x,"]
+    ),
+    st.sampled_from(["10<sup>9</sup>/L", "m<sup>2</sup>", "CO<sub>2</sub>", "<italic>r</italic> = 0.8"]),
+    st.sampled_from(["@[3]", "@ [4,5]", "@<sup>6–8</sup>", "@ (Lee, 2011)", "@.[9]", "@(10)"]),
+)
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(st.lists(_PIECES, max_size=12))
+def test_no_number_of_the_text_is_lost_or_changed_with_the_citations(pieces: list[str]) -> None:
+    link = '<xref ref-type="bibr" rid="r">{}</xref>'
+    marked, plain = [], []
+    for piece in pieces:
+        if piece.startswith("@"):
+            marked.append(re.sub(r"\d+|Lee, 2011", lambda found: link.format(found[0]), piece[1:]))
+            plain.append("." if "." in piece else "")
+        else:
+            marked.append(" " + piece)
+            plain.append(" " + piece)
+    paragraphs = []
+    for parts in (marked, plain):
+        element = etree.fromstring(f"<article><p>start{''.join(parts)} end</p></article>")
+        mark(element)
+        paragraphs.append(settle(inline_text(element[0])))
+    assert re.findall(r"\d+", paragraphs[0]) == re.findall(r"\d+", paragraphs[1])
+    assert re.findall(r"[^\W\d_]", paragraphs[0]) == re.findall(r"[^\W\d_]", paragraphs[1])
 
 
 # Blocks
