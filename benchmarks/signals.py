@@ -2,9 +2,8 @@
 
     MATERIA_REAL_DATA=... python -m benchmarks.signals [--documents 150] [--runs 3] [--differences 12]
 
-English documents go through FineWeb's rules (preset `fineweb`, which holds those of `gopher`): datatrove's Gopher
-repetition, Gopher quality, C4 (without terminal punctuation, as FineWeb sets it) and FineWeb filters, on spaCy's
-tokens.
+English documents go through Gopher's rules (preset `gopher`: datatrove's repetition and quality filters) and FineWeb's
+(preset `fineweb`: those, C4 without terminal punctuation, as FineWeb sets it, and FineWeb's own), on spaCy's tokens.
 Chinese documents go through FineWeb-2's rules for Mandarin (preset `fineweb2-zh`): the same filters with its
 configuration, on spaCy with jieba. The peer stops at the first rule that a document breaks, as its pipelines do; ours
 measures every fact of `english`, `chinese` and `repetition`, most of which no preset asks for, and tries every rule.
@@ -54,19 +53,21 @@ class Result(NamedTuple):
         return statistics.mean((a == "") == (b == "") for a, b in zip(self.theirs, self.ours, strict=True))
 
 
-def english_filters() -> list[Any]:
+def gopher() -> list[Any]:
+    """Gopher's filters as datatrove has them."""
+    from datatrove.pipeline import filters
+
+    return [filters.GopherRepetitionFilter(), filters.GopherQualityFilter()]
+
+
+def fineweb() -> list[Any]:
     """FineWeb's filters after language identification, in its order (datatrove's examples/fineweb.py)."""
     from datatrove.pipeline import filters
 
-    return [
-        filters.GopherRepetitionFilter(),
-        filters.GopherQualityFilter(),
-        filters.C4QualityFilter(filter_no_terminal_punct=False),
-        filters.FineWebQualityFilter(),
-    ]
+    return [*gopher(), filters.C4QualityFilter(filter_no_terminal_punct=False), filters.FineWebQualityFilter()]
 
 
-def chinese_filters() -> list[Any]:
+def fineweb2_zh() -> list[Any]:
     """FineWeb-2's filters for cmn_Hani, in its order (fineweb-2-pipeline.py, configs/cmn_Hani.yml)."""
     from datatrove.pipeline import filters
 
@@ -119,11 +120,26 @@ def our_verdicts(rules: Sequence[Rule], tag: str, texts: Sequence[str]) -> list[
     return [rule or "" for rule in broken.to_series()]
 
 
-def compared(name: str, tag: str, texts: list[str], runs: int) -> Result:
+class Preset(NamedTuple):
+    """A preset of ours, the peer's filters for it, and the documents both are tried on."""
+
+    name: str
+    filters: Callable[[], list[Any]]
+    tag: str
+    sets: dict[str, Callable[[], list[str]]]
+
+
+PRESETS = (
+    Preset("gopher", gopher, "en", ENGLISH),
+    Preset("fineweb", fineweb, "en", ENGLISH),
+    Preset("fineweb2-zh", fineweb2_zh, "zh-Hans", CHINESE),
+)
+
+
+def compared(name: str, preset: Preset, texts: list[str], runs: int) -> Result:
     """Both sides on the same texts, `runs` times in turn after one warm-up each on a few."""
-    filters = english_filters() if tag == "en" else chinese_filters()
-    preset = load_recipe("fineweb" if tag == "en" else "fineweb2-zh").recipe
-    rules = [rule for rule in preset.rule if not rule.signal.startswith("language.")]
+    filters, tag = preset.filters(), preset.tag
+    rules = [rule for rule in load_recipe(preset.name).recipe.rule if not rule.signal.startswith("language.")]
     their_verdicts(filters, texts[:3])
     our_verdicts(rules, tag, texts[:3])
     times: dict[str, list[float]] = {"theirs": [], "ours": []}
@@ -158,23 +174,27 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--differences", type=int, default=12, help="kinds of difference to print")
     parser.add_argument("--sets", nargs="*", help="only these sets")
+    parser.add_argument("--presets", nargs="*", help="only these presets")
     options = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    print("| set | documents | characters each | datatrove docs/s | ours docs/s | ratio ", end="")
+    for preset in PRESETS:
+        if not options.presets or preset.name in options.presets:
+            measure(preset, options)
+
+
+def measure(preset: Preset, options: argparse.Namespace) -> None:
+    """One preset: its table and its differences."""
+    print(f"\n{preset.name}\n\n| set | documents | characters each | datatrove docs/s | ours docs/s | ratio ", end="")
     print("| they keep | we keep | equal verdicts |\n|---|---|---|---|---|---|---|---|---|")
-    results: dict[str, list[tuple[Result, list[str]]]] = {"en": [], "zh-Hans": []}
-    for tag, sets in (("en", ENGLISH), ("zh-Hans", CHINESE)):
-        for name, load in sets.items():
-            if options.sets and name not in options.sets:
-                continue
-            texts = spread([text for text in load() if text.strip()], options.documents)
-            result = compared(name, tag, texts, options.runs)
-            results[tag].append((result, texts))
-            print(row(result), flush=True)
-        if results[tag]:
-            print(row(total(f"all {tag[:2]}", [result for result, _ in results[tag]])), flush=True)
-    for tag, pairs in results.items():
-        print_differences(tag, pairs, options.differences)
+    results: list[tuple[Result, list[str]]] = []
+    for name, load in preset.sets.items():
+        if options.sets and name not in options.sets:
+            continue
+        texts = spread([text for text in load() if text.strip()], options.documents)
+        results.append((compared(name, preset, texts, options.runs), texts))
+        print(row(results[-1][0]), flush=True)
+    print(row(total("all", [result for result, _ in results])), flush=True)
+    print_differences(results, options.differences)
 
 
 def total(name: str, results: Sequence[Result]) -> Result:
@@ -189,7 +209,7 @@ def total(name: str, results: Sequence[Result]) -> Result:
     )
 
 
-def print_differences(tag: str, pairs: Sequence[tuple[Result, list[str]]], most: int) -> None:
+def print_differences(pairs: Sequence[tuple[Result, list[str]]], most: int) -> None:
     """Which rules decided where one side keeps and the other drops, with one example each."""
     seen: Counter[tuple[str, str]] = Counter()
     example: dict[tuple[str, str], str] = {}
@@ -198,7 +218,7 @@ def print_differences(tag: str, pairs: Sequence[tuple[Result, list[str]]], most:
             if (theirs == "") != (ours == ""):
                 seen[(theirs or "keeps", ours or "keeps")] += 1
                 example.setdefault((theirs or "keeps", ours or "keeps"), f"{result.name}: {text[:60]!r}")
-    print(f"\nDifferent verdicts, {tag}: {sum(seen.values())}")
+    print(f"\nDifferent verdicts: {sum(seen.values())}")
     for (theirs, ours), count in seen.most_common(most):
         print(f"  {count:4}  datatrove {theirs:32} ours {ours:32} {example[(theirs, ours)]}")
 
