@@ -32,10 +32,11 @@ GOPHER_STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
 POLICY = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")
 CITATION = r"\[[0-9]*\]|\[edit\]|\[citation needed\]"
 SELLING = (
-    "add to cart", "free shipping", "buy now", "order now", "click here", "sign up", "subscribe", "newsletter",
-    "log in", "all rights reserved", "best price", "discount", "coupon", "casino", "gift card", "check out our",
-    "contact us",
+    "add to cart", "free shipping", "buy now", "order now", "shop now", "click here", "sign up", "sign in", "subscribe",
+    "newsletter", "all rights reserved", "best price", "discount code", "coupon", "casino", "gift card",
+    "check out our", "contact us", "follow us", "read more", "learn more", "view cart",
 )  # fmt: skip
+GARBLED = "[\ufffd\ue000-\uf8ff\x80-\x9f\x00-\x08]|â€|Ã[\xa0-\xbf]|Â[\xa0-\xbf]"
 # The closed classes of English: articles, pronouns, prepositions, conjunctions, auxiliaries.
 FUNCTION_WORDS = (
     "the a an and or but nor if then than that which who whom whose this these those there it its he she they we you i "
@@ -80,6 +81,8 @@ FACTS = (
     Fact("english.parentheses", "Float64", "share of characters", "0..1",
          "Round brackets, of the characters that are not white space."),
     Fact("english.addresses", "UInt32", "addresses", "0..", "Web addresses (://, www.)."),
+    Fact("english.garbled", "UInt32", "places", "0..",
+         "Replacement, private-use and control characters, and pairs such as â€: traces of a wrong decoding."),
     Fact("english.selling_phrases", "UInt32", "phrases", "0..",
          "Phrases of shops and sign-up pages (add to cart, click here, subscribe, ...)."),
     Fact("english.javascript_lines", "UInt32", "lines", "0..",
@@ -102,7 +105,7 @@ FACTS = (
 )  # fmt: skip
 _LINE_FACTS = tuple(fact for fact in FACTS if "kept_" in fact.name or fact.doc.endswith("(C4)."))
 
-_COUNTED = ("english.addresses", "english.selling_phrases")  # by Polars; all others by `_measure`
+_COUNTED = ("english.addresses", "english.selling_phrases", "english.garbled")  # by Polars; all others by `_measure`
 _MEASURED = tuple(fact for fact in FACTS if fact.name not in _COUNTED)
 
 Columns = dict[str, NDArray[Any]]
@@ -123,7 +126,8 @@ def annotate(batch: pl.DataFrame, settings: object = None) -> pl.DataFrame:
         facts = facts.with_columns(facts[name].scatter(struck.arg_true(), again[name]) for name in again.columns)
     counted = {
         "english.addresses": folded.str.count_matches(_ADDRESS),
-        "english.selling_phrases": folded.str.count_matches("|".join(SELLING)),
+        "english.selling_phrases": folded.str.count_matches(rf"(?-u:\b)(?:{'|'.join(SELLING)})(?-u:\b)"),
+        "english.garbled": text.str.count_matches(GARBLED),
     }
     found = pl.DataFrame(counted).select(pl.when(is_english).then(pl.col(name)).alias(name) for name in counted)
     return facts.hstack(found).select(fact.name for fact in FACTS)

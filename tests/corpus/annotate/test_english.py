@@ -165,8 +165,13 @@ def test_c4_reads_a_text_without_its_citations():
 
 
 def test_shops_are_told_by_their_phrases():
-    facts = annotated("Add to Cart! FREE SHIPPING. Click here to subscribe.", "The dose was reduced.")
+    facts = annotated("Add to Cart! FREE SHIPPING. Click here to subscribe.", "The dose was reduced; unsubscribed.")
     assert facts["english.selling_phrases"].to_list() == [4, 0]
+
+
+def test_a_wrong_decoding_leaves_traces():
+    facts = annotated("It\ufffds 5 â€“ 10 Â°C, \ue123", "It’s 5 – 10 °C in São Paulo, Ângela: â, Ã and €.")
+    assert facts["english.garbled"].to_list() == [4, 0]
 
 
 def test_the_columns_are_the_documented_facts():
