@@ -87,7 +87,9 @@ def read_page(raw: bytes, declared: str, url: str) -> Page:
         )
     except (RecursionError, ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
         raise NotReadable("extraction", f"trafilatura failed: {type(error).__name__}: {error}"[:200]) from error
-    text = "\n\n".join(blocks(found.body)) if found is not None and found.body is not None else ""
+    if found is None or isinstance(found, dict) or found.body is None:
+        raise NotReadable("empty-text", "no main content was found on the page")
+    text = "\n\n".join(blocks(found.body))
     if not text:
         raise NotReadable("empty-text", "no main content was found on the page")
     title = " ".join((found.title or "").split())
