@@ -13,6 +13,7 @@ less. Counting is some thirty times faster: benchmarks/signals-2026-11.md has bo
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 from typing import Any
 
@@ -149,6 +150,11 @@ def _stop_numbers() -> NDArray[np.uint8]:
 @lru_cache(maxsize=1)
 def _function_table() -> Mask:
     return codepoints.characters(FUNCTION_CHARACTERS)
+
+
+def resources(settings: object = None) -> dict[str, str]:
+    """Python's Unicode tables say which characters are letters; their version is part of the facts' identity."""
+    return {"unicode": unicodedata.unidata_version}
 
 
 def annotate(batch: pl.DataFrame, settings: object = None) -> pl.DataFrame:

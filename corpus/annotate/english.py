@@ -12,6 +12,7 @@ no cookie or privacy notice, with bracketed citation numbers taken out. The text
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 from typing import Any
 
@@ -109,6 +110,11 @@ _COUNTED = ("english.addresses", "english.selling_phrases", "english.garbled")  
 _MEASURED = tuple(fact for fact in FACTS if fact.name not in _COUNTED)
 
 Columns = dict[str, NDArray[Any]]
+
+
+def resources(settings: object = None) -> dict[str, str]:
+    """Python's Unicode tables say which characters are letters; their version is part of the facts' identity."""
+    return {"unicode": unicodedata.unidata_version}
 
 
 def annotate(batch: pl.DataFrame, settings: object = None) -> pl.DataFrame:

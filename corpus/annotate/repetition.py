@@ -10,6 +10,8 @@ the recipe.
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -54,6 +56,11 @@ FACTS = (
 )  # fmt: skip
 
 Columns = dict[str, NDArray[np.float64]]
+
+
+def resources(settings: object = None) -> dict[str, str]:
+    """Python's Unicode tables say which characters are letters; their version is part of the facts' identity."""
+    return {"unicode": unicodedata.unidata_version}
 
 
 def annotate(batch: pl.DataFrame, settings: object = None) -> pl.DataFrame:

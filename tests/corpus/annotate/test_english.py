@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import math
+import os
 import re
 import unicodedata
 from collections import Counter
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -172,6 +175,24 @@ def test_shops_are_told_by_their_phrases():
 def test_a_wrong_decoding_leaves_traces():
     facts = annotated("It\ufffds 5 â€“ 10 Â°C, \ue123", "It’s 5 – 10 °C in São Paulo, Ângela: â, Ã and €.")
     assert facts["english.garbled"].to_list() == [4, 0]
+
+
+def test_real_abstracts_are_cut_as_spacy_cuts_them():
+    root = os.environ.get("MATERIA_REAL_DATA")
+    if not root:
+        pytest.skip("MATERIA_REAL_DATA does not name the folder of real documents")
+    spacy = pytest.importorskip("spacy", reason="spacy comes with .[bench]")
+    with (Path(root) / "amber" / "abstracts_cohen2006" / "ADHD.csv").open(encoding="utf-8", newline="") as file:
+        items = [row["abstract"] for row in csv.DictReader(file)][::8]
+    found = pieces_of(items, words.read(codepoints.encode(items)).tokens)
+    cut = spacy.blank("en").tokenizer
+    equal = total = 0
+    for text, ours in zip(items, found, strict=True):
+        theirs = Counter(token.text for token in cut(text) if token.text.strip())
+        total += theirs.total()
+        equal += (theirs & Counter(ours)).total()
+    assert total > 10_000
+    assert equal / total > 0.999
 
 
 def test_the_columns_are_the_documented_facts():
