@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import math
-import os
 import re
 import unicodedata
 from collections import Counter
@@ -177,12 +176,9 @@ def test_a_wrong_decoding_leaves_traces():
     assert facts["english.garbled"].to_list() == [4, 0]
 
 
-def test_real_abstracts_are_cut_as_spacy_cuts_them():
-    root = os.environ.get("MATERIA_REAL_DATA")
-    if not root:
-        pytest.skip("MATERIA_REAL_DATA does not name the folder of real documents")
+def test_real_abstracts_are_cut_as_spacy_cuts_them(real_data: Path):
     spacy = pytest.importorskip("spacy", reason="spacy comes with .[bench]")
-    with (Path(root) / "amber" / "abstracts_cohen2006" / "ADHD.csv").open(encoding="utf-8", newline="") as file:
+    with (real_data / "amber" / "abstracts_cohen2006" / "ADHD.csv").open(encoding="utf-8", newline="") as file:
         items = [row["abstract"] for row in csv.DictReader(file)][::8]
     found = pieces_of(items, words.read(codepoints.encode(items)).tokens)
     cut = spacy.blank("en").tokenizer
