@@ -116,42 +116,60 @@ def _slice(path: Path, start: int, columns: list[str] | None = None) -> pl.DataF
 
 
 def verdict(frame: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
-    """One row per row of `frame`: `tier, tier_by, fate, rule, value, threshold, broken, language, retraction`."""
-    broken = [_broken(rule, frame.schema[rule.signal]) for rule in recipe.rule]
-    every = pl.concat_list(broken).list.drop_nulls() if broken else pl.lit([], dtype=BROKEN)
+    """One row per row of `frame`: `tier, tier_by, broken, language, fate, rule, value, threshold`."""
     retracted = pl.col("evidence.retracted").fill_null(False) & (recipe.decide.retracted == "drop")
-    first = pl.col("broken").list.first()
-    return (
-        frame.select(
-            _tier(recipe.tier, "tier").alias("tier"), _tier(recipe.tier, "name").alias("tier_by"),
-            every.cast(BROKEN).alias("broken"), retracted.alias("retracted"), "evidence.retraction", "language.tag",
-        )
-        .select(
-            "tier", "tier_by", "broken", pl.col("language.tag").alias("language"),
-            pl.when("retracted").then(pl.lit("retracted")).when(pl.col("broken").list.len() > 0)
-            .then(pl.lit("dropped")).otherwise(pl.lit("kept")).cast(FATES).alias("fate"),
-            pl.when("retracted").then(pl.lit("retracted")).otherwise(first.struct.field("rule")).alias("rule"),
-            pl.when("retracted").then("evidence.retraction").otherwise(first.struct.field("value")).alias("value"),
-            pl.when("retracted").then(None)
-            .otherwise(first.struct.field("comparison") + pl.lit(" ") + first.struct.field("threshold"))
-            .alias("threshold"),
-        )
+    told = frame.select(
+        _tier(recipe.tier, "tier").alias("tier"), _tier(recipe.tier, "name").alias("tier_by"),
+        retracted.alias("retracted"), "evidence.retraction", pl.col("language.tag").alias("language"),
+    )  # fmt: skip
+    first = pl.col("broken").list.first().struct
+    dropped = pl.col("broken").list.len() > 0
+    return told.with_columns(_broken_rules(frame, recipe.rule)).select(
+        "tier", "tier_by", "broken", "language",
+        pl.when("retracted").then(pl.lit("retracted")).when(dropped).then(pl.lit("dropped"))
+        .otherwise(pl.lit("kept")).cast(FATES).alias("fate"),
+        pl.when("retracted").then(pl.lit("retracted")).otherwise(first.field("rule")).alias("rule"),
+        pl.when("retracted").then("evidence.retraction").otherwise(first.field("value")).alias("value"),
+        pl.when(~pl.col("retracted"))
+        .then(first.field("comparison") + pl.lit(" ") + first.field("threshold")).alias("threshold"),
     )  # fmt: skip
 
 
-def _broken(rule: Rule, dtype: pl.DataType) -> pl.Expr:
-    """The rule's entry in `broken` where it speaks of the document and does not hold; else null."""
+def _broken_rules(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.Series:
+    """The rules that each row breaks, in the order of the recipe, as a column of type BROKEN.
+
+    Only the rows that break a rule are put together: lists of records built for every row cost a hundred times more
+    than the comparisons themselves.
+    """
+    rows = pl.int_range(frame.height, dtype=pl.UInt32, eager=True).alias("row").to_frame()
+    flags = frame.select(_breaks(rule).alias(rule.name) for rule in rules)
+    pieces = []
+    for rule in rules:
+        breaking = flags[rule.name].arg_true()
+        if breaking.len():
+            value = frame.select(_shown(rule.signal, frame.schema[rule.signal]).alias("value"))["value"].gather(
+                breaking
+            )
+            pieces.append(pl.DataFrame({"row": breaking.cast(pl.UInt32), "value": value}).with_columns(
+                rule=pl.lit(rule.name), comparison=pl.lit(rule.comparison), threshold=pl.lit(_spelt(rule.threshold)),
+            ))  # fmt: skip
+    if not pieces:
+        return pl.Series("broken", [[]] * frame.height, dtype=BROKEN)
+    entry = pl.struct("rule", "value", "comparison", "threshold").alias("broken")
+    listed = pl.concat(pieces).group_by("row", maintain_order=True).agg(entry)
+    every = rows.join(listed, on="row", how="left", maintain_order="left")["broken"]
+    return every.cast(BROKEN).fill_null(pl.Series([[]], dtype=BROKEN))
+
+
+def _breaks(rule: Rule) -> pl.Expr:
+    """Whether the rule speaks of the document and does not hold."""
     tag = pl.col("language.tag").fill_null("und")
     speaks = pl.lit(True)
     if rule.language:
         speaks = pl.any_horizontal([(tag == code) | tag.str.starts_with(code + "-") for code in rule.language])
     if rule.genre:
         speaks = speaks & pl.col("document.genre").is_in(rule.genre)
-    entry = pl.struct(
-        rule=pl.lit(rule.name), value=_shown(rule.signal, dtype), comparison=pl.lit(rule.comparison),
-        threshold=pl.lit(_spelt(rule.threshold)),
-    )  # fmt: skip
-    return pl.when(speaks & ~holds(rule)).then(entry)
+    return speaks & ~holds(rule)
 
 
 def holds(condition: Condition) -> pl.Expr:
