@@ -32,6 +32,8 @@ MEDICAL = ["medical-en", "medical-zh", "medical-tiers"]
 PEERS = {"gopher": ("en",), "fineweb": ("en",), "fineweb2-zh": ("zh", "lzh")}
 # Sets of which records without an abstract are told apart: their text is their title.
 WITH_TITLES = ("pubmed", "abstracts-cohen")
+# Sets that are not the medicine to be kept.
+REST = r"^(noise|made|web)-|title only|not English"
 
 
 def half(name: str) -> str:
@@ -84,15 +86,18 @@ def table(judged: pl.DataFrame) -> pl.DataFrame:
 
 
 def rules(judged: pl.DataFrame) -> pl.DataFrame:
-    """Per rule of the medical presets: documents that break it, and that only it drops, in medicine and in noise."""
-    noise = pl.col("source").str.contains("^(noise|made)-")
-    broken = judged.select(noise.alias("noise"), pl.col("broken").list.len().alias("rules"), "broken").explode("broken")
+    """Per rule of the medical presets: documents that break it, and that only it drops, in medicine and in the rest
+    (noise, titles without a text, other languages, web pages)."""
+    rest = pl.col("set").str.contains(REST)
+    broken = judged.select(rest.alias("rest"), pl.col("broken").list.len().alias("rules"), "broken").explode("broken")
     broken = broken.drop_nulls("broken").with_columns(rule=pl.col("broken").struct.field("rule"))
     alone = pl.col("rules") == 1
-    return broken.group_by("rule").agg(
-        (~pl.col("noise")).sum().alias("medicine"), (~pl.col("noise") & alone).sum().alias("medicine, alone"),
-        pl.col("noise").sum().alias("noise"), (pl.col("noise") & alone).sum().alias("noise, alone"),
-    ).sort("rule")  # fmt: skip
+    counted = broken.group_by("rule").agg(
+        (~pl.col("rest")).sum().alias("medicine"), (~pl.col("rest") & alone).sum().alias("medicine, alone"),
+        pl.col("rest").sum().alias("the rest"), (pl.col("rest") & alone).sum().alias("the rest, alone"),
+    )  # fmt: skip
+    order = pl.DataFrame({"rule": [rule.name for name in MEDICAL for rule in load_recipe(name).recipe.rule]})
+    return order.unique(maintain_order=True).join(counted, on="rule", how="left", maintain_order="left").fill_null(0)
 
 
 def tiers(judged: pl.DataFrame) -> pl.DataFrame:
