@@ -14,13 +14,12 @@ symbols. A known abbreviation (`e.g.`, `vs.`, `Dr.`) keeps its stop. A web addre
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.text import codepoints
+from corpus.text import short_words as short
 from corpus.text.classes import (
     CUTTING,
     DIGIT,
@@ -37,21 +36,7 @@ from corpus.text.classes import (
     UPPER,
     class_table,
 )
-from corpus.text.codepoints import CodePoints, Hashes, Ints, Mask, Spans
-
-_UNITS = (
-    "km km² km³ m m² m³ dm dm² dm³ cm cm² cm³ mm mm² mm³ ha µm nm yd in ft kg g mg µg t lb oz m/s km/h kmh mph hPa "
-    "Pa mbar mb MB kb KB gb GB tb TB T G M K %"
-).split()
-
-# Abbreviations whose stop does not end a sentence. Single letters are handled by rule.
-_ABBREVIATIONS = (
-    "a.m. p.m. e.g. i.e. E.g. I.e. E.G. I.E. vs. v.s. Dr. Mr. Mrs. Ms. Prof. Jr. St. Mt. Ph.D. D.C. Inc. Ltd. Corp. "
-    "Co. co. Bros. Gen. Gov. Rep. Rev. Sen. Adm. Messrs. Mo. Md. Mont. "
-    "Jan. Feb. Mar. Apr. Jun. Jul. Aug. Sep. Sept. Oct. Nov. Dec. "
-    "Ak. Ala. Ariz. Ark. Calif. Colo. Conn. Del. Fla. Ga. Ia. Id. Ill. Ind. Kan. Kans. Ky. La. Mass. Mich. Minn. "
-    "Miss. N.C. N.D. N.H. N.J. N.M. N.Y. Neb. Nebr. Nev. Okla. Ore. Pa. S.C. Tenn. Va. Wash. Wis."
-).split()
+from corpus.text.codepoints import CodePoints, Ints, Mask, Spans
 
 # A stop and a closing mark may alternate at the end of a chunk (`.").`). This many times is more than any text
 # needs; a longer alternation is not language and stays as far as it was peeled.
@@ -173,8 +158,9 @@ class _Cuts:
         capitals = ((before & UPPER) != 0) & ((earlier & UPPER) != 0) & (stop - 2 >= low)
         initial = (stop - low == 1) & ((before & LETTER) != 0)
         peel = (word | capitals) & ~initial & (stop > low)
-        short = np.flatnonzero(stop - low < _PACKED)
-        known = short[_among(packed(self.codes, low[short], stop[short] + 1), _abbreviation_keys())]
+        brief = np.flatnonzero(stop - low < short.LONGEST)
+        keys = short.packed(self.codes, low[brief], stop[brief] + 1)
+        known = brief[short.among(keys, short.abbreviation_keys())]
         peel[known] = False
         self.low[active[known]] = self.high[active[known]]  # an abbreviation stays whole
         active, stop = active[peel], stop[peel]
@@ -191,8 +177,8 @@ class _Cuts:
         size = self.high[chunk] - after
         near = (size > 0) & (size <= 4) & (after > self.low[chunk])
         after, chunk = after[near], chunk[near]
-        keys = packed(self.codes, after, self.high[chunk])
-        unit = _among(keys, _unit_keys())
+        keys = short.packed(self.codes, after, self.high[chunk])
+        unit = short.among(keys, short.unit_keys())
         self.marks[after[unit]] = True
         self.high[chunk[unit]] = after[unit]
         self.peel_apostrophes()
@@ -204,8 +190,8 @@ class _Cuts:
         size = self.high[chunk] - place
         near = (size >= 2) & (size <= 3) & (place > self.low[chunk])
         place, chunk = place[near], chunk[near]
-        keys = packed(self.codes, place + 1, self.high[chunk])
-        ending = _among(keys, _ending_keys())
+        keys = short.packed(self.codes, place + 1, self.high[chunk])
+        ending = short.among(keys, short.ending_keys())
         negation = (keys == ord("t")) & (self.codes[place - 1] == ord("n")) & (place - 1 > self.low[chunk])
         place = place - negation
         cut = ending | negation
@@ -216,9 +202,9 @@ class _Cuts:
         """`cannot` is two tokens, `and/or` is one."""
         size = self.high - self.low
         six = np.flatnonzero(size == 6)
-        keys = packed(self.codes, self.low[six], self.high[six])
-        self.marks[self.low[six[_among(keys, _cannot_keys())]] + 3] = True
-        whole = six[keys == _and_or_key()]
+        keys = short.packed(self.codes, self.low[six], self.high[six])
+        self.marks[self.low[six[short.among(keys, short.cannot_keys())]] + 3] = True
+        whole = six[keys == short.and_or_key()]
         self.low[whole] = self.high[whole]
 
     def cut_cores(self) -> None:
@@ -272,67 +258,11 @@ class _Cuts:
         return address
 
 
-_PACKED = 8
-
-
-def packed(codes: NDArray[np.uint32], starts: Ints, ends: Ints) -> Hashes:
-    """Pieces of up to 8 Latin-1 characters as one number each; 0 for any other piece."""
-    keys = np.zeros(len(starts), np.uint64)
-    good = (ends > starts) & (ends - starts <= _PACKED)
-    for offset in range(_PACKED):
-        place = starts + offset
-        inside = place < ends
-        if not inside.any():
-            break
-        code = codes[np.where(inside, place, 0)]
-        good &= ~inside | (code < 256)
-        keys = np.where(inside, (keys << np.uint64(8)) | code, keys)
-    keys[~good] = 0
-    return keys
-
-
 def _ranges(starts: Ints, ends: Ints) -> Ints:
     """All integers of the given ranges, one after the other."""
     sizes = ends - starts
     total = int(sizes.sum())
     return np.arange(total) + np.repeat(starts - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes)
-
-
-def _keys(words: list[str]) -> Hashes:
-    text = codepoints.encode(words)
-    return np.sort(packed(text.codes, text.starts, text.ends))
-
-
-def _among(keys: Hashes, sorted_keys: Hashes) -> Mask:
-    at = np.searchsorted(sorted_keys, keys)
-    at[at == len(sorted_keys)] = 0
-    found: Mask = sorted_keys[at] == keys
-    return found
-
-
-@lru_cache(maxsize=1)
-def _abbreviation_keys() -> Hashes:
-    return _keys(_ABBREVIATIONS)
-
-
-@lru_cache(maxsize=1)
-def _unit_keys() -> Hashes:
-    return _keys([*_UNITS, "+", "$", "£", "¥"])
-
-
-@lru_cache(maxsize=1)
-def _ending_keys() -> Hashes:
-    return _keys(["s", "S", "ll", "ve", "re", "d", "m"])
-
-
-@lru_cache(maxsize=1)
-def _cannot_keys() -> Hashes:
-    return _keys(["cannot", "Cannot"])
-
-
-@lru_cache(maxsize=1)
-def _and_or_key() -> int:
-    return int(_keys(["and/or"])[0])
 
 
 _STOPPABLE = np.array([ord(character) for character in "%²-+"], np.uint32)
