@@ -20,7 +20,9 @@ from corpus.decide import CHUNK_ROWS, signals
 from corpus.ledger import LEDGER_DOCUMENTS, LEDGER_RECORDS
 from corpus.store import Store, kill_point
 
-LEDGER_ROWS = 50_000  # a file of the ledger: bounds what a worker holds
+# Rows of a file: they bound what a worker holds. Facts are a hundred columns wide.
+LEDGER_ROWS = 50_000
+FACTS_ROWS = 20_000
 DATA_COLUMNS = ["id", "text", "title", "source", "language", "licence", "date", "meta", "tier"]
 # The text of a row group: small enough to read a few documents without a whole file.
 GROUP_BYTES = 8 << 20
@@ -44,9 +46,9 @@ def cut_ledger(plan: pl.DataFrame, family: str) -> Iterator[tuple[str, pl.DataFr
         if family != "facts"
         else plan.filter(~pl.col("fate").is_in(["superseded", "deleted", "broken", "duplicate"]))
     )
-    folder = "facts" if family == "facts" else "ledger"
-    for number, start in enumerate(range(0, max(rows.height, 1), LEDGER_ROWS)):
-        yield f"{folder}/{family}-{number:05d}.parquet", rows[start : start + LEDGER_ROWS]
+    folder, size = ("facts", FACTS_ROWS) if family == "facts" else ("ledger", LEDGER_ROWS)
+    for number, start in enumerate(range(0, max(rows.height, 1), size)):
+        yield f"{folder}/{family}-{number:05d}.parquet", rows[start : start + size]
 
 
 def write_data(payload: dict[str, Any], store: Store) -> dict[str, int]:
@@ -132,7 +134,7 @@ def _by_shard(rows: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
 
 def _take(path: Path, rows: Any, columns: list[str] | None = None) -> pl.DataFrame:
     """Those rows (ascending) of a Parquet file, reading only the row groups that hold any."""
-    file = pq.ParquetFile(path)
+    file = pq.ParquetFile(path, pre_buffer=False)
     pieces, start = [], 0
     for group in range(file.num_row_groups):
         end = start + file.metadata.row_group(group).num_rows

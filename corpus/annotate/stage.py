@@ -26,7 +26,8 @@ DTYPES: dict[str, Any] = {
     "UInt64": pl.UInt64, "Int64": pl.Int64, "String": pl.String, "Boolean": pl.Boolean,
     "List(String)": pl.List(pl.String),
 }  # fmt: skip
-BATCH_BYTES = 8 << 20
+BATCH_BYTES = 4 << 20
+GROUP_ROWS = 8_192  # of a facts file: a writer remembers every column of every group until the file is closed
 
 
 def facts_of(name: str) -> tuple[Fact, ...]:
@@ -84,24 +85,34 @@ class _Output:
         empty = pl.DataFrame(schema=self.schema).to_arrow(compat_level=pl.CompatLevel.oldest())
         self.writer = pq.ParquetWriter(making.folder / "facts.parquet", empty.schema, compression="zstd")
         self.making = making
+        self.held: list[pl.DataFrame] = []
 
     def write(self, facts: pl.DataFrame, height: int) -> None:
         """Append one batch, holding the annotator to its contract."""
         if facts.height != height or dict(facts.schema) != self.schema:
             raise AssertionError(f"annotator {self.name!r} broke its contract: {facts.height} rows for {height}, "
                                  f"columns {dict(facts.schema)} instead of {self.schema}")  # fmt: skip
-        self.writer.write_table(facts.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(self.writer.schema))
+        self.held.append(facts)
         self.making.counts["documents"] = self.making.counts.get("documents", 0) + height
+        if sum(piece.height for piece in self.held) >= GROUP_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self.held:
+            table = pl.concat(self.held).to_arrow(compat_level=pl.CompatLevel.oldest())
+            self.writer.write_table(table.cast(self.writer.schema))
+        self.held = []
 
     def close(self) -> None:
         """Finish the file."""
+        self._flush()
         self.writer.close()
 
 
 def _batches(shard: Entry, have: dict[str, Entry]) -> Iterator[pl.DataFrame]:
     """The documents in batches, with the facts that are already there beside them."""
-    documents = pq.ParquetFile(shard.folder / "documents.parquet")
-    facts = [pq.ParquetFile(entry.folder / "facts.parquet") for entry in have.values()]
+    documents = pq.ParquetFile(shard.folder / "documents.parquet", pre_buffer=False)  # else it keeps what was read
+    facts = [pq.ParquetFile(entry.folder / "facts.parquet", pre_buffer=False) for entry in have.values()]
     streams = [_rows(file) for file in facts]
     for group in documents.iter_batches(batch_size=500):
         batch = pl.DataFrame(pa.Table.from_batches([group]))

@@ -32,7 +32,7 @@ class PubmedSettings(Settings):
     """PubMed/MEDLINE XML files, replayed in the order of their names."""
 
     kind: Literal["pubmed"]
-    genre: Literal["abstract"] = "abstract"  # type: ignore[assignment]
+    genre: Literal["abstract"] = "abstract"
     deleted_pmids: str = ""  # path of NLM's cumulative deleted.pmids(.gz), optional
 
 
@@ -40,7 +40,7 @@ class PmcSettings(Settings):
     """PubMed Central articles in JATS XML."""
 
     kind: Literal["pmc"]
-    genre: Literal["article", "guideline", "reference", "textbook", "other"] = "article"  # type: ignore[assignment]
+    genre: Literal["article", "guideline", "reference", "textbook", "other"] = "article"
 
 
 class WebSettings(Settings):
