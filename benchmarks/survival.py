@@ -32,6 +32,8 @@ MEDICAL = ["medical-en", "medical-zh", "medical-tiers"]
 PEERS = {"gopher": ("en",), "fineweb": ("en",), "fineweb2-zh": ("zh", "lzh")}
 # Sets of which records without an abstract are told apart: their text is their title.
 WITH_TITLES = ("pubmed", "abstracts-cohen")
+# Sets of many languages, of which English is told apart.
+MIXED = ("pubmed", "web-en")
 # Sets that are not the medicine to be kept.
 REST = r"^(noise|made|web)-|title only|not English"
 
@@ -65,7 +67,8 @@ def _set() -> pl.Expr:
     bare = pl.col("bytes") <= pl.col("title").str.len_bytes() + 2
     return (
         pl.when(pl.col("source").is_in(WITH_TITLES) & bare).then(pl.format("{} (title only)", "source"))
-        .when((pl.col("source") == "pubmed") & (pl.col("language") != "en")).then(pl.lit("pubmed (not English)"))
+        .when(pl.col("source").is_in(MIXED) & (pl.col("language") != "en"))
+        .then(pl.format("{} (not English)", "source"))
         .otherwise("source").alias("set")
     )  # fmt: skip
 
@@ -80,9 +83,11 @@ def kept_by(judged: pl.DataFrame, preset: str) -> pl.Series:
 
 
 def table(judged: pl.DataFrame) -> pl.DataFrame:
-    """Per set: documents, and the share kept by each preset."""
+    """Per set: documents, and the share kept by each preset; a peer's is of the documents in its languages, and null
+    for a set of which they are less than half."""
     judged = judged.with_columns((pl.col("fate") == "kept").alias("medical"), *(kept_by(judged, p) for p in PEERS))
-    return judged.group_by("set").agg(pl.len().alias("documents"), pl.col("medical", *PEERS).mean()).sort("set")
+    spoken = {peer: pl.when(pl.col(peer).count() * 2 > pl.len()).then(pl.col(peer).mean()) for peer in PEERS}
+    return judged.group_by("set").agg(pl.len().alias("documents"), pl.col("medical").mean(), **spoken).sort("set")
 
 
 def rules(judged: pl.DataFrame) -> pl.DataFrame:

@@ -195,8 +195,6 @@ JUNK = [
     (3 * "★★★祖传秘方，三天见效！★★★\n加微信领券。\n", "zh", "reference", "zh-repeated-lines"),
     (REPEATED * 10 + "\n" + REPEATED, "zh", "other", "zh-repeated-phrases"),
     (CONSULTATION + "\n本院优惠特价，包邮到家，在线咨询，立即预约，免费热线。", "zh", "web", "zh-web-selling"),
-    (CONSULTATION + "\n加微信咨询，微信号：yiyuan，扫一扫二维码，客服在线，电话：13800000000。", "zh", "web",
-     "zh-web-contacts"),
     (CONSULTATION + "\n时时彩投注平台，太阳城娱乐城真人荷官。", "zh", "consultation", "zh-spam"),
     ("卷第七\n\n属性：（凡八类）", "lzh", "classical", "lzh-characters-min"),
     ("五脏之图\n\n属性：" + "心之图\\p03-b8a1.bmp 肝之图\\p03-b8a2.bmp 脾之图\\p03-b8a3.bmp 者，以观五脏之所在也。",
@@ -215,6 +213,12 @@ def test_rules_for_the_web_bind_web_pages_only(medical: Recipe) -> None:
     recipe = NAMES.replace("、", "\n") + "\n以上各味研末，水煎服。"
     assert broken_by(medical, recipe, "zh", "reference") == set()
     assert broken_by(medical, recipe, "zh", "web") >= {"zh-web-short-lines"}
+
+
+def test_a_whole_book_is_not_lost_for_a_few_rare_characters(medical: Recipe) -> None:
+    book = CONSULTATION + "\n某药又名" + "\ue0c6、" * 9
+    assert broken_by(medical, book, "zh", "classical") == set()
+    assert broken_by(medical, book, "zh", "consultation") == {"zh-garbled"}
 
 
 def test_every_rule_has_a_document_here_that_breaks_it(medical: Recipe) -> None:
