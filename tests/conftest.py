@@ -17,6 +17,12 @@ settings.register_profile("materia", derandomize=True, deadline=None)
 settings.load_profile("materia")
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Bytes go by the name of their argument. They make no readable name, and gzip writes the clock into them, so that
+    two workers of pytest-xdist would collect different tests."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real documents; skips the test when there is none. Fails when the variable points nowhere."""
