@@ -28,7 +28,21 @@ path = "rows.jsonl"
 genre = "abstract"
 """
 
-ENGLISH = "patients treatment dose trial pressure renal acute chronic therapy risk group years blood the of in and was with".split()
+ENGLISH = [
+    "patients",
+    "treatment",
+    "dose",
+    "trial",
+    "renal",
+    "chronic",
+    "risk",
+    "years",
+    "the",
+    "of",
+    "in",
+    "and",
+    "was",
+]
 CHINESE = "患者治疗剂量血压每日口服慢性急性研究结果显示，对照组风险显著降低。心肾肝肺功能检查应当在医生指导下进行；"
 
 

@@ -113,7 +113,7 @@ def doctor(as_json: Json = False) -> None:
     """Check this installation: Python, libraries, names, cores, memory, disk; and say what mends each fault."""
     from corpus.doctor import diagnose
 
-    checks = diagnose()
+    checks = diagnose(DEFAULT_OUT)
     if as_json:
         _print_json([check._asdict() for check in checks])
     else:

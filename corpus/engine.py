@@ -9,7 +9,9 @@ pieces are dealt out once more, and the build stops with a sentence if that fail
 
 from __future__ import annotations
 
+import functools
 import importlib
+import json
 import multiprocessing
 import os
 import resource
@@ -26,7 +28,8 @@ from typing import Any
 from corpus.errors import UserError
 from corpus.store import Store, kill_point
 
-MAX_TASKS = 1024
+RANKS_PER_WORKER = 8  # enough that the last ones to finish do not keep the others waiting for long
+POLL_SECONDS = 0.25
 Payload = dict[str, Any]
 Tick = Callable[[int, dict[str, int]], None]
 
@@ -34,7 +37,8 @@ Tick = Callable[[int, dict[str, int]], None]
 class Engine:
     """Runs work on `workers` processes against `store`; a context manager that keeps its processes between stages.
 
-    `tasks` is the number of ranks a stage is dealt into (0: one a payload, at most `MAX_TASKS`).
+    `tasks` is the number of ranks a stage is dealt into; 0 means one for a single worker and a few for each of
+    several (a rank costs datatrove about 50 ms, mostly for its log).
     """
 
     def __init__(self, store: Store, workers: int = 1, tasks: int = 0) -> None:
@@ -54,31 +58,30 @@ class Engine:
     def run(self, stage: str, work: str, payloads: Sequence[Payload], tick: Tick | None = None) -> list[dict[str, int]]:
         """Do all payloads; `work` is `module:function`. Returns the counts of each payload, in order.
 
-        `tick(done, counts)` is called as ranks finish. Raises `UserError` when a worker dies twice or the disk is full.
+        `tick(done, counts)` is called as pieces finish. Raises `UserError` when a worker dies twice.
         """
-        tasks = min(self.tasks or MAX_TASKS, len(payloads))
+        default = 1 if self.workers == 1 else RANKS_PER_WORKER * self.workers
+        tasks = min(self.tasks or default, len(payloads))
         logs = Path(tempfile.mkdtemp(prefix="materia-logs-"))  # datatrove's, per rank; of no use once a stage is done
+        notes = _Notes(logs, len(payloads), tick)
         results: dict[int, dict[str, int]] = {}
         try:
-            for rank, counted in self._ranks(stage, work, payloads, tasks, logs):
-                for index, counts in zip(range(rank, len(payloads), tasks), counted, strict=True):
-                    results[index] = counts
-                    if tick:
-                        tick(len(results), counts)
+            for rank, counted in self._ranks(stage, work, payloads, tasks, notes):
+                results.update(zip(range(rank, len(payloads), tasks), counted, strict=True))
         finally:
             shutil.rmtree(logs, ignore_errors=True)
         return [results[index] for index in range(len(payloads))]
 
-    def _ranks(self, stage: str, work: str, payloads: Sequence[Payload], tasks: int, logs: Path) -> Iterable[Any]:
-        job = (work, str(self.store.root), tasks, str(logs))
+    def _ranks(self, stage: str, work: str, payloads: Sequence[Payload], tasks: int, notes: _Notes) -> Iterable[Any]:
+        job = (work, str(self.store.root), tasks, str(notes.folder))
         if self.workers == 1:
             for rank in range(tasks):
-                yield rank, self._noted(_run_rank(rank, payloads[rank::tasks], *job))
+                yield rank, self._noted(_run_rank(rank, payloads[rank::tasks], *job, notes.add))
             return
         waiting = set(range(tasks))
         for attempt in (1, 2):
             try:
-                yield from self._pooled(waiting, payloads, job)
+                yield from self._pooled(waiting, payloads, job, notes)
                 return
             except BrokenProcessPool:
                 self._pool = None
@@ -88,7 +91,9 @@ class Engine:
                         mend="run again with fewer --workers; what is finished is kept and not done again",
                     ) from None
 
-    def _pooled(self, waiting: set[int], payloads: Sequence[Payload], job: tuple[Any, ...]) -> Iterable[Any]:
+    def _pooled(
+        self, waiting: set[int], payloads: Sequence[Payload], job: tuple[Any, ...], notes: _Notes
+    ) -> Iterable[Any]:
         """Ranks as they finish; `waiting` loses each, so that a second attempt knows what is left."""
         tasks = job[2]
         if self._pool is None:
@@ -98,13 +103,14 @@ class Engine:
         ranks = iter(sorted(waiting))
         running: dict[Future[Any], int] = {}
         while True:
-            for rank in ranks:  # keep the queue short: payloads are pickled when submitted
+            while len(running) < 2 * self.workers and (rank := next(ranks, None)) is not None:
+                # The queue is kept short: payloads are pickled when submitted.
                 running[self._pool.submit(_run_rank, rank, payloads[rank::tasks], *job)] = rank
-                if len(running) >= 2 * self.workers:
-                    break
             if not running:
                 return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            finished = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done
+            notes.read()
+            for future in finished:
                 rank = running.pop(future)
                 counted = self._noted(future.result())
                 waiting.discard(rank)
@@ -114,6 +120,34 @@ class Engine:
         counted, peak = answer
         self.peak_bytes = max(self.peak_bytes, peak)
         return counted
+
+
+class _Notes:
+    """How far the ranks are: each worker adds a line a piece to a file of its own, and the parent reads on from where
+    it was. (A queue would do as well, but one more thing hangs when a worker is killed.)"""
+
+    def __init__(self, folder: Path, total: int, tick: Tick | None) -> None:
+        self.folder = folder
+        self._total = total
+        self._tick = tick
+        self._done = 0
+        self._read: dict[Path, int] = {}
+
+    def add(self, counts: dict[str, int]) -> None:
+        """One more piece is finished."""
+        self._done = min(self._done + 1, self._total)  # pieces of a killed worker are done, and counted, twice
+        if self._tick:
+            self._tick(self._done, counts)
+
+    def read(self) -> None:
+        """Add what the workers have written since."""
+        for path in self.folder.glob("*.notes"):
+            with open(path, "rb") as file:
+                file.seek(self._read.get(path, 0))
+                whole = file.read().rpartition(b"\n")[0]
+            self._read[path] = self._read.get(path, 0) + len(whole) + bool(whole)
+            for line in whole.splitlines():
+                self.add(json.loads(line))
 
 
 def _start_worker() -> None:
@@ -127,7 +161,13 @@ def _start_worker() -> None:
 
 
 def _run_rank(
-    rank: int, payloads: Sequence[Payload], work: str, store: str, tasks: int, logs: str
+    rank: int,
+    payloads: Sequence[Payload],
+    work: str,
+    store: str,
+    tasks: int,
+    logs: str,
+    done: Callable[[dict[str, int]], None] | None = None,
 ) -> tuple[list[dict[str, int]], int]:
     """One rank, run by datatrove's executor in this process. Returns each payload's counts and the peak memory."""
     from datatrove.executor.local import LocalPipelineExecutor
@@ -135,6 +175,7 @@ def _run_rank(
 
     module, _, name = work.partition(":")
     function = getattr(importlib.import_module(module), name)
+    done = done or functools.partial(_note, Path(logs) / f"{rank}.notes")
     counted: list[dict[str, int]] = []
     failed: list[Exception] = []
 
@@ -143,10 +184,9 @@ def _run_rank(
             for payload in payloads:
                 kill_point(f"{name}:starting")
                 counted.append(function(payload, Store(Path(store))) or {})
-        except (
-            Exception
-        ) as error:  # kept for after the executor, which would print a traceback for the user's own slips
-            failed.append(error)
+                done(counted[-1])
+        except Exception as error:
+            failed.append(error)  # raised after the executor, which would print a traceback for a user's own slips
         return ()
 
     logger.remove()
@@ -155,6 +195,12 @@ def _run_rank(
     if failed:
         raise failed[0]
     return counted, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _note(path: Path, counts: dict[str, int]) -> None:
+    """Tell the parent that a piece is finished."""
+    with open(path, "ab") as file:
+        file.write(json.dumps(counts).encode() + b"\n")
 
 
 def default_workers() -> int:

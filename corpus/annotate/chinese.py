@@ -54,9 +54,13 @@ SELLING = (
     r"点击(?:查看|下载|进入|这里)|免费(?:咨询|领取|下载|试用|预约|热线)|在线(?:咨询|预约|客服)|预约挂号|专家在线|立即(?:咨询|预约|购买|下载)"
 )
 SPAM = (
-    r"博彩|赌场|赌博|百家乐|时时彩|六合彩|娱乐城|娱乐平台|娱乐场|现金网|威尼斯人|太阳城|葡京|真人荷官|投注|棋牌|老虎机|体育平台|"
+    r"博彩|赌场|赌博|百家乐|时时彩|六合彩|娱乐城|娱乐平台|娱乐场|现金网|威尼斯人|太阳城|葡京|真人荷官|投注|棋牌|老虎机|体育平台|体育app|官方app|"
     r"成人(?:电影|视频|网站|小说)|激情(?:视频|小说)|裸聊|约炮|迷药|代孕|办证|发票"
 )
+
+# What wrong decodings leave in Chinese text: replacement characters taken for GBK, and memory that was never written.
+MOJIBAKE = r"锟斤拷|烫烫烫|屯屯屯"
+MOJIBAKE_CHARACTERS = 3  # in each of them
 
 FACTS = (
     Fact("chinese.characters", "UInt32", "characters", "0..", "Code points of the text."),
@@ -83,7 +87,7 @@ FACTS = (
     Fact("chinese.punctuation", "Float64", "share of characters", "0..1",
          "Punctuation and symbols, of the characters that are not white space."),
     Fact("chinese.garbled", "UInt32", "characters", "0..",
-         "Replacement, private-use and control characters: traces of a wrong decoding."),
+         "Replacement, private-use and control characters, and 锟斤拷 and its kin: traces of a wrong decoding."),
     Fact("chinese.longest_run", "UInt32", "characters", "0..", "Longest run of one and the same character."),
     Fact("chinese.distinct_characters", "Float64", "share of characters", "0..1",
          "Different characters of all that are not white space (MAP-CC)."),
@@ -168,6 +172,8 @@ def annotate(batch: pl.DataFrame, settings: object = None) -> pl.DataFrame:
         "chinese.spam_phrases": text.str.count_matches(SPAM),
         "chinese.more_lines": text.str.count_matches(MORE) / facts["chinese.lines"].clip(1),
     }
+    twice = MOJIBAKE_CHARACTERS * text.str.count_matches(MOJIBAKE)
+    facts = facts.with_columns((pl.col("chinese.garbled") + twice).cast(pl.UInt32))
     found = pl.DataFrame(counted).select(pl.when(is_chinese).then(pl.col(name)).alias(name) for name in counted)
     return facts.hstack(found).select(fact.name for fact in FACTS)
 

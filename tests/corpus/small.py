@@ -1,4 +1,4 @@
-"""A small build for tests: a recipe and inputs written into a folder, built in this process or by the real command line."""
+"""A small build for tests: a recipe and inputs in a folder, built in this process or by the real command line."""
 
 from __future__ import annotations
 

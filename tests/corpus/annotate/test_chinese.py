@@ -170,5 +170,14 @@ def test_a_wrong_decoding_leaves_garbled_characters():
     assert annotated("糖尿\ufffd病\ue123\x01。")["chinese.garbled"][0] == 3
 
 
+def test_replacement_characters_that_were_decoded_once_more_count_as_garbled():
+    assert annotated("血压锟斤拷锟斤拷升高，烫烫烫。")["chinese.garbled"][0] == 9
+
+
+@pytest.mark.parametrize("text", ["血压140", "血型A", "140", "A", ""])
+def test_a_text_may_end_in_a_digit_or_a_letter(text):
+    assert annotated(text)["chinese.characters"][0] == len(text)
+
+
 def test_the_columns_are_the_documented_facts():
     check_columns(chinese)

@@ -20,7 +20,7 @@ from corpus.sources.settings import TableSettings
 from corpus.sources.table_json import split_lines
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
     max_leaves=12,
 )
@@ -50,7 +50,7 @@ def test_a_line_that_does_not_parse_is_named_and_the_next_one_is_read(tmp_path: 
     found = items(tmp_path, '{"text": "a"}\n{"text": "b",}\n{"text": \n{"text": "c"}\n')
     assert told(found) == ["a", "<json-syntax>", "<json-syntax>", "c"]
     assert [item.position for item in found] == [1, 2, 3, 4]
-    assert details(found)[0].startswith("line 2, column 14: ")
+    assert details(found)[0].startswith(("line 2, column 14: ", "line 2, column 13: "))  # the latter from Python 3.13
 
 
 def test_blank_lines_are_no_records_but_count_as_lines(tmp_path: Path) -> None:
