@@ -37,7 +37,13 @@ _TAGS = ("lfs", "blob_id", "ETag", "etag", "md5Hash", "crc32c", "content_hash", 
 
 
 def list_files(settings: Settings, base: str, suffixes: tuple[str, ...]) -> list[InputFile]:
-    """The files of a source, each once, sorted by name; remote ones with an identity, local ones still without.
+    """The files of a source, as `survey` finds them."""
+    return survey(settings, base, suffixes)[0]
+
+
+def survey(settings: Settings, base: str, suffixes: tuple[str, ...]) -> tuple[list[InputFile], Counter[str]]:
+    """The files of a source, each once, sorted by name; remote ones with an identity, local ones still without. And
+    how many files were passed over in its folders, by suffix or reason, so that none is left out unnamed.
 
     Parameters: `base` is the recipe's folder; `suffixes` are lower case, a file may add `.gz` to them. They choose
     among the files of a folder; a file named outright or by a glob such as `*.dat` is taken whatever its suffix.
@@ -45,13 +51,14 @@ def list_files(settings: Settings, base: str, suffixes: tuple[str, ...]) -> list
     """
     paths = (settings.path,) if isinstance(settings.path, str) else settings.path
     by_url: dict[str, InputFile] = {}
+    others = Counter[str]()
     for path in paths:
         where = f'path = "{path}" in [[source]] "{settings.name}"'
-        for file in _files(_expanded(path, where), base, suffixes, where):
+        for file in _files(_expanded(path, where), base, suffixes, where, others):
             # A file found twice keeps its longer name, whatever the order of the paths.
             if file.url not in by_url or len(file.name) > len(by_url[file.url].name):
                 by_url[file.url] = file
-    return _unambiguous(by_url.values(), settings.name)
+    return _unambiguous(by_url.values(), settings.name), others
 
 
 def _expanded(path: str, where: str) -> str:
@@ -75,14 +82,15 @@ def _unambiguous(files: Iterable[InputFile], source: str) -> list[InputFile]:
     return ordered
 
 
-def _files(path: str, base: str, suffixes: tuple[str, ...], where: str) -> list[InputFile]:
+def _files(path: str, base: str, suffixes: tuple[str, ...], where: str, others: Counter[str]) -> list[InputFile]:
     if path.startswith("hf:") and not path.startswith("hf://"):
         path = f"hf://datasets/{path.removeprefix('hf:')}"
     if "://" in path and not path.startswith("file://"):
-        return _remote(path, suffixes, where)
+        return _remote(path, suffixes, where, others)
     local = os.path.normpath(os.path.join(base or ".", os.path.expanduser(path.removeprefix("file://"))))
     return [
-        InputFile(os.path.abspath(found.path), found.name, found.size, "") for found in _local(local, suffixes, where)
+        InputFile(os.path.abspath(found.path), found.name, found.size, "")
+        for found in _local(local, suffixes, where, others)
     ]
 
 
@@ -91,9 +99,9 @@ def offered(name: str, suffixes: tuple[str, ...]) -> bool:
     return name.lower().removesuffix(".gz").endswith(suffixes)
 
 
-def _local(path: str, suffixes: tuple[str, ...], where: str) -> list[Found]:
+def _local(path: str, suffixes: tuple[str, ...], where: str, others: Counter[str]) -> list[Found]:
     if os.path.lexists(path):  # before globbing: "notes[1].txt" may be a file's real name
-        return _existing(path, suffixes, where)
+        return _existing(path, suffixes, where, others)
     if not _MAGIC.search(path):
         raise _missing(path, where)
     root, pattern = _split(path)
@@ -107,10 +115,12 @@ def _local(path: str, suffixes: tuple[str, ...], where: str) -> list[Found]:
         result = walk(root, lambda name: offered(name, suffixes) and any(map(matches, _parents(name))))
     if not result.found:
         raise _nothing(root, suffixes, result.others, where, f"no file matches {pattern!r}")
+    if bare:  # else the pattern says which files are meant, and the others are not
+        others.update(result.others)
     return result.found
 
 
-def _existing(path: str, suffixes: tuple[str, ...], where: str) -> list[Found]:
+def _existing(path: str, suffixes: tuple[str, ...], where: str, others: Counter[str]) -> list[Found]:
     """A file or folder that stands where the recipe says."""
     try:
         status = os.stat(path)
@@ -120,6 +130,7 @@ def _existing(path: str, suffixes: tuple[str, ...], where: str) -> list[Found]:
         result = walk(path, lambda name: offered(name, suffixes))
         if not result.found:
             raise _nothing(path, suffixes, result.others, where, "the folder holds no file of this kind")
+        others.update(result.others)
         return result.found
     if not stat.S_ISREG(status.st_mode):
         raise UserError("This is neither a file nor a folder.", f"{path}, from {where}")
@@ -170,7 +181,7 @@ def _nothing(root: str, suffixes: tuple[str, ...], others: Counter[str], where: 
     )
 
 
-def _remote(path: str, suffixes: tuple[str, ...], where: str) -> list[InputFile]:
+def _remote(path: str, suffixes: tuple[str, ...], where: str, passed: Counter[str]) -> list[InputFile]:
     """Files of a store that fsspec knows, with the tag the store keeps of each content as identity."""
     from fsspec.core import url_to_fs
 
@@ -192,6 +203,7 @@ def _remote(path: str, suffixes: tuple[str, ...], where: str) -> list[InputFile]
     kept, others = _choose(files, root, suffixes if bare else (), path.startswith("hf://"))
     if not kept:
         raise _nothing(path, suffixes, others, where, "no file of this kind is listed there")
+    passed.update(others)
     return [
         InputFile(fs.unstrip_protocol(info["name"]), name, info.get("size") or 0, _tag(info)) for name, info in kept
     ]
@@ -205,6 +217,7 @@ def _choose(
     for info in files:
         name = portable(info["name"].removeprefix(root).lstrip("/"))
         if any(map(leftover, name.split("/"))) or (hub and name in _HUB_FILES):
+            others["hidden or left over"] += 1
             continue
         if suffixes and not offered(name, suffixes):
             others[os.path.splitext(name)[1].lower() or "no suffix"] += 1

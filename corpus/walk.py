@@ -29,7 +29,8 @@ class Found(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """What a folder holds: the files that were wanted, and how many there are of each other suffix (".pdf": 3)."""
+    """What a folder holds: the files that were wanted, and how many were passed over, by suffix or reason
+    (".pdf": 3, "hidden or left over": 2)."""
 
     found: list[Found]
     others: Counter[str]
@@ -39,6 +40,11 @@ def leftover(name: str) -> bool:
     """Is this the name of a hidden file, or of something an editor, a download or a system left behind?"""
     lowered = name.lower()
     return name.startswith((".", "~$", "#")) or lowered.endswith(LEFTOVERS) or lowered in SYSTEM
+
+
+def _ours(names: set[str]) -> bool:
+    """Does a folder with these names hold the output or the store of a build? It is no input of the next one."""
+    return {"card.json", "ledger"} <= names or "identities.sqlite" in names
 
 
 def portable(name: str) -> str:
@@ -65,8 +71,13 @@ def walk(root: str, wanted: Callable[[str], bool], depth: int = 1_000) -> Walk:
         if (identity.st_dev, identity.st_ino) in entered:
             continue
         entered.add((identity.st_dev, identity.st_ino))
-        for entry in _entries(folder):
+        entries = _entries(folder)
+        if below and _ours({entry.name for entry in entries}):
+            result.others["folders of Materia's own"] += 1
+            continue
+        for entry in entries:
             if leftover(entry.name):
+                result.others["hidden or left over"] += 1
                 continue
             name = below + entry.name
             if _is_folder(entry):
@@ -84,6 +95,8 @@ def _take(entry: os.DirEntry[str], name: str, wanted: Callable[[str], bool], res
     status = _stat(entry.path)
     if stat.S_ISREG(status.st_mode):  # a pipe or a socket would hang the reader
         result.found.append(Found(entry.path, name, status.st_size))
+    else:
+        result.others["neither file nor folder"] += 1
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
