@@ -6,6 +6,7 @@ report goes out. Every stage does only what the store does not hold yet.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import json
 import shutil
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from corpus.annotate import ANNOTATORS
-from corpus.annotate.stage import fact_keys
+from corpus.annotate.stage import annotator_resources, fact_keys
 from corpus.attribution import write_attribution
 from corpus.card import Card, hash_outputs, whole, write_card
 from corpus.closure import code_identity, library_versions
@@ -28,8 +29,8 @@ from corpus.files import InputFile
 from corpus.funnel import funnel
 from corpus.ingest import groups, unit
 from corpus.ledger import balance
-from corpus.listing import identify, list_files
-from corpus.output import only_build, refuse_strangers, staging, swap
+from corpus.listing import identify, list_files, survey
+from corpus.output import only_build, refuse_places, refuse_strangers, staging, swap
 from corpus.progress import Silent
 from corpus.recipe import Recipe
 from corpus.recipe_file import Loaded
@@ -48,6 +49,7 @@ STAGES = (
     "corpus.samples_drawn", "corpus.attribution", "corpus.dataset_card", "corpus.card", "corpus.ledger",
 )  # fmt: skip
 Inputs = dict[str, list[InputFile]]
+PassedOver = dict[str, dict[str, int]]
 
 
 class Built(NamedTuple):
@@ -64,13 +66,15 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
     clock = stopwatch()
     recipe = loaded.recipe
     check_signals(recipe)
-    with only_build(store, out):
+    refuse_places(out, store.root)
+    with only_build(out):
         store.sweep()
         standing = refuse_strangers(out, recipe.name)
-        inputs = find_inputs(loaded, store)
+        inputs, passed_over = find_inputs(loaded, store)
+        refuse_inputs_inside(inputs, out, store.root)
         identity = build_identity(recipe, inputs)
         if standing and standing.identity == identity and whole(out, standing):
-            return Built(out, standing, False, json.loads((out / "run.json").read_bytes()))
+            return up_to_date(out, standing)
         workers = workers or _workers(inputs)
         with Engine(store, workers, recipe.engine.tasks) as engine:
             shards = ingest_stage(recipe, inputs, engine, watch)
@@ -87,7 +91,7 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
         card = Card(
             kind="corpus", name=recipe.name, identity=identity, code=build_code(recipe), counts=counts,
             recipe=recipe.model_dump(mode="json", exclude={"engine"}), versions=library_versions(LIBRARIES),
-            inputs=told_inputs(inputs), outputs={},
+            inputs=told_inputs(inputs, passed_over), outputs={},
         )  # fmt: skip
         run = {"workers": workers, "seconds": round(clock(), 2), "peak_worker_bytes": engine.peak_bytes,
                "stages": watch.times, "store": str(store.root)}  # fmt: skip
@@ -100,14 +104,28 @@ def _workers(inputs: Inputs) -> int:
     return default_workers() if size > SMALL_BYTES else 1
 
 
-def find_inputs(loaded: Loaded, store: Store) -> Inputs:
-    """The files of every source, with identities, in the order of their names; refuses what no build can read."""
+def up_to_date(out: Path, card: Card) -> Built:
+    """What stands is what would be built: nothing to do, but for a report that somebody has removed."""
+    if not (out / "report.html").exists():
+        write_report(out)
+    try:
+        run = json.loads((out / "run.json").read_bytes())
+    except (OSError, ValueError):
+        run = {}
+    return Built(out, card, False, run)
+
+
+def find_inputs(loaded: Loaded, store: Store) -> tuple[Inputs, PassedOver]:
+    """The files of every source, with identities, in the order of their names, and counts of those passed over in its
+    folders; refuses what no build can read."""
     inputs: Inputs = {}
+    passed_over: PassedOver = {}
     if not loaded.recipe.source:
         raise UserError("The recipe names no source.", where=str(loaded.file), mend="add a [[source]] table")
     for source in loaded.recipe.source:
         module = importlib.import_module(SOURCES[source.kind])
-        files = list_files(source, str(loaded.base), module.SUFFIXES)
+        files, others = survey(source, str(loaded.base), module.SUFFIXES)
+        passed_over[source.name] = dict(sorted(others.items()))
         inputs[source.name] = identify(files, str(store.root / "identities.sqlite"))
         if hasattr(module, "check"):
             for file in inputs[source.name][:CHECKED_FILES]:
@@ -116,7 +134,34 @@ def find_inputs(loaded: Loaded, store: Store) -> Inputs:
             notices = source.model_copy(update={"path": source.deleted_pmids})  # type: ignore[union-attr]
             listed = list_files(notices, str(loaded.base), (".pmids", ".txt", ".gz"))
             inputs[f"{source.name}:deleted"] = identify(listed, str(store.root / "identities.sqlite"))
-    return inputs
+    return inputs, passed_over
+
+
+def refuse_inputs_inside(inputs: Inputs, out: Path, store: Path) -> None:
+    """Raises `UserError` when a document to be read lies where the build writes."""
+    for file in (file for files in inputs.values() for file in files):
+        for place, name in ((out, "output"), (store, "store")):
+            if "://" not in file.url and Path(file.url).is_relative_to(place):
+                raise UserError(
+                    f"A document to be read lies inside the {name} folder, which belongs to the build.",
+                    where=f"{file.url} in {place}",
+                    mend="give an --out and a --store that hold no documents",
+                )
+
+
+def refuse_changed(inputs: Inputs, units: list[dict[str, Any]], store: Store) -> None:
+    """Raises `UserError` when a file that was just read is no longer what it was when it was hashed: then nobody knows
+    which of the two was read, and the pieces made of it must not be kept under the name of the first."""
+    names = {name: [dataclasses.replace(file, identity="") for file in files if "://" not in file.url]
+             for name, files in inputs.items()}  # fmt: skip
+    now = {(file.url, file.identity) for files in names.values()
+           for file in identify(files, str(store.root / "identities.sqlite"))}  # fmt: skip
+    for piece in units:
+        for file in piece["files"]:
+            if "://" not in file.url and (file.url, file.identity) not in now:
+                shutil.rmtree(store.folder("ingest", piece["key"]), ignore_errors=True)
+                raise UserError("An input file changed while it was being read.", where=file.url,
+                                mend="wait until it is written, then run again")  # fmt: skip
 
 
 def ingest_stage(recipe: Recipe, inputs: Inputs, engine: Engine, watch: Silent) -> list[Shard]:
@@ -128,7 +173,11 @@ def ingest_stage(recipe: Recipe, inputs: Inputs, engine: Engine, watch: Silent) 
             units.append((source, unit(source, files)))
         for files in groups(inputs.get(f"{source.name}:deleted", []), alone=True):
             units.append((source, unit(source, files, reader="deleted_pmids")))
-    _do("ingest", "corpus.ingest:ingest", [u for _, u in units], engine, watch, unit="records")
+    done = _do("ingest", "corpus.ingest:ingest", [u for _, u in units], engine, watch, unit="records")
+    if done:
+        refuse_changed(inputs, done, engine.store)
+    for _, payload in units:
+        engine.store.file("ingest", payload["key"], "records.parquet")  # checked here, read by `resolve`
     return [
         Shard(payload["key"], engine.store.folder("ingest", payload["key"]), source.name, source.kind)
         for source, payload in units
@@ -164,8 +213,8 @@ def judge_stage(
 
 def _do(
     stage: str, work: str, payloads: list[dict[str, Any]], engine: Engine, watch: Silent, unit: str = "documents"
-) -> None:
-    """The payloads of a stage whose results the store does not hold, each key once."""
+) -> list[dict[str, Any]]:
+    """Do the payloads of a stage whose results the store does not hold, each key once; returns those."""
     missing: dict[str, dict[str, Any]] = {}
     for payload in payloads:
         wanted = payload.get("stage_keys") or [payload["key"]]
@@ -174,6 +223,7 @@ def _do(
     if missing:
         with watch.stage(stage, len(missing), unit):
             engine.run(stage, work, list(missing.values()), watch.tick)
+    return list(missing.values())
 
 
 def counted(shards: list[Shard], store: Store, documents: pl.DataFrame, resolved: Resolved) -> dict[str, Any]:
@@ -249,20 +299,22 @@ def build_identity(recipe: Recipe, inputs: Inputs) -> str:
     libraries = {library for module in modules for library in module.LIBRARIES} | set(LIBRARIES)
     return sha256_json(
         {
-            "code": build_code(recipe), "libraries": library_versions(tuple(libraries)),
+            "code": build_code(recipe), "resources": annotator_resources(recipe.annotate),
+            "libraries": library_versions(tuple(libraries)),
             "recipe": recipe.model_dump(mode="json", exclude={"engine"}),
             "inputs": {name: [[file.name, file.identity] for file in files] for name, files in inputs.items()},
         }
     )  # fmt: skip
 
 
-def told_inputs(inputs: Inputs) -> dict[str, dict[str, Any]]:
-    """For the card: files, bytes and one hash a source."""
+def told_inputs(inputs: Inputs, passed_over: PassedOver) -> dict[str, dict[str, Any]]:
+    """For the card: files, bytes and one hash a source, and how many files of its folders were passed over, and why."""
     return {
         name: {
             "files": len(files),
             "bytes": sum(file.size for file in files),
             "sha256": sha256_json([[file.name, file.identity] for file in files]),
+            "passed_over": passed_over.get(name, {}),
         }
         for name, files in inputs.items()
     }

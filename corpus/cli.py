@@ -6,6 +6,7 @@ standard output, progress and errors to standard error; exit codes are 0 done, 1
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -25,6 +26,8 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
 )  # fmt: skip
 
+# What the operating system says of a path that only the user can change.
+PLACE_ERRORS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
 DEFAULT_OUT = Path("materia-corpus")
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
@@ -57,7 +60,11 @@ def build(
     store = (store or out.parent / ".store").absolute()
     watch = Silent() if quiet or as_json else Screen()
     watch.say(f"Building {loaded.recipe.name} into {_short(out)}")
-    built = run_build(loaded, out, Store(store), workers, watch)
+    try:
+        built = run_build(loaded, out, Store(store), workers, watch)
+    except KeyboardInterrupt:
+        print("\nstopped; run again to go on: what is finished is kept", file=sys.stderr)
+        raise typer.Exit(130) from None
     if as_json:
         _print_json({"out": str(built.out), "identity": built.card.identity, "built": built.fresh,
                      "counts": built.card.counts, "run": built.run})  # fmt: skip
@@ -150,10 +157,11 @@ def main() -> None:
             )
             print(f"error: {UserError('The disk is full.', where=str(error), mend=mend)}", file=sys.stderr)
             sys.exit(1)
+        if error.errno in PLACE_ERRORS and error.filename:
+            told = UserError(f"A path cannot be used: {error.strerror}.", str(error.filename), "give another path")
+            print(f"error: {told}", file=sys.stderr)
+            sys.exit(1)
         raise
-    except KeyboardInterrupt:
-        print("\nstopped; run again to go on: what is finished is kept", file=sys.stderr)
-        sys.exit(130)
 
 
 if __name__ == "__main__":

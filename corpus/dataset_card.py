@@ -29,6 +29,8 @@ def _head(card: Card, tiers: list[str], splits: dict[str, list[str]]) -> list[st
         every = sorted({split for some in splits.values() for split in some}, reverse=True)
         lines += ["configs:", "- config_name: default", "  data_files:"]
         lines += [line for split in every for line in _files(split, f"data/*-{split}-*.parquet")]
+    else:  # said plainly, or a loader would take the ledger for the data
+        lines += ["configs:", "- config_name: default", "  data_files: []"]
     for tier in tiers:
         lines += [f"- config_name: {tier}", "  data_files:"]
         lines += [line for split in splits[tier] for line in _files(split, f"data/{tier}-{split}-*.parquet")]

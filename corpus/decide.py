@@ -50,6 +50,9 @@ def check_signals(recipe: Recipe) -> None:
 
 
 def _check_type(where: str, condition: Condition, dtype: str) -> None:
+    if dtype.startswith("List"):
+        raise UserError(f"The signal {condition.signal} is a list, and no rule can compare one.", where=where,
+                        mend="use a signal that holds one value, such as evidence.level")  # fmt: skip
     wanted: tuple[type, ...] = (str,) if dtype == "String" else (bool,) if dtype == "Boolean" else (int, float)
     values = condition.threshold if isinstance(condition.threshold, tuple) else (condition.threshold,)
     for value in values:
@@ -99,13 +102,14 @@ def judge(payload: dict[str, Any], store: Store) -> dict[str, int]:
 def signals(store: Store, shard: str, facts: dict[str, str], genre: str, start: int) -> pl.DataFrame:
     """Every signal of the documents of a shard from row `start` on, at most CHUNK_ROWS: DOCUMENT_SIGNALS and all
     facts."""
-    folder = store.entry("ingest", shard).folder
     columns = ["id", "source", "licence", "date", "language"]
-    documents = _slice(folder / "documents.parquet", start, columns).rename(
+    documents = _slice(store.file("ingest", shard, "documents.parquet"), start, columns).rename(
         {name: f"document.{name}" for name in columns if name != "language"} | {"language": "document.declared"}
     )
-    sizes = _slice(folder / "index.parquet", start, ["bytes", "characters"]).rename(lambda name: f"document.{name}")
-    tables = [_slice(store.entry("annotate", key).folder / "facts.parquet", start) for key in facts.values()]
+    sizes = _slice(store.file("ingest", shard, "index.parquet"), start, ["bytes", "characters"]).rename(
+        lambda name: f"document.{name}"
+    )
+    tables = [_slice(store.file("annotate", key, "facts.parquet"), start) for key in facts.values()]
     beside = [column for table in tables for column in table.get_columns()]
     return documents.hstack(sizes).hstack(beside).with_columns(pl.lit(genre).alias("document.genre"))
 
@@ -231,9 +235,11 @@ def plan(
     split, language, source, bytes, rule`. `fate` already counts what became of the record."""
     parts = []
     for number, (shard, key) in enumerate(zip(shards, verdict_keys, strict=True)):
-        index = pl.read_parquet(shard.folder / "index.parquet", columns=["id", "entry", "bytes"]).with_row_index("row")
+        index = pl.read_parquet(
+            store.file("ingest", shard.key, "index.parquet"), columns=["id", "entry", "bytes"], glob=False
+        ).with_row_index("row")
         verdicts = pl.read_parquet(
-            store.entry("judge", key).folder / "verdict.parquet", columns=["tier", "fate", "language", "rule"]
+            store.file("judge", key, "verdict.parquet"), columns=["tier", "fate", "language", "rule"], glob=False
         )
         parts.append(index.hstack(verdicts).with_columns(shard=pl.lit(number, pl.UInt32), source=pl.lit(shard.source)))
     documents = pl.concat(parts).with_columns(pl.col("entry").cast(pl.UInt32))

@@ -99,13 +99,16 @@ def _tell_record(entry: Row) -> list[str]:
         "deletion": "is a deletion notice",
         "broken": f"could not be used ({entry['cause']}): {entry['detail']}",
     }[entry["outcome"]]
-    return [f"record   {name}{version} at {entry['place']}", f"         {told}"]
+    lines = [f"record   {name}{version} at {entry['place']}", f"         {told}"]
+    if entry["outcome"] == "read" and entry["detail"]:
+        lines.append(f"         but {entry['detail']}")
+    return lines
 
 
 def _tell_document(row: Row, data: Row | None, facts: Row | None, card: Card) -> list[str]:
     lines = [f"document {row['id']}  (from {row['place']})"]
     lines += [f"         {row['title']}"] if row["title"] else []
-    if data:
+    if data and row["fate"] == "kept":
         lines.append(
             f"         {data['date'] or 'no date'} · licence {data['licence']} · {row['bytes']:,} bytes of text"
         )

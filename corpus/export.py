@@ -53,13 +53,13 @@ def cut_ledger(plan: pl.DataFrame, family: str) -> Iterator[tuple[str, pl.DataFr
 
 def write_data(payload: dict[str, Any], store: Store) -> dict[str, int]:
     """One data file. Payload: `file` (where to write), `rows` (plan slice file), `shards` (keys of each shard)."""
-    rows = pl.read_parquet(payload["rows"])
+    rows = pl.read_parquet(payload["rows"], glob=False)
     pieces = []
     for number, wanted in _by_shard(rows):
         keys = payload["shards"][number]
         picked = wanted["row"].to_numpy()
-        documents = _take(store.entry("ingest", keys["ingest"]).folder / "documents.parquet", picked)
-        verdicts = _take(store.entry("judge", keys["judge"]).folder / "verdict.parquet", picked, ["language"])
+        documents = _take(store.file("ingest", keys["ingest"], "documents.parquet"), picked)
+        verdicts = _take(store.file("judge", keys["judge"], "verdict.parquet"), picked, ["language"])
         pieces.append(documents.with_columns(verdicts["language"], wanted["tier"]))
     table = pl.concat(pieces, rechunk=False).select(DATA_COLUMNS)
     groups = max(1, int(table["text"].str.len_bytes().sum()) // GROUP_BYTES)
@@ -73,14 +73,14 @@ def write_data(payload: dict[str, Any], store: Store) -> dict[str, int]:
 
 def write_ledger(payload: dict[str, Any], store: Store) -> dict[str, int]:
     """One file of the documents' ledger."""
-    rows = pl.read_parquet(payload["rows"]).with_row_index("at")
+    rows = pl.read_parquet(payload["rows"], glob=False).with_row_index("at")
     told_columns = ["value", "threshold", "tier_by", "broken"]  # of the verdicts
     pieces = []
     for number, wanted in _by_shard(rows):
         keys = payload["shards"][number]
-        verdicts = store.entry("judge", keys["judge"]).folder / "verdict.parquet"
+        verdicts = store.file("judge", keys["judge"], "verdict.parquet")
         told = _take(verdicts, wanted["row"].to_numpy(), told_columns)
-        documents = store.entry("ingest", keys["ingest"]).folder / "documents.parquet"
+        documents = store.file("ingest", keys["ingest"], "documents.parquet")
         titles = _take(documents, wanted["row"].to_numpy(), ["title"]).select(pl.col("title").str.slice(0, 200))
         pieces.append(wanted.hstack(told).hstack(titles))
     if not pieces:
@@ -113,7 +113,7 @@ def write_records(entries: pl.DataFrame, files: pl.DataFrame, folder: Path) -> i
 
 def write_facts(payload: dict[str, Any], store: Store) -> dict[str, int]:
     """One file of facts: every signal of every standing document, by id. Lets a reader try thresholds in Polars."""
-    rows = pl.read_parquet(payload["rows"]).with_row_index("at").select("at", "shard", "row")
+    rows = pl.read_parquet(payload["rows"], glob=False).with_row_index("at").select("at", "shard", "row")
     pieces = []
     for number, wanted in _by_shard(rows):
         keys = payload["shards"][number]

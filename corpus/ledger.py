@@ -28,7 +28,7 @@ LEDGER_DOCUMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "rule": pl.String,  # the first rule it broke, or `retracted`
     "value": pl.String,  # its value of that rule's signal, or the reason of the retraction
     "threshold": pl.String,  # what the rule demands: comparison and threshold
-    "other": pl.String,  # the place that superseded or deleted it; the document that it duplicates
+    "other": pl.String,  # the place that superseded, deleted or already gave it; the document that it duplicates
     "similarity": pl.Float32,  # to `other`, for copies
     "split": pl.String,  # train | held_out, for kept documents
     "tier": pl.String,  # for kept documents
@@ -47,7 +47,7 @@ LEDGER_RECORDS: dict[str, pl.DataType | type[pl.DataType]] = {
     "documents": pl.Int32,  # how many documents it gave
     "other": pl.String,  # the place that superseded or deleted it
     "cause": pl.String,  # why it is broken, as a slug
-    "detail": pl.String,  # and in a sentence
+    "detail": pl.String,  # and in a sentence; for a standing record, that a later entry of it could not be read
 }
 
 

@@ -12,12 +12,14 @@ import fcntl
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus.card import Card, read_card
+from corpus.card import NOT_HASHED, Card, read_card
 from corpus.errors import UserError
-from corpus.store import Store, kill_point
+from corpus.store import kill_point
+from corpus.walk import leftover
 
 
 def refuse_strangers(out: Path, recipe_name: str) -> Card | None:
@@ -36,7 +38,30 @@ def refuse_strangers(out: Path, recipe_name: str) -> Card | None:
             f"The output folder holds the corpus of another recipe, {card.name!r}; this one is {recipe_name!r}.",
             where=str(out), mend="give another --out (the store is shared, so nothing is done twice)",
         )  # fmt: skip
+    if strangers := _strangers(out, card):
+        raise UserError(
+            f"The output folder is replaced whole, and it holds {len(strangers):,} files that no build put there.",
+            where=", ".join(str(out / name) for name in strangers[:3]),
+            mend="move them away, or give another --out",
+        )
     return card
+
+
+def refuse_places(out: Path, store: Path) -> None:
+    """Raises `UserError` for an output or store that cannot be replaced, or lies inside the other."""
+    if not out.name or out.resolve() == Path.cwd().resolve() or out.resolve() in Path.cwd().resolve().parents:
+        raise UserError("The output folder is replaced whole, and this one holds the folder you stand in.",
+                        where=str(out), mend="give an --out below it")  # fmt: skip
+    if store.is_relative_to(out):
+        raise UserError("The store lies inside the output folder, which is replaced whole.", where=str(store),
+                        mend="give a --store beside the output")  # fmt: skip
+
+
+def _strangers(out: Path, card: Card) -> list[str]:
+    """Files in the output folder that no build of ours put there."""
+    files = (path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir())
+    ours = {*card.outputs, *NOT_HASHED}
+    return sorted(name for name in files if name not in ours and not leftover(name.rpartition("/")[2]))
 
 
 def staging(out: Path) -> Path:
@@ -72,12 +97,12 @@ def _old(out: Path) -> Path:
 
 
 @contextlib.contextmanager
-def only_build(store: Store, out: Path) -> Iterator[None]:
-    """Hold the right to write `out`; raises `UserError` when another build holds it."""
-    locks = store.root / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
+def only_build(out: Path) -> Iterator[None]:
+    """Hold the right to write `out` on this machine; raises `UserError` when another build holds it, whatever its
+    store. The lock lies in the folder for temporary files, so that none is left beside the output."""
     name = hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:16]
-    with open(locks / f"{name}.lock", "w", encoding="utf-8") as file:
+    path = Path(tempfile.gettempdir()) / f"materia-{os.getuid()}-{name}.lock"
+    with open(path, "w", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -16,14 +16,14 @@ class Silent:
 
     def __init__(self) -> None:
         self.times: dict[str, dict[str, float]] = {}
-        self._stage = ""
+        self._unit = ""
         self._items = 0
 
     @contextlib.contextmanager
     def stage(self, name: str, total: int, unit: str = "documents") -> Iterator[None]:
         """A stage of `total` pieces of work, counted in `unit`."""
         start = time.monotonic()
-        self._stage, self._items = name, 0
+        self._unit, self._items = unit, 0
         self._begin(name, total, unit)
         try:
             yield
@@ -34,7 +34,7 @@ class Silent:
 
     def tick(self, done: int, counts: dict[str, int]) -> None:
         """`done` pieces are finished; `counts` are those of the latest."""
-        self._items += counts.get("documents", counts.get("records", 0))
+        self._items += counts.get(self._unit, 0)
         self._advance(done)
 
     def say(self, text: str) -> None:
@@ -55,7 +55,6 @@ class Screen(Silent):
         self.console = Console(stderr=True)
         self._bar: Any = None
         self._task: Any = None
-        self._unit = ""
         self._start = 0.0
 
     def say(self, text: str) -> None:
@@ -65,7 +64,7 @@ class Screen(Silent):
     def _begin(self, name: str, total: int, unit: str) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        self._unit, self._start = unit, time.monotonic()
+        self._start = time.monotonic()
         columns = (
             TextColumn("  {task.description:<9}"), BarColumn(bar_width=28), MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"), TextColumn("left"), TimeRemainingColumn(compact=True),

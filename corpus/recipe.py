@@ -7,15 +7,17 @@ Loading and its error messages are in `corpus/recipe_file.py`.
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from corpus.annotate.settings import AnnotateSettings
-from corpus.sources.settings import SourceSettings
+from corpus.sources.settings import Genre, SourceSettings
 
 Threshold = bool | int | float | str | tuple[str, ...]
 Comparison = Literal[">=", ">", "<=", "<", "==", "!=", "in", "not-in"]
+LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?$"  # BCP 47, as the language annotator writes it
 SLUG = r"^[a-z0-9][a-z0-9._-]*$"
 
 
@@ -34,6 +36,8 @@ class Condition(Frozen):
 
     @model_validator(mode="after")
     def _threshold_fits_comparison(self) -> Condition:
+        if isinstance(self.threshold, float) and not math.isfinite(self.threshold):
+            raise ValueError("the threshold must be a finite number")
         listed = isinstance(self.threshold, tuple)
         if listed != (self.comparison in ("in", "not-in")):
             raise ValueError(
@@ -49,8 +53,8 @@ class Rule(Condition):
     language (`zh` speaks of zh-Hans and zh-Hant; several are allowed), `genre` limits it to kinds of source."""
 
     name: str = Field(pattern=SLUG)
-    language: tuple[str, ...] = ()
-    genre: tuple[str, ...] = ()
+    language: tuple[Annotated[str, Field(pattern=LANGUAGE)], ...] = ()
+    genre: tuple[Genre, ...] = ()
     reason: str = Field(min_length=1)
 
     @model_validator(mode="before")
@@ -111,6 +115,9 @@ class Recipe(Frozen):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"two [[{label}]] tables are named {twice[0]!r}; names must differ")
+        for tier in self.tier:
+            if tier.tier.endswith(("-train", "-held_out")):
+                raise ValueError(f"the tier {tier.tier!r} ends like the name of a split; give it another name")
         if self.tier and self.tier[-1].when:
             raise ValueError(
                 f"the last [[tier]], {self.tier[-1].name!r}, must take every document that is left: give it no `when`"

@@ -142,6 +142,8 @@ def _set(here: dict[str, Any] | list[Any], keys: list[str], value: Any, text: st
     elif len(keys) == 1:
         here[keys[0]] = value
     else:
+        if keys[0] in NAMED_LISTS and keys[0] not in here:
+            raise UserError(f"--set {text}: the recipe has no [[{keys[0]}]] table, so none is named {keys[1]!r}.")
         inside = here.setdefault(keys[0], {})
         if not isinstance(inside, dict | list):
             raise UserError(f"--set {text}: {keys[0]!r} is a value and holds no {keys[1]!r}.")

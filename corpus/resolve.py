@@ -55,8 +55,27 @@ def resolve(shards: Sequence[Shard]) -> Resolved:
     )  # fmt: skip
     other = pl.when(read & pl.col("by").is_not_null()).then(pl.col("by")).when(read).then(pl.col("winner"))
     resolved = entries.with_columns(outcome.cast(OUTCOMES).alias("outcome"), other.otherwise(None).alias("other"))
-    resolved = _name_causes(resolved, files)
+    resolved = _warn_of_later(_name_causes(resolved, files), files, shards)
     return Resolved(resolved.drop("kind", "by", "lost", "winner", "digest"), files)
+
+
+def _warn_of_later(entries: pl.DataFrame, files: pl.DataFrame, shards: Sequence[Shard]) -> pl.DataFrame:
+    """Say, in `detail` of a standing record, that a later entry of it could not be read: it may have been a correction
+    or a retraction. The record stands all the same; what cannot be read cannot be obeyed."""
+    replayed = [number for number, shard in enumerate(shards) if shard.kind in REPLAYED]
+    broken = entries.filter(
+        (pl.col("outcome") == "broken") & (pl.col("record") != "") & pl.col("shard").is_in(replayed)
+    )
+    latest = broken.sort("file", "position").unique("record", keep="last")
+    latest = latest.select("record", later=pl.col("file"), at=pl.col("position"))
+    names = files.select(later=pl.col("number"), name=pl.format("{}/{}", "source", "file"))
+    entries = entries.join(latest.join(names, on="later"), on="record", how="left", maintain_order="left")
+    is_later = (pl.col("later") > pl.col("file")) | (
+        (pl.col("later") == pl.col("file")) & (pl.col("at") > pl.col("position"))
+    )
+    warning = pl.format("a later entry of it could not be read: {}#{}", "name", "at")
+    warn = (pl.col("outcome") == "read") & is_later.fill_null(False)
+    return entries.with_columns(detail=pl.when(warn).then(warning).otherwise("detail")).drop("later", "at", "name")
 
 
 def _load(shards: Sequence[Shard]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -64,7 +83,7 @@ def _load(shards: Sequence[Shard]) -> tuple[pl.DataFrame, pl.DataFrame]:
     order = {name: rank for rank, name in enumerate(dict.fromkeys(shard.source for shard in shards))}
     columns = ["record", "file", "position", "version", "kind", "documents", "digest", "cause", "detail"]
     tables = [
-        pl.read_parquet(shard.folder / "records.parquet", columns=columns)
+        pl.read_parquet(shard.folder / "records.parquet", columns=columns, glob=False)
         .with_row_index("entry")
         .with_columns(shard=pl.lit(number, pl.UInt32), source=pl.lit(shard.source))
         for number, shard in enumerate(shards)
@@ -97,7 +116,8 @@ def _rank(entries: pl.DataFrame, shards: Sequence[Shard]) -> pl.DataFrame:
         first=pl.int_range(pl.len()).over("record") == 0,
         winner_file=pl.col("file").first().over("record"),
         winner_position=pl.col("position").first().over("record"),
-        same=pl.col("digest") == pl.col("digest").first().over("record"),
+        # A key made of the text says by itself that the texts are equal.
+        same=(pl.col("digest") == pl.col("digest").first().over("record")) | pl.col("record").str.starts_with("file:"),
     )
     lost = (
         pl.when("first").then(None)

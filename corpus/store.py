@@ -20,6 +20,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from corpus.errors import UserError
+
+_CHECKED: set[Path] = set()  # files of stores whose hash this process has compared
 KILL_VARIABLE = "MATERIA_KILL_AT"
 
 
@@ -71,8 +74,23 @@ class Store:
         try:
             noted = json.loads((self.folder(stage, key) / "done.json").read_bytes())
             return all((self.folder(stage, key) / n).stat().st_size == s for n, s in noted["sizes"].items())
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError, KeyError):
             return False
+
+    def file(self, stage: str, key: str, name: str) -> Path:
+        """A file of a finished piece, its hash checked once a process: bytes that a disk has changed must not become
+        a corpus. A damaged piece is removed, so that the next build makes it anew. Raises `UserError` then."""
+        path = self.folder(stage, key) / name
+        if path not in _CHECKED:
+            if sha256_file(path) != self.entry(stage, key).outputs[name]:
+                shutil.rmtree(path.parent, ignore_errors=True)
+                raise UserError(
+                    "A file of the store is not what was written there: the disk, or somebody, has changed it.",
+                    where=str(path),
+                    mend="the piece has been removed; run again, and it is made anew",
+                )
+            _CHECKED.add(path)
+        return path
 
     def entry(self, stage: str, key: str) -> Entry:
         """The finished piece. Raises `FileNotFoundError` when there is none."""
@@ -111,18 +129,20 @@ class Store:
         try:
             os.rename(folder, final)
         except OSError:
-            if not (final / "done.json").exists():
+            if not final.exists():
                 raise
-            if not self.has(final.parent.parent.name, final.name):  # damaged by hand or by a bad disk: replace it
-                shutil.rmtree(final)
-                os.rename(folder, final)
+            if self.has(final.parent.parent.name, final.name):  # another build was quicker, with the same bytes
+                return
+            shutil.rmtree(final)  # damaged by hand, by a bad disk or by a power cut: replace it
+            os.rename(folder, final)
+        _flush(final.parent)
 
     def sweep(self) -> None:
         """Remove what killed builds of this machine left under `tmp/`."""
         host = socket.gethostname().replace("-", "_")
         for folder in (self.root / "tmp").glob("*-*-*-*"):
             _, where, pid, _ = folder.name.rsplit("-", 3)
-            if where == host and not _alive(int(pid)):
+            if where == host and pid.isdigit() and not _alive(int(pid)):
                 shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -135,8 +155,12 @@ class Making:
 
 
 def _flush(path: Path) -> None:
-    with open(path, "rb") as file:
-        os.fsync(file.fileno())
+    """Wait until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _alive(pid: int) -> bool:

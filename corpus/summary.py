@@ -24,13 +24,25 @@ def summary(built: Built, out: str) -> None:
     for name, count, note in funnel_rows(built.card.counts):
         table.add_row(name, f"{count:,}", note)
     console.print(table)
+    for line in passed_over(built.card.inputs):
+        console.print(line)
     run = built.run
     state = f"built in {run['seconds']:.1f} s" if built.fresh else "already up to date, nothing to do"
     memory = f", largest worker {run['peak_worker_bytes'] / 2**20:,.0f} MiB" if built.fresh else ""
     console.print(f"\n{state}{memory}")
-    kept = next(iter(built.card.counts["tiers"]), "")
-    console.print(f"  report   {out}/report.html\n  data     {out}/data/{kept}-*.parquet\n  ledger   {out}/ledger/")
+    tier = next(iter(built.card.counts["tiers"]), "")
+    data = f"{out}/data/{tier}-*.parquet" if tier else "none: no document was kept; the report says which rules did it"
+    console.print(f"  report   {out}/report.html\n  data     {data}\n  ledger   {out}/ledger/", soft_wrap=True)
     console.print(f"  one document's story:  corpus explain ID --out {out}", soft_wrap=True)
+
+
+def passed_over(inputs: dict[str, dict[str, Any]]) -> list[str]:
+    """A line a source for the files of its folders that are no input of its kind, so that none is left out unnamed."""
+    return [
+        f"  not read in {name}: " + ", ".join(f"{count:,} {what}" for what, count in told["passed_over"].items())
+        for name, told in inputs.items()
+        if told["passed_over"]
+    ]
 
 
 def _size(count: int) -> str:
@@ -51,8 +63,9 @@ def funnel_rows(counts: dict[str, Any]) -> list[tuple[str, int, str]]:
         if fates.get(fate):
             rows.append((f"  {fate}", fates[fate], ""))
     if fates.get("dropped"):
-        top = sorted(counts["rules"].items(), key=lambda item: (-item[1], item[0]))[:3]
-        rows.append(("  dropped", fates["dropped"], ", ".join(f"{rule} {n:,}" for rule, n in top)))
+        rules = sorted(counts["rules"].items(), key=lambda item: (-item[1], item[0]))
+        more = f", and {len(rules) - 3} more rules" if len(rules) > 3 else ""
+        rows.append(("  dropped", fates["dropped"], ", ".join(f"{rule} {n:,}" for rule, n in rules[:3]) + more))
     rows.append(("kept", fates.get("kept", 0), f"{_size(counts['kept_bytes'])} of text"))
     for tier, splits in counts["tiers"].items():
         rows.append((f"  {tier}", sum(cell["documents"] for cell in splits.values()),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -47,12 +48,22 @@ def fact_keys(shard: Entry, settings: AnnotateSettings) -> dict[str, str]:
                 "code": code_identity(__name__, module_name),
                 "libraries": library_versions(("polars", *module.LIBRARIES)),
                 "settings": own.model_dump(mode="json") if own else None,
-                "resources": module.resources(own) if hasattr(module, "resources") else None,
+                "resources": _resources(module, own),
                 "documents": shard.outputs["documents.parquet"],
                 "needs": [keys[need] for need in module.NEEDS],
             }
         )
     return keys
+
+
+def annotator_resources(settings: AnnotateSettings) -> dict[str, Any]:
+    """What each annotator reads beside code and settings: the hash of a model file, the version of Unicode's tables."""
+    modules = {name: importlib.import_module(module) for name, module in ANNOTATORS.items()}
+    return {name: _resources(module, getattr(settings, name, None)) for name, module in modules.items()}
+
+
+def _resources(module: Any, settings: Any) -> Any:
+    return module.resources(settings) if hasattr(module, "resources") else None
 
 
 def annotate(payload: dict[str, Any], store: Store) -> dict[str, int]:
@@ -61,10 +72,10 @@ def annotate(payload: dict[str, Any], store: Store) -> dict[str, int]:
     keys: dict[str, str] = payload["keys"]
     missing = [name for name, key in keys.items() if not store.has("annotate", key)]
     needed = {need for name in missing for need in importlib.import_module(ANNOTATORS[name]).NEEDS} - set(missing)
-    have = {need: store.entry("annotate", keys[need]) for need in sorted(needed)}
+    have = [store.file("annotate", keys[need], "facts.parquet") for need in sorted(needed)]
     with contextlib.ExitStack() as stack:
         outputs = {name: _Output(name, stack.enter_context(store.making("annotate", keys[name]))) for name in missing}
-        for batch in _batches(shard, have):
+        for batch in _batches(store.file("ingest", payload["shard"], "documents.parquet"), have):
             for name, output in outputs.items():
                 module = importlib.import_module(ANNOTATORS[name])
                 facts = module.annotate(batch, getattr(payload["settings"], name, None))
@@ -109,10 +120,10 @@ class _Output:
         self.writer.close()
 
 
-def _batches(shard: Entry, have: dict[str, Entry]) -> Iterator[pl.DataFrame]:
+def _batches(documents_file: Path, have: list[Path]) -> Iterator[pl.DataFrame]:
     """The documents in batches, with the facts that are already there beside them."""
-    documents = pq.ParquetFile(shard.folder / "documents.parquet", pre_buffer=False)  # else it keeps what was read
-    facts = [pq.ParquetFile(entry.folder / "facts.parquet", pre_buffer=False) for entry in have.values()]
+    documents = pq.ParquetFile(documents_file, pre_buffer=False)  # else it keeps what was read
+    facts = [pq.ParquetFile(path, pre_buffer=False) for path in have]
     streams = [_rows(file) for file in facts]
     for group in documents.iter_batches(batch_size=500):
         batch = pl.DataFrame(pa.Table.from_batches([group]))

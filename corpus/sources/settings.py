@@ -9,6 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Genre = Literal[
+    "abstract", "article", "guideline", "reference", "textbook", "classical", "consultation", "education",
+    "web", "exam", "other",
+    ]  # fmt: skip
+
 
 class Settings(BaseModel):
     """What every source has. `name` is unique in the recipe and part of ids and the ledger; `path` is a file,
@@ -21,10 +26,7 @@ class Settings(BaseModel):
     path: str | tuple[str, ...]
     licence: str = "unknown"
     language: str = "und"
-    genre: Literal[
-        "abstract", "article", "guideline", "reference", "textbook", "classical", "consultation", "education",
-        "web", "exam", "other",
-    ] = "other"  # fmt: skip
+    genre: Genre = "other"
     max_record_bytes: int = Field(default=32 << 20, ge=1024)
 
 

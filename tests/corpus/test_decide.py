@@ -97,7 +97,7 @@ def test_the_first_tier_whose_conditions_all_hold_claims_a_document() -> None:
 
 
 def test_a_list_valued_fact_cannot_carry_a_rule() -> None:
-    with pytest.raises(UserError, match="does not fit"):
+    with pytest.raises(UserError, match="is a list"):
         check_signals(Recipe(name="r", rule=(rule("x", "evidence.reasons", "==", "D016449"),)))
 
 

@@ -58,6 +58,24 @@ def test_text_where_a_number_belongs_is_refused_even_with_equality(tmp_path: Pat
     assert "without quotes" in refusal(tmp_path, SOURCE + text)
 
 
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_a_threshold_that_is_no_finite_number_is_refused_before_work(tmp_path: Path, value: str) -> None:
+    assert "finite" in refusal(tmp_path, SOURCE + RULE.replace("= 5", f"= {value}"))
+
+
+@pytest.mark.parametrize("limit", ['genre = "webb"', 'language = "ZH"', 'language = "English"'])
+def test_a_rule_that_could_never_speak_is_refused(tmp_path: Path, limit: str) -> None:
+    assert limit.split()[0] in refusal(tmp_path, SOURCE + RULE + limit + "\n")
+
+
+def test_set_on_a_table_that_the_recipe_lacks_says_so(tmp_path: Path) -> None:
+    assert "no [[rule]] table" in refusal(tmp_path, SOURCE, "rule.long.threshold=9")
+
+
+def test_a_tier_named_like_a_split_is_refused(tmp_path: Path) -> None:
+    assert "split" in refusal(tmp_path, SOURCE + '[[tier]]\nname = "a"\ntier = "high-train"\n')
+
+
 def test_set_reaches_into_a_rule_by_its_name(tmp_path: Path) -> None:
     loaded = load(tmp_path, SOURCE + RULE, "rule.long.threshold=9", "decide.held_out=0.5")
     assert loaded.recipe.rule[0].threshold == 9

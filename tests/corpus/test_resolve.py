@@ -94,6 +94,24 @@ def test_broken_entries_without_a_key_stay_as_many_as_they_were(tmp_path: Path) 
     assert [outcome for outcome, _ in answer.values()] == ["broken", "broken"]
 
 
+def test_a_row_without_an_id_that_repeats_a_text_is_a_duplicate_whatever_else_differs(tmp_path: Path) -> None:
+    entries = [Entry("file:s/a#1", "a", 1, 1), Entry("file:s/a#1", "a", 2, 1, digest="other licence")]
+    assert outcomes(resolved(tmp_path, entries, kind="table"))[("a", 2)] == ("duplicate", "s/a#1")
+
+
+def test_a_standing_record_says_that_a_later_entry_of_it_could_not_be_read(tmp_path: Path) -> None:
+    entries = [
+        Entry("k", "a", 1, 1),
+        Entry("k", "b", 4, 0, "broken"),
+        Entry("j", "c", 1, 1),
+        Entry("j", "b", 5, 0, "broken"),
+    ]
+    answer = resolved(tmp_path, entries).entries.filter(outcome="read")
+    assert dict(answer.select("record", "detail").iter_rows()) == {
+        "k": "a later entry of it could not be read: s/b#4", "j": "",
+    }  # fmt: skip
+
+
 KEYS = st.sampled_from(["pubmed:1", "pubmed:2", "pubmed:3"])
 FILES = st.sampled_from(["a", "b", "c", "d"])
 KINDS = st.sampled_from(["record", "record", "deletion"])

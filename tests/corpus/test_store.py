@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from corpus.errors import UserError
 from corpus.store import Store, sha256_file
 
 KEY = "ab" * 32
@@ -79,6 +80,29 @@ def test_kill_minus_nine_leaves_a_piece_whole_or_absent_and_the_next_sweep_clear
     assert list((tmp_path / "tmp").iterdir()) == []
     make(store, "x")
     assert json.loads((store.folder("annotate", KEY) / "done.json").read_bytes())["sizes"] == {"facts.txt": 1}
+
+
+def test_bytes_that_changed_on_the_disk_are_noticed_and_the_piece_is_made_anew(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    make(store)
+    (store.folder("annotate", KEY) / "facts.txt").write_text("fict")  # the same size
+    with pytest.raises(UserError, match="not what was written") as caught:
+        store.file("annotate", KEY, "facts.txt")
+    assert "run again" in caught.value.mend
+    assert not store.has("annotate", KEY)
+    make(store)
+    assert store.file("annotate", KEY, "facts.txt").read_text() == "fact"
+
+
+@pytest.mark.parametrize("content", [None, "[]", "{}", "{"])
+def test_a_piece_without_a_readable_note_is_made_again(tmp_path: Path, content: str | None) -> None:
+    store = Store(tmp_path)
+    make(store)
+    note = store.folder("annotate", KEY) / "done.json"
+    note.unlink() if content is None else note.write_text(content)
+    assert not store.has("annotate", KEY)
+    make(store)
+    assert store.has("annotate", KEY)
 
 
 def test_a_sweep_leaves_the_work_of_a_living_build_alone(tmp_path: Path) -> None:
