@@ -37,10 +37,12 @@ def _inputs(build: Build) -> Html:
     for name, told in rows:
         source = settings.get(name)
         about = [source.kind, source.genre, source.licence, source.language] if source else ["", "", "", ""]
-        shown.append([name, *about, count(told["files"]), size(told["bytes"]), code(str(told["sha256"])[:16])])
+        passed = ", ".join(f"{count(number)} {what}" for what, number in told.get("passed_over", {}).items())
+        shown.append([name, *about, count(told["files"]), size(told["bytes"]), code(str(told["sha256"])[:16]), passed])
     columns = [
         Column("Source"), Column("Kind"), Column("Genre"), Column("Licence unless told"),
         Column("Language unless told"), Column("Files", True), Column("Size", True), Column("SHA-256, first 16"),
+        Column("Files passed over"),
     ]  # fmt: skip
     return table("Inputs", columns, shown, f"{plural(left, 'more source')} in card.json." if left else "")
 
