@@ -17,7 +17,7 @@ from corpus.sources.pubmed_window import Fault, Window
 from corpus.text.decode import decode
 
 _START = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?article[\s>]")
-_END = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?article\s*>")
+_TAG = re.compile(rb"<(?:/(?:[A-Za-z_][\w.-]*:)?article\s*>|(?:[A-Za-z_][\w.-]*:)?article[\s>])")
 _ROOT = re.compile(rb"<([A-Za-z_][\w:.-]*)")
 _PMCID = re.compile(rb"<(?:\w+:)?article-id[^>]{0,80}[\"'](?:pmc|pmcid)[\"'][^>]{0,80}>\s*(?:PMC)?(\d{1,12})\s*<")
 _OVERLAP = 80  # a tag may be cut by the end of what has been read
@@ -105,21 +105,21 @@ def _to_start(window: Window) -> bool:
 def _next(window: Window, limit: int) -> Slice | Fault:
     """The article that begins here; the window moves behind it."""
     start, searched = window.offset, 1
-    while (end := _END.search(window.data, window.at + searched)) is None and window.unread <= limit:
+    # Up to the next tag of either kind and no further, so that no byte is searched from two articles.
+    while (tag := _TAG.search(window.data, window.at + searched)) is None and window.unread <= limit:
         searched = max(1, window.unread - _OVERLAP)
         if not window.more():
             break
-    key = key_in(window.data[window.at :])
+    key = key_in(window.data[window.at : min(tag.end() if tag else len(window.data), window.at + (1 << 17))])
     label = f"the article that begins at byte {start:,}"
-    other = _START.search(window.data, window.at + 1, end.start() if end else len(window.data))
-    if other is not None:
-        window.at = other.start()
+    if tag is not None and not tag[0].startswith(b"</"):
+        window.at = tag.start()
         return Fault("xml-syntax", f"{label} has no end before the next one begins", key)
-    if end is not None and end.end() - window.at <= limit:
-        data = window.data[window.at : end.end()]
-        window.at = end.end()
+    if tag is not None and tag.end() - window.at <= limit:
+        data = window.data[window.at : tag.end()]
+        window.at = tag.end()
         return Slice(data, start)
-    if end is not None or window.unread > limit:
+    if tag is not None or window.unread > limit:
         _skip(window)
         return Fault("oversize", f"{label} has {window.offset - start:,} bytes; the limit is {limit:,}", key)
     failure, window.failure = window.failure, None
@@ -130,11 +130,11 @@ def _next(window: Window, limit: int) -> Slice | Fault:
 
 
 def _skip(window: Window) -> None:
-    """Pass over an article that is too large without keeping it."""
+    """Pass over an article that is too large without keeping it: behind its end tag, or to the next start."""
     window.at += 1
-    while (end := _END.search(window.data, window.at)) is None:
+    while (tag := _TAG.search(window.data, window.at)) is None:
         window.at = max(window.at, len(window.data) - _OVERLAP)
         if not window.more():
             window.at = len(window.data)
             return
-    window.at = end.end()
+    window.at = tag.end() if tag[0].startswith(b"</") else tag.start()

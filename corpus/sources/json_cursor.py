@@ -13,6 +13,7 @@ from typing import Any
 
 _SPACE = re.compile(r"[ \t\r\n\ufeff]*")
 _TOKEN = re.compile(r'\\.|["\[\]{},]', re.DOTALL)
+PIECE = 1 << 15  # characters held beyond what a value needs: the decoder counts the lines before each fault it tells
 _NEAR = 16  # characters: a fault so close to the end of what is known may be one of what is not known yet
 _DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
 
@@ -26,16 +27,23 @@ class BadValue(Exception):
         self.detail = detail
 
 
+def _failing(error: Exception) -> Iterator[str]:
+    yield from ()
+    raise error
+
+
 class Cursor:
     """Reads values from `parts` one after the other, none larger than `limit` bytes (or, not to encode each value
     to measure it, as many characters)."""
 
     def __init__(self, parts: Iterator[str], limit: int) -> None:
         self._parts = parts
+        self._waiting: list[tuple[str, int]] = []  # text behind _text and from where on, what comes first as the last
         self._limit = limit
         self._text = ""
         self._at = 0
-        self._line, self._line_start = 1, 0  # of the first character of _text; negative: the line began before it
+        # The line of the character `_counted`, and where it starts; negative: before the first character of _text.
+        self._line, self._line_start, self._counted = 1, 0, 0
 
     def peek(self) -> str:
         """The next character that is not space, "" at the end of the text."""
@@ -76,6 +84,7 @@ class Cursor:
                 settled = len(self._text) - end >= 3 or not isinstance(value, int | float)
                 if end - self._at <= self._limit and (settled or not self._grow(known)):
                     self._at = end
+                    self._put_back()
                     return value
             if known > self._limit:
                 detail = f"{self.place()}: more than {self._limit:,} bytes (max_record_bytes)"
@@ -112,10 +121,18 @@ class Cursor:
 
     def place(self, at: int = -1) -> str:
         """Line and column of a character of the text at hand, both from 1; without `at`, of the next one."""
+        self._count()
         at = self._at if at < 0 else at
-        lines = self._text.count("\n", 0, at)
-        start = self._text.rfind("\n", 0, at) + 1 if lines else self._line_start
+        lines = self._text.count("\n", self._at, at)
+        start = self._text.rfind("\n", self._at, at) + 1 if lines else self._line_start
         return f"line {self._line + lines:,}, column {at - start + 1:,}"
+
+    def _count(self) -> None:
+        """Bring the count of lines up to here; no character is counted twice."""
+        if lines := self._text.count("\n", self._counted, self._at):
+            self._line += lines
+            self._line_start = self._text.rfind("\n", self._counted, self._at) + 1
+        self._counted = self._at
 
     def _complete(self, error: json.JSONDecodeError) -> bool:
         """Is this fault certain, whatever follows the text at hand?"""
@@ -123,21 +140,37 @@ class Cursor:
 
     def _grow(self, size: int) -> bool:
         """Have about `size` characters more, if there are any."""
-        before = len(self._text) - self._at
-        while len(self._text) - self._at < before + max(size, 1):
-            if not self._more():
-                break
-        return len(self._text) - self._at > before
+        return self._more(max(size, PIECE))
 
-    def _more(self) -> bool:
-        """Let go of what was read and append the next part; if there is none, nothing moves."""
-        part = next((part for part in self._parts if part), "")
-        if not part:
+    def _more(self, size: int = PIECE) -> bool:
+        """Let go of what was read and append about `size` characters; if there are none, nothing moves."""
+        new = list[str]()
+        try:
+            while size > 0 and (part := self._part(size)):
+                new.append(part)
+                size -= len(part)
+        except Exception as error:  # a damaged stream: what came before is read first
+            if not new:
+                raise
+            self._parts = _failing(error)
+        if not new:
             return False
-        gone = self._text[: self._at]
-        lines = gone.count("\n")
-        self._line += lines
-        self._line_start = gone.rfind("\n") + 1 - self._at if lines else self._line_start - self._at
-        self._text = self._text[self._at :] + part
-        self._at = 0
+        self._count()
+        self._text = "".join((self._text[self._at :], *new))
+        self._line_start -= self._at
+        self._at = self._counted = 0
         return True
+
+    def _part(self, size: int) -> str:
+        """The next characters behind the text at hand, at most `size`; "" at the end."""
+        text, start = self._waiting.pop() if self._waiting else (next((part for part in self._parts if part), ""), 0)
+        if len(text) - start > size:
+            self._waiting.append((text, start + size))
+        return text[start : start + size]
+
+    def _put_back(self) -> None:
+        """Behind a large value, do not hold on to all that was read to find its end."""
+        end = self._at + PIECE
+        if len(self._text) - end > PIECE:
+            self._waiting.append((self._text[end:], 0))
+            self._text = self._text[:end]

@@ -28,6 +28,7 @@ LOOKAHEAD = 256  # bytes that tell what stands at a place
 
 _ENTRY = re.compile(rb"\s*<(" + b"|".join(sorted(ENTRIES)) + rb")(?=[\s/>])")
 _NAME = re.compile(rb"</?([A-Za-z_][\w.:-]*)(?=[\s/>])")
+_CLOSED = re.compile(rb"[ \t\r\n]*>")
 _EMPTY = re.compile(rb"<[^<>]{1,200}/>")
 _DOCTYPE = re.compile(rb"<!DOCTYPE(?:[^\[\"'>]++|\"[^\"]*+\"|'[^']*+')*+([\[>])")
 _PMID = re.compile(rb"<PMID\b[^>]{0,80}>\s*(\d{1,12})\s*</PMID>")
@@ -83,6 +84,8 @@ class _Scanner:
         self.open_sets = 0
         self.begun = False  # whether there was anything but white space
         self.known = False  # whether any PubMed, or anything reported as none, was seen
+        self.walked = 1  # bytes of the entry at hand behind which the next one may start, should it have no end
+        self.wary = False  # whether the last entry had no end: then every tag is looked at
         self.stray: tuple[int, str] | None = None  # where a stretch that is no PubMed began, and how
 
     def scan(self) -> Iterator[Entry | Fault]:
@@ -148,7 +151,8 @@ class _Scanner:
         window = self.window
         empty = _EMPTY.match(window.data, window.at)
         end, plain = (empty.end() - window.at, True) if empty else self._entry_end(name)
-        if not 0 < end <= self.limit:
+        self.wary = not 0 < end <= self.limit
+        if self.wary:
             return self._endless(name)
         start = window.at
         window.at += end
@@ -159,42 +163,52 @@ class _Scanner:
         whether it is plain."""
         window = self.window
         tag = b"</" + name
-        position = 0
-        while (position := window.find(tag, position + 1, self.limit)) > 0:
+        position, self.walked = 0, 1
+        while 0 < (position := window.find(tag, position + 1, self.limit)) <= self.limit:
             end = window.find(b">", position, position + PROLOG_BYTES) + 1
-            if not window.data[window.at + position + len(tag) : window.at + end].strip(b"> \t\r\n"):
-                plain = not _hides(window.data, window.at, window.at + end)
-                return (end, True) if plain else (self._careful_end(name), False)
+            if self.wary or end <= 0:
+                return self._careful_end(name)
+            if _CLOSED.match(window.data, window.at + position + len(tag)):
+                plain = end > self.limit or not _hides(window.data, window.at, window.at + end)
+                return (end, True) if plain else self._careful_end(name)
         return -1, False
 
-    def _careful_end(self, name: bytes) -> int:
-        """As `_entry_end`, for an entry with comments, CDATA or instructions."""
+    def _careful_end(self, name: bytes) -> tuple[int, bool]:
+        """As `_entry_end`, for an entry with comments, CDATA or instructions, or behind one without an end. All
+        that is looked at in vain is counted as `walked`, so that it is not looked at again from the next start."""
         window = self.window
-        token = re.compile(rb"<!--|<!\[CDATA\[|<\?|</" + name + rb"\s*>")
-        position = 1
+        token = re.compile(rb"<!--|<!\[CDATA\[|<\?|</" + name + rb"\s*>|<" + name + rb"[\s>]")
+        position, plain = 1, True
         while position <= self.limit:
             match = token.search(window.data, window.at + position)
+            self.walked = position
             if match is None:
                 position = max(position, window.unread - 64)
                 if not window.more():
-                    return -1
+                    return -1, plain
             elif match[0] in _HIDING:
-                closer = _HIDING[match[0]]
-                inside = window.find(closer, match.end() - window.at, self.limit)
+                closer, plain = _HIDING[match[0]], False
+                self.walked = match.end() - window.at
+                inside = window.find(closer, self.walked, self.limit)
                 if inside < 0:
-                    return -1
+                    return -1, plain
                 position = inside + len(closer)
-            else:
-                return match.end() - window.at
-        return -1
+            elif match[0].startswith(b"</"):
+                return match.end() - window.at, plain
+            else:  # the next one starts
+                self.walked = match.start() - window.at
+                return -1, plain
+        self.walked = position
+        return -1, plain
 
     def _endless(self, name: bytes) -> Fault:
         """What to say of an entry without an end in sight, and how far to move: to the next start when its end tag
         is missing, behind it when it is too large, else to the end of the file."""
         window = self.window
         start, label = window.offset, f"<{name.decode('ascii')}> at byte {window.offset:,}"
-        key = key_in(window.data[window.at : window.at + (1 << 16)])
-        other = re.compile(rb"<" + name + rb"[\s>]").search(window.data, window.at + 1)
+        other = re.compile(rb"<" + name + rb"[\s>]").search(window.data, window.at + self.walked)
+        reach = min(other.start() - window.at if other is not None else 1 << 16, 1 << 16)
+        key = key_in(window.data[window.at : window.at + reach])
         if other is not None and other.start() - window.at <= self.limit:
             window.at = other.start()
             return Fault("xml-syntax", f"{label} has no end before the next one starts", key)
@@ -214,7 +228,7 @@ class _Scanner:
         """Pass over an oversize entry without keeping it: behind its end tag, or to the next start or the end."""
         window = self.window
         bound = re.compile(rb"</" + name + rb"\s*>|<" + name + rb"[\s>]")
-        window.at += 1
+        window.at = min(window.at + self.walked, len(window.data))
         while (match := bound.search(window.data, window.at)) is None:
             window.at = max(window.at, len(window.data) - 64)
             if not window.more():

@@ -50,6 +50,7 @@ class Window:
         self.at = 0
         self.base = 0
         self.failure: Fault | None = None
+        self._known: dict[bytes, tuple[int, int, bool]] = {}
         self._chunks = self._utf8(self._guarded(chunks))
 
     @property
@@ -74,12 +75,25 @@ class Window:
 
     def find(self, what: bytes, start: int, limit: int) -> int:
         """Where `what` begins, counted from `at` and searched from there + `start`; -1 when the stream or
-        `limit` bytes of it (rounded up to a chunk) end first."""
+        `limit` bytes of it (rounded up to a chunk) end first.
+
+        What the last search passed over is not searched again: in damaged files the same end is looked for from
+        thousands of places, and time must not grow with the square of their number."""
+        here = self.offset
+        since, upto, there = self._known.get(what, (0, -1, False))  # none begins from `since` to before `upto`
+        if since <= here + start <= upto:
+            if there:
+                return upto - here
+            start = upto - here
+        else:
+            since = here + start
         while True:
             found = self.data.find(what, self.at + start)
             if found >= 0:
+                self._known[what] = (since, self.base + found, True)
                 return found - self.at
             start = max(start, self.unread - len(what) + 1)
+            self._known[what] = (since, here + start, False)
             if self.unread > limit or not self.more():
                 return -1
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import difflib
 from itertools import islice
+from typing import Any
 
 from corpus.errors import UserError
 from corpus.files import DecompressionBomb, InputFile, TruncatedFile
 from corpus.sources.decoded import known_encoding
 from corpus.sources.settings import TableSettings
-from corpus.sources.table_fields import MISSING, as_text, lookup, names_of, text_fields
+from corpus.sources.table_fields import MISSING, TooDeep, as_text, lookup, names_of, text_fields
 from corpus.sources.table_formats import rows
 from corpus.sources.table_rows import Row
 from corpus.text.decode import Undecodable
@@ -42,7 +43,7 @@ def check(file: InputFile, settings: TableSettings) -> None:
     ]
     fields += [("meta", name, False) for name in settings.meta]
     for key, name, needed in fields:
-        if not name or any(lookup(row.value, name) is not MISSING for row in rows):
+        if not name or any(_has(row, name) for row in rows):
             continue
         close = difflib.get_close_matches(name, names, n=1)
         if needed or close:
@@ -59,7 +60,7 @@ def _first_rows(file: InputFile, settings: TableSettings) -> list[Row]:
         for row in islice(rows(file, settings), LOOKED_AT):
             if isinstance(row, Row):
                 found.append(row)
-                size += sum(len(as_text(value)) for value in row.value.values())
+                size += sum(_size(value) for value in row.value.values())
             if size > ENOUGH:
                 break
     except (Undecodable, TruncatedFile, DecompressionBomb):
@@ -67,11 +68,27 @@ def _first_rows(file: InputFile, settings: TableSettings) -> list[Row]:
     return found
 
 
+def _has(row: Row, name: str) -> bool:
+    """Whether a row has the field; one nested too deeply to tell is quarantined when it is read."""
+    try:
+        return lookup(row.value, name) is not MISSING
+    except TooDeep:
+        return True
+
+
+def _size(value: Any) -> int:
+    """Characters of a cell; those of one nested too deeply are no text."""
+    try:
+        return len(as_text(value))
+    except TooDeep:
+        return 0
+
+
 def _longest(rows: list[Row]) -> str:
     sizes: dict[str, int] = {}
     for row in rows[:FOR_LENGTH]:
         for name, value in row.value.items():
-            sizes[name] = sizes.get(name, 0) + len(as_text(value))
+            sizes[name] = sizes.get(name, 0) + _size(value)
     return max(sizes, key=lambda name: sizes[name], default="...")
 
 

@@ -21,8 +21,11 @@ from corpus.sources.settings import TableSettings
 from corpus.sources.table_rows import Row, too_large
 
 MISSING = object()
+# What a row that nobody thought of may raise.
+_UNFORESEEN = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 NAMES_SHOWN = 20
 LONG_ID = 200  # characters; a longer value is hardly an id, and its hash is one
+DEEPEST = 100  # levels of lists and objects; a fixed number, for what the interpreter bears depends on who calls
 UNSURE_INTEGER = 2**53  # orjson reads integers beyond 64 bits as floats, from here on not exactly
 
 _DATE = re.compile(r"(\d{4})(?:\.0)?(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?|年)?(?=$|[T\s])")
@@ -39,8 +42,17 @@ _LANGUAGES = {
 }  # fmt: skip
 
 
-def lookup(row: Any, name: str) -> Any:
-    """The value of a field, or `MISSING`."""
+class TooDeep(ValueError):
+    """Lists or objects nested beyond `DEEPEST` levels, where a field is to be read."""
+
+    def __init__(self) -> None:
+        super().__init__(f"a field is too deeply nested: more than {DEEPEST} levels")
+
+
+def lookup(row: Any, name: str, levels: int = DEEPEST) -> Any:
+    """The value of a field, or `MISSING`. Raises `TooDeep`."""
+    if not levels:
+        raise TooDeep
     if isinstance(row, dict):
         if name in row:
             return row[name]
@@ -48,15 +60,15 @@ def lookup(row: Any, name: str) -> Any:
             return MISSING
         for dot in (place for place, character in enumerate(name) if character == "."):
             inner = row.get(name[:dot], MISSING)
-            found = MISSING if inner is MISSING else lookup(inner, name[dot + 1 :])
+            found = MISSING if inner is MISSING else lookup(inner, name[dot + 1 :], levels - 1)
             if found is not MISSING:
                 return found
     elif isinstance(row, list):
         first, _, rest = name.partition(".")
         if first.isdecimal():
             inner = row[int(first)] if int(first) < len(row) else MISSING
-            return lookup(inner, rest) if rest else inner
-        found = [value for value in (lookup(element, name) for element in row) if value is not MISSING]
+            return lookup(inner, rest, levels - 1) if rest else inner
+        found = [value for value in (lookup(element, name, levels - 1) for element in row) if value is not MISSING]
         return found or MISSING
     return MISSING
 
@@ -78,9 +90,20 @@ class Fields:
         self._limit = settings.max_record_bytes
 
     def item(self, row: Row, position: int) -> Item:
-        """The record of a row, with one document, or what is wrong with the row."""
+        """The record of a row, with one document, or what is wrong with the row; it costs this row only."""
+        key = ""
+        try:
+            if self._settings.id:
+                key = _key(lookup(row.value, self._settings.id), self._settings.name)
+            return self._item(row, position, key)
+        except TooDeep as error:
+            return Broken(position, "not-text", f"{row.where}: {error}", key)
+        except _UNFORESEEN as error:
+            told = f"{row.where}: {type(error).__name__}: {str(error)[:200]}"
+            return Broken(position, "reader-error", settled(told)[0], key)
+
+    def _item(self, row: Row, position: int, key: str) -> Item:
         settings, value = self._settings, row.value
-        key = _key(lookup(value, settings.id), settings.name) if settings.id else ""
         cells = [lookup(value, name) for name in self._texts]
         if fault := self._fault(cells, row):
             return Broken(position, *fault, key)
@@ -151,19 +174,25 @@ def names_of(row: dict[str, Any]) -> str:
     return ", ".join(names[:NAMES_SHOWN]) + more if names else "no fields"
 
 
-def _object_in(value: Any) -> str:
+def _object_in(value: Any, levels: int = DEEPEST) -> str:
     """The first field of an object that stands where text is expected, also within lists; "" if none does."""
+    if not levels:
+        raise TooDeep
     if isinstance(value, list):
-        return next((inner for inner in map(_object_in, value) if inner), "")
+        return next((inner for element in value if (inner := _object_in(element, levels - 1))), "")
     return str(next(iter(value), "its-field")) if isinstance(value, dict) else ""
 
 
-def as_text(value: Any) -> str:
-    """A cell as text: lists joined by line ends, numbers as written, nothing for null and NaN."""
+def as_text(value: Any, levels: int = DEEPEST) -> str:
+    """A cell as text: lists joined by line ends, numbers as written, nothing for null and NaN. Raises `TooDeep`."""
     if isinstance(value, str):
         return value
+    if not levels:
+        raise TooDeep
     if isinstance(value, list | tuple):
-        return "\n".join(part for part in map(as_text, value) if part)
+        return "\n".join([part for element in value if (part := as_text(element, levels - 1))])
+    if isinstance(value, dict):
+        plain(value, levels)  # for its depth
     if value is None or value is MISSING or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bytes):
@@ -173,12 +202,14 @@ def as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def plain(value: Any) -> Any:
-    """A cell as `meta` can hold it: JSON values, with text that UTF-8 can encode."""
+def plain(value: Any, levels: int = DEEPEST) -> Any:
+    """A cell as `meta` can hold it: JSON values, with text that UTF-8 can encode. Raises `TooDeep`."""
+    if not levels:
+        raise TooDeep
     if isinstance(value, dict):
-        return {settled(str(name))[0]: plain(inner) for name, inner in value.items()}
+        return {settled(str(name))[0]: plain(inner, levels - 1) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
+        return [plain(inner, levels - 1) for inner in value]
     if value is MISSING or (isinstance(value, float | Decimal) and not math.isfinite(value)):
         return None
     return value if isinstance(value, bool | int | float) or value is None else settled(as_text(value))[0]

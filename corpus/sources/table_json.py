@@ -18,7 +18,7 @@ from corpus.files import InputFile
 from corpus.sources.decoded import encoding_of, gather, pieces, resumed
 from corpus.sources.json_cursor import BadValue, Cursor
 from corpus.sources.settings import TableSettings
-from corpus.sources.table_fields import MISSING, lookup, text_fields
+from corpus.sources.table_fields import MISSING, TooDeep, lookup, text_fields
 from corpus.sources.table_rows import Fault, Row, as_row, too_large
 from corpus.text.decode import canonical
 
@@ -184,7 +184,11 @@ def _objects(cursor: Cursor, settings: TableSettings) -> Iterator[Row | Fault]:
 
 def _unwrapped(value: dict[str, Any], number: int, settings: TableSettings) -> Iterator[Row | Fault]:
     """What an object holds that fits into memory: is it a row, or are the rows inside?"""
-    is_row = any(lookup(value, name) is not MISSING for name in text_fields(settings))
+    try:
+        is_row = any(lookup(value, name) is not MISSING for name in text_fields(settings))
+    except TooDeep as error:
+        yield Fault("not-text", f"object {number:,}: {error}")
+        return
     arrays = {name: inner for name, inner in value.items() if isinstance(inner, list) and inner}
     of_objects = {name: inner for name, inner in arrays.items() if isinstance(inner[0], dict)}
     wrapped = of_objects or (arrays if len(arrays) == 1 else {})
@@ -206,7 +210,9 @@ def _members(cursor: Cursor) -> Iterator[Row | Fault]:
     """An object too large to be a row: its arrays hold rows, its objects are rows, all else describes the table."""
     cursor.take("{")
     while cursor.peek() not in ("}", ""):
-        name = str(cursor.value())
+        name = cursor.value()
+        if not isinstance(name, str):
+            raise BadValue("json-syntax", f"{cursor.place()}: the name before this is no string; no way on from here")
         cursor.take(":")
         if cursor.peek() == "[":
             yield from _array(cursor, f"element of {name[:80]!r}")
