@@ -53,7 +53,8 @@ class Record(NamedTuple):
     """One readable entry of an input file. `position` counts entries in the file from 1.
 
     `key` names the thing the record is about, without version (`pubmed:31452104`): of all records with one
-    key the highest `version`, then the latest file, then the latest position is the last word.
+    key the highest `version`, then the latest file, then the latest position is the last word. For web pages
+    `version` is the date of fetching (minutes since 2000-01-01 UTC).
     `documents` may hold several texts but never none: an entry without text is `Broken("empty-text")`.
     """
 

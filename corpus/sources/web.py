@@ -12,11 +12,14 @@ else `unknown`. Format: WARC 1.0 and 1.1, plain or gzipped, or one HTML page to 
     <html lang="zh"><head><meta charset="gb2312"><title>高血压的饮食</title>...<p>每日食盐不超过5克。</p>
 
 gives the document `web:<16 hex of sha-256 of the url>` with title and main content (`corpus/sources/web_page.py`), and
-in `meta` the `url`, the `sitename`, when it was `fetched`, the `encoding` used if it was not UTF-8, and the encoding
-`wrongly_declared` if it was. The url is the one that was fetched; for a file, the one that the page names as its own
-(canonical link, `og:url`), and without one the id is by file and content. Only answers with status 200 and HTML are
-pages; every other answer is a broken record with its cause (`http-status`, `not-html`). Records go to
-`corpus/ingest.py`.
+in `meta` the `url`, the `sitename`, when it was `fetched`, the `encoding` used if it was not UTF-8, the encoding
+`wrongly_declared` if it was, and for a page that is not whole what `cut` it: the word of the crawler
+(`WARC-Truncated`), or `content-encoding` or `transfer-encoding` where the answer breaks off. The url is the one that
+was fetched; for a file, the one that the page names as its own (canonical link, `og:url`), and without one the id is
+by file and content. Of several captures of one url the last fetched is the last word, whatever the files are called:
+a record's `version` is its WARC-Date in whole minutes since 2000-01-01 UTC, and 1 without a date. Only answers with
+status 200 and HTML are pages; every other answer is a broken record with its cause (`http-status`, `not-html`).
+Records go to `corpus/ingest.py`.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ from corpus.sources.web_warc import Capture, captures
 from corpus.text.decode import Undecodable
 
 SUFFIXES: tuple[str, ...] = (".warc", ".html", ".htm", ".xhtml")
-LIBRARIES: tuple[str, ...] = ("trafilatura", "htmldate", "lxml", "warcio")
+LIBRARIES: tuple[str, ...] = ("trafilatura", "htmldate", "lxml")
 
 
 def read(file: InputFile, settings: WebSettings) -> Iterator[Item]:
@@ -44,7 +47,7 @@ def read(file: InputFile, settings: WebSettings) -> Iterator[Item]:
 
 def _archive(file: InputFile, settings: WebSettings) -> Iterator[Item]:
     position = 0
-    for position, found in enumerate(captures(file.chunks(), settings.max_record_bytes), 1):
+    for position, found in enumerate(captures(file, settings.max_record_bytes), 1):
         if isinstance(found, Capture):
             yield _page(found, position, file, settings)
         else:
@@ -96,7 +99,8 @@ def _page(capture: Capture, position: int, file: InputFile, settings: WebSetting
         )
         licence = page.licence if page.licence != UNKNOWN_LICENCE else settings.licence
         language = page.language or settings.language or UNDETERMINED
-        return Record(key, position, (Document(key, page.text, page.title, language, licence, page.date, meta),))
+        document = Document(key, page.text, page.title, language, licence, page.date, meta)
+        return Record(key, position, (document,), capture.version)
     return Broken(position, cause, _at(detail, capture.url), web_id(capture.url) if capture.url else "")
 
 

@@ -6,22 +6,30 @@ import gzip
 import io
 import json
 import os
+import random
 import re
 import socket
+import time
+import tracemalloc
+import zlib
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from lxml import html as lxml_html
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from corpus.document import Broken, Document, Item, Record, web_id
+from corpus.document import RECORDS, Broken, Document, Item, Record, web_id
 from corpus.files import InputFile
+from corpus.resolve import Shard, resolve
 from corpus.sources.settings import WebSettings
 from corpus.sources.web import read
 from corpus.sources.web_page import MAX_CHILDREN, read_page
+from corpus.sources.web_warc import version_of
 
 SAMPLES = Path(__file__).parents[3] / "corpus/samples/web"
 URL = "https://clinic.example.org/page"
@@ -62,7 +70,12 @@ def text_of(body: str) -> str:
     return read_page(page(body).encode(), "", "").text
 
 
-def warc(*answers: tuple[str, str, str, bytes], gzipped: bool = False, encoding: str = "") -> bytes:
+def warc(
+    *answers: tuple[str, str, str, bytes],
+    gzipped: bool = False,
+    encoding: str = "",
+    fetched: str = "2021-06-01T10:00:00Z",
+) -> bytes:
     """An archive with a `warcinfo`, and a request and a response for each (url, status, content type, body)."""
     stream = io.BytesIO()
     writer = WARCWriter(stream, gzip=gzipped)
@@ -75,7 +88,7 @@ def warc(*answers: tuple[str, str, str, bytes], gzipped: bool = False, encoding:
             headers.append(("Content-Encoding", encoding))
             body = gzip.compress(body) if encoding == "gzip" else body
         answered = StatusAndHeaders(status, headers, protocol="HTTP/1.1")
-        dated = {"WARC-Date": "2021-06-01T10:00:00Z"}
+        dated = {"WARC-Date": fetched}
         writer.write_record(
             writer.create_warc_record(url, "response", io.BytesIO(body), http_headers=answered, warc_headers_dict=dated)
         )
@@ -255,6 +268,168 @@ def test_what_is_no_archive_is_broken(tmp_path: Path) -> None:
         (item,) = items(written(tmp_path, content, "a.warc"))
         assert isinstance(item, Broken)
         assert item.cause == cause
+
+
+def response(number: int, body: str = P * 2, length: int | None = 0, head: str = "Content-Type: text/html") -> bytes:
+    """A bare record of page `number`, its Content-Length off by `length`, or without one."""
+    block = f"HTTP/1.1 200 OK\r\n{head}\r\n\r\n{page(body)}".encode()
+    named = "" if length is None else f"Content-Length: {len(block) + length}\r\n"
+    said = f"WARC-Type: response\r\nWARC-Target-URI: {URL}/{number}\r\nWARC-Date: 2021-06-01T10:00:00Z\r\n"
+    return f"WARC/1.0\r\n{said}{named}\r\n".encode() + block + b"\r\n\r\n"
+
+
+def told(found: list[Item]) -> list[str]:
+    """Each item as its page number, or for a broken one its cause."""
+    keys = {web_id(f"{URL}/{number}"): str(number) for number in range(9)}
+    return [item.cause if isinstance(item, Broken) else keys[item.key] for item in found]
+
+
+def test_an_archive_cut_at_any_byte_tells_of_the_record_it_lost(tmp_path: Path) -> None:
+    first, second = response(1), response(2)
+    header = second.index(b"\r\n\r\n") + 4
+    for kept in (*range(1, header + 1, 7), header, len(second) - 5):
+        found = items(written(tmp_path, first + second[:kept], "a.warc"))
+        assert told(found) == ["1", "truncated-warc"], kept
+    assert isinstance(found[1], Broken)
+    assert found[1].key == web_id(f"{URL}/2")
+    assert told(items(written(tmp_path, first + second[:-4], "a.warc"))) == ["1", "2"]
+
+
+@pytest.mark.parametrize("gzipped", [False, True])
+@pytest.mark.parametrize("bad", ["missing", "letters", "short", "two-more", "at-the-separator"])
+def test_a_wrong_content_length_costs_its_own_record_only(tmp_path: Path, bad: str, gzipped: bool) -> None:
+    lengths = {"missing": None, "letters": 0, "short": -9, "two-more": 6, "at-the-separator": 4}
+    wrong = response(1, length=lengths[bad])
+    if bad == "letters":
+        wrong = re.sub(rb"Content-Length: \d+", b"Content-Length: many", wrong)
+    records = [response(0), wrong, response(2), response(3)]
+    archive = b"".join(gzip.compress(record) if gzipped else record for record in records)
+    found = items(written(tmp_path, archive, "a.warc"))
+    expected = ["0", "warc-syntax", "3"] if bad == "two-more" else ["0", "warc-syntax", "2", "3"]
+    assert told(found) == expected
+    assert isinstance(found[1], Broken)
+    assert found[1].key == web_id(f"{URL}/1")
+    assert f"byte {len(records[0]):,} of" in found[1].detail
+
+
+def test_a_content_length_too_long_by_a_record_is_told_and_the_record_inside_not_trusted(tmp_path: Path) -> None:
+    after = response(2)
+    archive = response(1, length=len(after)) + after + response(3)
+    found = items(written(tmp_path, archive, "a.warc"))
+    assert told(found) == ["warc-syntax", "3"]
+    assert isinstance(found[0], Broken)
+    assert f"another record, at byte {len(archive) - len(response(3)) - len(after):,}" in found[0].detail
+    past_the_end = items(written(tmp_path, response(1, length=10**9) + after, "a.warc"))
+    assert told(past_the_end) == ["truncated-warc"]
+    assert isinstance(past_the_end[0], Broken)
+    assert "another record" in past_the_end[0].detail
+
+
+def test_blank_lines_between_records_are_not_counted(tmp_path: Path) -> None:
+    for separator in (b"\n", b"\r\n", b"\r\n" * 3, b"\r\n" * 500):
+        archive = response(1)[:-4] + separator + response(2)
+        assert told(items(written(tmp_path, archive, "a.warc"))) == ["1", "2"]
+
+
+def test_a_compressed_answer_that_breaks_off_says_so(tmp_path: Path) -> None:
+    inner = page(
+        "".join(f"<p>Sentence {n} about the treatment, {n * n % 997} of many.</p>" for n in range(400))
+    ).encode()
+
+    def cut(body: bytes, head: str) -> Any:
+        block = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{head}\r\n\r\n".encode() + body
+        said = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {URL}\r\nContent-Length: {len(block)}\r\n\r\n"
+        return json.loads(document(written(tmp_path, said.encode() + block + b"\r\n\r\n", "a.warc")).meta).get("cut")
+
+    for head, body in (("gzip", gzip.compress(inner)), ("deflate", zlib.compress(inner))):
+        assert cut(body, f"Content-Encoding: {head}") is None
+        assert cut(body[:-300], f"Content-Encoding: {head}") == "content-encoding"
+        assert cut(inner, f"Content-Encoding: {head}") is None  # undone by the crawler
+    chunked = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (inner[:5000], inner[5000:])) + b"0\r\n\r\n"
+    assert cut(chunked, "Transfer-Encoding: chunked") is None
+    assert cut(chunked[:-300], "Transfer-Encoding: chunked") == "transfer-encoding"
+    assert cut(inner, "Transfer-Encoding: chunked") is None
+
+
+@pytest.mark.parametrize("harm", ["flipped", "checksum", "cut", "header", "large"])
+def test_a_damaged_gzip_member_costs_no_other(tmp_path: Path, harm: str) -> None:
+    noise = "".join(random.Random(1).choices("abcdefghij ", k=1 << 20)) if harm == "large" else ""
+    members = [gzip.compress(response(n, P * 2 + (f"<p>{noise}</p>" if n == 1 else ""))) for n in range(4)]
+    bad = bytearray(members[1])
+    if harm in ("flipped", "large"):
+        for at in range(len(bad) // 2, len(bad) // 2 + 40):
+            bad[at] ^= 0xFF
+    elif harm == "checksum":
+        bad[-6] ^= 1
+    elif harm == "cut":
+        del bad[-40:]
+    else:
+        bad[:3] = b"xxx"
+    found = items(written(tmp_path, members[0] + bytes(bad) + members[2] + members[3], "a.warc.gz"))
+    assert told(found) == ["0", "truncated-gzip", "2", "3"]
+    assert isinstance(found[1], Broken)
+    assert f"the member at byte {len(members[0]):,} of the file" in found[1].detail
+    if harm == "large":
+        assert found[1].key == web_id(f"{URL}/1")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"x" * (60 << 20),
+        b"WARC/1.0" + b"x" * (60 << 20),
+        b"WARC/1.0\r\nA: " + b"x" * (60 << 20),
+        b"WARC/1.0\r\n" + b"A: x\r\n" * (4 << 20),
+        (gzip.compress(response(1))[:-20] + b"\x1f\x8b\x08" * (2 << 20)),
+    ],
+    ids=["no line", "first line", "header line", "header lines", "gzip magics"],
+)
+def test_lines_headers_and_searches_without_end_are_refused_in_bounded_time_and_memory(
+    tmp_path: Path, content: bytes
+) -> None:
+    path = written(tmp_path, content, "a.warc")
+    began = time.process_time()
+    tracemalloc.start()
+    found = items(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [type(item) for item in found] == [Broken]
+    assert peak < 16 << 20
+    assert time.process_time() - began < 10
+
+
+def test_of_two_captures_the_one_fetched_last_is_the_last_word_whatever_the_files_are_called(tmp_path: Path) -> None:
+    stores = []
+    for name, fetched, words in (("a", "2021-06-01T10:01:59Z", "newer"), ("b", "2021-06-01T10:00:00Z", "older")):
+        archive = warc((URL, "200 OK", "text/html", page(P * 2 + f"<p>{words}</p>").encode()), fetched=fetched)
+        (record,) = items(written(tmp_path, archive, f"{name}.warc"))
+        assert isinstance(record, Record)
+        stores.append((f"{name}.warc", record))
+    assert [record.version for _, record in stores] == [11_264_281, 11_264_280]
+    rows = [
+        {"record": record.key, "place": f"web/{name}#1", "source": "web", "file": name, "position": record.position,
+         "version": record.version, "kind": "record", "documents": 1, "digest": name, "cause": "", "detail": ""}
+        for name, record in stores
+    ]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(rows, RECORDS), tmp_path / "records.parquet")
+    entries = resolve([Shard("k", tmp_path, "web", "web")]).entries.sort("file")
+    assert entries["outcome"].to_list() == ["read", "superseded"]
+
+
+@pytest.mark.parametrize(
+    ("date", "version"),
+    [
+        ("", 1),
+        ("yesterday", 1),
+        ("1996-01-01T00:00:00Z", 1),
+        ("2000-01-02", 1440),
+        ("2021-13-01T10:00:00Z", 1),
+        ("2021-06-01T10:00:59.123Z", 11_264_280),
+        ("9999-12-31T23:59:59Z", 2**31 - 1),
+    ],
+)
+def test_a_date_of_fetching_makes_a_version_that_the_tables_can_hold(date: str, version: int) -> None:
+    assert version_of(date) == version
 
 
 # Hostile pages
