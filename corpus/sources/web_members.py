@@ -70,7 +70,10 @@ def stretches(file: InputFile) -> Iterator[bytes | Damage]:
     """The content in pieces, as it is where it is no gzip. A bomb ends it; raises only what the storage raises."""
     with file.open() as stream:
         raw = _Raw(stream)
-        if raw.at_hand(len(GZIP_MAGIC)) == GZIP_MAGIC:
+        head = raw.at_hand(_TRIAL)
+        # The first member may be the damaged one; a plain file that is only called .gz begins with its record.
+        hurt = file.name.lower().endswith(".gz") and head and not head.lstrip().startswith(_RECORD)
+        if head.startswith(GZIP_MAGIC) or hurt:
             yield from _Members(raw).inflate()
             return
         while piece := raw.at_hand(_READ):

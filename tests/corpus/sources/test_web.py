@@ -373,6 +373,12 @@ def test_a_damaged_gzip_member_costs_no_other(tmp_path: Path, harm: str) -> None
         assert found[1].key == web_id(f"{URL}/1")
 
 
+def test_a_damaged_first_member_costs_no_other_and_a_plain_file_called_gz_is_read(tmp_path: Path) -> None:
+    hurt = b"xxx" + gzip.compress(response(0))[3:]
+    assert told(items(written(tmp_path, hurt + gzip.compress(response(1)), "a.warc.gz"))) == ["truncated-gzip", "1"]
+    assert told(items(written(tmp_path, response(0) + response(1), "b.warc.gz"))) == ["0", "1"]
+
+
 @pytest.mark.parametrize(
     "content",
     [
