@@ -7,6 +7,7 @@ from, every rule it met or broke with value and threshold, and why the tier is w
 from __future__ import annotations
 
 import difflib
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def tell(story: dict[str, Any]) -> str:
 
 def _tell_record(entry: Row) -> list[str]:
     name = entry["record"] or "an entry without a key"
-    version = f", version {entry['version']}" if entry["version"] > 1 else ""
+    version = _version(name, entry["version"])
     count = entry["documents"]
     told = {
         "read": f"was read and gave {count} document{'s' if count != 1 else ''}; it is the last word on this record",
@@ -103,6 +104,15 @@ def _tell_record(entry: Row) -> list[str]:
     if entry["outcome"] == "read" and entry["detail"]:
         lines.append(f"         but {entry['detail']}")
     return lines
+
+
+def _version(record: str, version: int) -> str:
+    """The version as a reader knows it; that of a web page is the minute it was fetched, counted from 2000."""
+    if version <= 1:
+        return ""
+    if record.startswith("web:"):
+        return f", fetched {datetime(2000, 1, 1) + timedelta(minutes=version):%Y-%m-%d %H:%M} UTC"
+    return f", version {version}"
 
 
 def _tell_document(row: Row, data: Row | None, facts: Row | None, card: Card) -> list[str]:
