@@ -6,7 +6,6 @@ standard output, progress and errors to standard error; exit codes are 0 done, 1
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import sys
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from corpus.errors import UserError
+from corpus.terminal import run
 
 if TYPE_CHECKING:
     from corpus.build import Built
@@ -26,8 +26,6 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
 )  # fmt: skip
 
-# What the operating system says of a path that only the user can change.
-PLACE_ERRORS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
 DEFAULT_OUT = Path("materia-corpus")
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
@@ -144,24 +142,8 @@ def _short(path: Path) -> str:
 
 
 def main() -> None:
-    """Run the command line; a `UserError` ends it with its sentence and exit code 1."""
-    try:
-        app()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
-    except OSError as error:
-        if error.errno == 28 or "No space left" in str(error):
-            mend = (
-                "free some space, or give --out and --store on another disk; then run again: what is finished is kept"
-            )
-            print(f"error: {UserError('The disk is full.', where=str(error), mend=mend)}", file=sys.stderr)
-            sys.exit(1)
-        if error.errno in PLACE_ERRORS and error.filename:
-            told = UserError(f"A path cannot be used: {error.strerror}.", str(error.filename), "give another path")
-            print(f"error: {told}", file=sys.stderr)
-            sys.exit(1)
-        raise
+    """Run the command line."""
+    run(app)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,10 @@ Comes from the shell; goes nowhere until this floor is built. No import of torch
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
 from corpus.errors import UserError
+from corpus.terminal import run
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -28,12 +27,8 @@ def evaluate() -> None:
 
 
 def main() -> None:
-    """Run the command; print an error the user can mend on stderr and exit 1."""
-    try:
-        app()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
+    """Run the command."""
+    run(app)
 
 
 if __name__ == "__main__":

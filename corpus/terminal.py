@@ -1,0 +1,44 @@
+"""How every command line of the house ends: a fault the user can mend becomes a sentence and exit code 1.
+
+Called by the `main` of `corpus`, `tokenizer`, `train` and `evaluate` with their application; usage errors stay with the
+application (exit code 2), and a fault of ours stays a traceback.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Callable
+
+from corpus.errors import UserError
+
+# What the operating system says of a path that only the user can change.
+PLACE_ERRORS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
+
+
+def run(app: Callable[[], object]) -> None:
+    """Run a command line; what the user can mend is told on standard error and ends it with exit code 1."""
+    try:
+        app()
+    except UserError as error:
+        _stop(error)
+    except OSError as error:
+        told = _of_the_system(error)
+        if told is None:
+            raise
+        _stop(told)
+
+
+def _of_the_system(error: OSError) -> UserError | None:
+    """The sentence for a full disk or a path that cannot be used; None for what is not the user's to mend."""
+    if error.errno == errno.ENOSPC or "No space left" in str(error):  # pyarrow puts the number into the text only
+        mend = "free some space, or give --out and --store on another disk; then run again: what is finished is kept"
+        return UserError("The disk is full.", where=str(error), mend=mend)
+    if error.errno in PLACE_ERRORS and error.filename:
+        return UserError(f"A path cannot be used: {error.strerror}.", str(error.filename), "give another path")
+    return None
+
+
+def _stop(error: UserError) -> None:
+    print(f"error: {error}", file=sys.stderr)
+    sys.exit(1)
