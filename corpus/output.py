@@ -8,6 +8,7 @@ next build.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -48,13 +49,21 @@ def refuse_strangers(out: Path, recipe_name: str) -> Card | None:
 
 
 def refuse_places(out: Path, store: Path) -> None:
-    """Raises `UserError` for an output or store that cannot be replaced, or lies inside the other."""
+    """Raises `UserError` for an output or store that cannot be made or replaced, or lies inside the other."""
     if not out.name or out.resolve() == Path.cwd().resolve() or out.resolve() in Path.cwd().resolve().parents:
         raise UserError("The output folder is replaced whole, and this one holds the folder you stand in.",
                         where=str(out), mend="give an --out below it")  # fmt: skip
     if store.is_relative_to(out):
         raise UserError("The store lies inside the output folder, which is replaced whole.", where=str(store),
                         mend="give a --store beside the output")  # fmt: skip
+    for folder in (store, out.parent):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise
+            raise UserError(f"A folder cannot be made: {error.strerror}.", where=str(folder),
+                            mend="give another --out or --store") from None  # fmt: skip
 
 
 def _strangers(out: Path, card: Card) -> list[str]:

@@ -57,9 +57,18 @@ def test_a_document_inside_the_store_or_the_output_is_refused(tmp_path: Path) ->
 def test_places_that_cannot_be_replaced_are_refused(tmp_path: Path) -> None:
     for out in (Path("/"), Path.cwd(), Path.cwd().parent):
         with pytest.raises(UserError, match="the folder you stand in"):
-            refuse_places(out, tmp_path)
+            refuse_places(out, tmp_path / "store")
     with pytest.raises(UserError, match="store lies inside"):
         refuse_places(tmp_path / "out", tmp_path / "out" / "store")
+
+
+def test_a_place_that_cannot_be_made_ends_with_a_sentence_and_not_a_traceback(tmp_path: Path) -> None:
+    recipe = write_inputs(tmp_path / "in")
+    for option, other in (("--out", "--store"), ("--store", "--out")):
+        done = corpus("build", str(recipe), option, str(recipe / "below"), other, str(tmp_path / "fine" / "x"))
+        assert done.returncode == 1
+        assert "cannot be made" in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_two_builds_of_one_output_exclude_each_other_whatever_their_stores(tmp_path: Path) -> None:
