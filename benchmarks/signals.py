@@ -29,7 +29,7 @@ import polars as pl
 
 from benchmarks.real_texts import CHINESE, ENGLISH, spread
 from corpus.annotate import chinese, english, repetition
-from corpus.decide import holds
+from corpus.judge import holds
 from corpus.recipe import Rule
 from corpus.recipe_file import load_recipe
 

@@ -20,8 +20,8 @@ import polars as pl
 
 from benchmarks import made_noise
 from corpus.build import build
-from corpus.decide import verdict
 from corpus.engine import default_workers
+from corpus.judge import verdict
 from corpus.progress import Screen
 from corpus.recipe_file import load_recipe
 from corpus.store import Store

@@ -19,21 +19,26 @@ from corpus.annotate import ANNOTATORS
 from corpus.annotate.stage import annotator_resources, fact_keys
 from corpus.attribution import write_attribution
 from corpus.card import Card, hash_outputs, whole, write_card
+from corpus.census import IDENTIFIERS, SKETCH, census, standing
 from corpus.closure import code_identity, library_versions
 from corpus.dataset_card import dataset_card
-from corpus.decide import check_signals, plan, verdict_key
+from corpus.decide import plan, told
 from corpus.engine import Engine, default_workers, stopwatch
 from corpus.errors import UserError
-from corpus.export import cut_data, cut_ledger, write_records
+from corpus.export import cut_data, cut_ledger, write_records, write_relations
 from corpus.files import InputFile
 from corpus.funnel import funnel
 from corpus.ingest import groups, unit
+from corpus.judge import check_signals, verdict_key
 from corpus.ledger import balance
 from corpus.listing import identify, list_files, survey
 from corpus.output import only_build, refuse_places, refuse_strangers, staging, swap
 from corpus.progress import Silent
 from corpus.recipe import Recipe
 from corpus.recipe_file import Loaded
+from corpus.relate import terms
+from corpus.relate.stage import LIBRARIES as RELATE_LIBRARIES
+from corpus.relate.stage import Relations, relate
 from corpus.report.page import write_report
 from corpus.resolve import Resolved, Shard, resolve
 from corpus.samples_drawn import draw_samples
@@ -45,8 +50,9 @@ CHECKED_FILES = 8  # of each source, looked into before work starts: a slip in t
 LIBRARIES = ("polars", "pyarrow", "datatrove")
 # The modules that the work of the stages and the files of the output come from.
 STAGES = (
-    "corpus.ingest", "corpus.annotate.stage", "corpus.resolve", "corpus.decide", "corpus.export", "corpus.funnel",
-    "corpus.samples_drawn", "corpus.attribution", "corpus.dataset_card", "corpus.card", "corpus.ledger",
+    "corpus.ingest", "corpus.annotate.stage", "corpus.resolve", "corpus.relate.stage", "corpus.judge", "corpus.decide",
+    "corpus.export", "corpus.funnel", "corpus.samples_drawn", "corpus.attribution", "corpus.dataset_card",
+    "corpus.card", "corpus.ledger",
 )  # fmt: skip
 Inputs = dict[str, list[InputFile]]
 PassedOver = dict[str, dict[str, int]]
@@ -69,25 +75,28 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
     refuse_places(out, store.root)
     with only_build(out):
         store.sweep()
-        standing = refuse_strangers(out, recipe.name)
+        before = refuse_strangers(out, recipe.name)
         inputs, passed_over = find_inputs(loaded, store)
         refuse_inputs_inside(inputs, out, store.root)
-        identity = build_identity(recipe, inputs)
-        if standing and standing.identity == identity and whole(out, standing):
-            return up_to_date(out, standing)
+        lists = terms.files(recipe.relate.terms, loaded.base)
+        identity = build_identity(recipe, inputs, lists)
+        if before and before.identity == identity and whole(out, before):
+            return up_to_date(out, before)
         workers = workers or _workers(inputs)
         with Engine(store, workers, recipe.engine.tasks) as engine:
             shards = ingest_stage(recipe, inputs, engine, watch)
             facts = annotate_stage(recipe, shards, engine, watch)
+            resolved = resolve(shards)
+            everything = census(shards, facts, store, resolved)
+            relations = relate(standing(everything), shards, facts, lists, engine, watch)
             verdicts = judge_stage(recipe, shards, facts, engine, watch)
             with watch.stage("decide", 1):
-                resolved = resolve(shards)
-                documents = plan(shards, verdicts, store, resolved, recipe.decide.held_out)
+                documents = plan(everything, verdicts, store, relations, recipe.decide)
                 counts = counted(shards, store, documents, resolved)
                 watch.tick(1, {"documents": documents.height})
                 kill_point("decide:planned")
             folder = staging(out)
-            export_stage(recipe, folder, shards, facts, verdicts, documents, resolved, engine, watch)
+            export_stage(recipe, folder, shards, facts, verdicts, documents, relations, resolved, engine, watch)
         card = Card(
             kind="corpus", name=recipe.name, identity=identity, code=build_code(recipe), counts=counts,
             recipe=recipe.model_dump(mode="json", exclude={"engine"}), versions=library_versions(LIBRARIES),
@@ -207,7 +216,7 @@ def judge_stage(
         payloads.append(
             {"key": key, "shard": shard.key, "facts": names, "recipe": recipe, "genre": genres[shard.source]}
         )
-    _do("judge", "corpus.decide:judge", payloads, engine, watch)
+    _do("judge", "corpus.judge:judge", payloads, engine, watch)
     return [str(payload["key"]) for payload in payloads]
 
 
@@ -240,34 +249,41 @@ def counted(shards: list[Shard], store: Store, documents: pl.DataFrame, resolved
 
 def export_stage(
     recipe: Recipe, folder: Path, shards: list[Shard], facts: list[dict[str, str]], verdicts: list[str],
-    documents: pl.DataFrame, resolved: Resolved, engine: Engine, watch: Silent,
+    documents: pl.DataFrame, relations: Relations, resolved: Resolved, engine: Engine, watch: Silent,
 ) -> None:  # fmt: skip
-    """Write data, ledger, facts, samples and attribution into `folder`."""
+    """Write data, ledger, facts, sketches, relations, samples and attribution into `folder`."""
     genres = {source.name: source.genre for source in recipe.source}
     keys = {
         number: {"ingest": shard.key, "facts": names, "judge": verdict, "genre": genres[shard.source]}
         for number, (shard, names, verdict) in enumerate(zip(shards, facts, verdicts, strict=True))
     }
+    thresholds = {"near": f">= {recipe.decide.near}", "contained": f">= {recipe.decide.contained}"}
     slices = folder / "slices"
     slices.mkdir()
     work = [("write_data", cut) for cut in cut_data(documents, recipe.export.shard_bytes)]
-    entries = resolved.entries.select("shard", "entry", "record", "other")
+    entries = resolved.entries.select("shard", "entry", replaced_by="other")
     named = documents.join(entries, on=["shard", "entry"], how="left", maintain_order="left")
+    named = named.with_columns(other=pl.coalesce("other", "replaced_by"))
     places = resolved.files.select(pl.col("number").alias("file"), pl.format("{}/{}", "source", "file").alias("name"))
     named = named.join(places, on="file", how="left", maintain_order="left")
     named = named.with_columns(place=pl.format("{}#{}", "name", "position")).drop("name")
     work += [("write_ledger", cut) for cut in cut_ledger(named, "documents")]
     work += [("write_facts", cut) for cut in cut_ledger(documents, "facts")]
+    work += [
+        ("write_sketches", (name.replace("facts", "sketches"), rows)) for name, rows in cut_ledger(documents, "facts")
+    ]
     payloads: dict[str, list[dict[str, Any]]] = {}
     for number, (task, (name, rows)) in enumerate(work):
-        rows.write_parquet(slices / f"{number}.parquet")
+        rows.drop(SKETCH + IDENTIFIERS, strict=False).write_parquet(slices / f"{number}.parquet")
         used = {shard: keys[shard] for shard in rows["shard"].unique().to_list()}
-        payload = {"file": str(folder / name), "rows": str(slices / f"{number}.parquet"), "shards": used}
+        payload = {"file": str(folder / name), "rows": str(slices / f"{number}.parquet"), "shards": used,
+                   "thresholds": thresholds}  # fmt: skip
         payloads.setdefault(task, []).append(payload)
     for task, pieces in payloads.items():
         with watch.stage(task.removeprefix("write_"), len(pieces)):
             engine.run("export", f"corpus.export:{task}", pieces, watch.tick)
     write_records(resolved.entries, resolved.files, folder / "ledger")
+    write_relations(told(documents, relations, recipe.decide), folder / "relations")
     draw_samples(named, [shard.folder for shard in shards], folder / "ledger" / "samples.parquet")
     write_attribution(folder)
     shutil.rmtree(slices)
@@ -292,14 +308,14 @@ def build_code(recipe: Recipe) -> str:
     return sha256_json([code_identity(*STAGES, *readers, *ANNOTATORS.values()), sha256_file(Path(__file__))])
 
 
-def build_identity(recipe: Recipe, inputs: Inputs) -> str:
+def build_identity(recipe: Recipe, inputs: Inputs, lists: list[Path]) -> str:
     """What the output is a function of: code, libraries, the recipe (not how work is split), and the inputs."""
     readers = {SOURCES[source.kind] for source in recipe.source}
     modules = [importlib.import_module(name) for name in (*sorted(readers), *ANNOTATORS.values())]
-    libraries = {library for module in modules for library in module.LIBRARIES} | set(LIBRARIES)
+    libraries = {library for module in modules for library in module.LIBRARIES} | {*LIBRARIES, *RELATE_LIBRARIES}
     return sha256_json(
         {
-            "code": build_code(recipe), "resources": annotator_resources(recipe.annotate),
+            "code": build_code(recipe), "resources": annotator_resources(recipe.annotate), "terms": terms.hashes(lists),
             "libraries": library_versions(tuple(libraries)),
             "recipe": recipe.model_dump(mode="json", exclude={"engine"}),
             "inputs": {name: [[file.name, file.identity] for file in files] for name, files in inputs.items()},

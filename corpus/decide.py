@@ -1,256 +1,210 @@
-"""Stage 4, decide: the only place where anything is chosen, as a pure function of facts and recipe.
+"""Stage 4, second half: what is chosen over all documents. But for `corpus/judge.py` nothing is chosen anywhere else.
 
-`judge` runs per shard: facts from `corpus/annotate/stage.py` and the rules and tiers of the recipe give each document
-a verdict (`verdict.parquet`, rows as in the shard's documents): tier, fate, the first broken rule with value and
-threshold, and all broken rules. `plan` runs once: verdicts and the last word on every record (`corpus/resolve.py`)
-give every document exactly one fate and its place in the output. The plan goes to `corpus/export.py`.
+Verdicts (`corpus/judge.py`), the census, and the relations (`corpus/relate/stage.py`) come in; the plan goes to
+`corpus/export.py`. Every document gets exactly one fate, and every kept one its split, as a pure function:
+
+- Of copies the best stays: by tier, licence, completeness, date and id. A document is dropped only for one that stays
+  and that it was itself compared with; what hangs together only through a third that goes, stays.
+- The held-out split is cut by groups of related documents. It is drawn by the hash of the record's key, so that it does
+  not depend on what else is read, nor on rules, tiers and thresholds: the same text serves every tokenizer and
+  model. A group goes to where one of its records is drawn, so that no two related documents stand on both sides.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
-import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from corpus.annotate import ANNOTATORS
-from corpus.annotate.stage import facts_of
-from corpus.closure import code_identity, library_versions
-from corpus.errors import UserError
-from corpus.recipe import Condition, Recipe, Rule, Tier
-from corpus.resolve import Resolved, Shard
-from corpus.store import Store, kill_point, sha256_json
+from corpus.annotate.licence import GROUPS, terms
+from corpus.judge import FATES
+from corpus.recipe import DecideSettings
+from corpus.relate.graph import components, standing
+from corpus.relate.stage import Relations
+from corpus.store import Store
 
-FATES = pl.Enum(["kept", "dropped", "duplicate", "leaked", "retracted", "deleted", "superseded", "broken"])
-BROKEN = pl.List(pl.Struct({"rule": pl.String, "value": pl.String, "comparison": pl.String, "threshold": pl.String}))
-CHUNK_ROWS = 20_000  # judged at a time: memory does not grow with the length of an input file
-# What every document has without an annotator.
-DOCUMENT_SIGNALS = {
-    "document.characters": pl.Int64, "document.bytes": pl.Int64, "document.source": pl.String,
-    "document.genre": pl.String,
-    "document.licence": pl.String, "document.date": pl.String, "document.declared": pl.String, "document.id": pl.String,
+# A family of more records than this is never held out: each of them is drawn with the same small chance, so a large
+# family would nearly always be, and a template filled in a thousand times is a poor measure of a model.
+LARGEST_GROUP = 20
+VERDICT = ["tier", "fate", "language", "rule"]
+
+EDGES: Any = {
+    "one": pl.UInt32, "other": pl.UInt32,  # nodes
+    "kind": pl.String, "similarity": pl.Float64,
+    "into": pl.UInt32,  # the only node of the two that may stay; null: the better one
 }  # fmt: skip
 
 
-def check_signals(recipe: Recipe) -> None:
-    """Refuse, before any work, rules and tiers on signals that do not exist or thresholds of the wrong type."""
-    import difflib
-
-    known = dict(DOCUMENT_SIGNALS) | {fact.name: fact.dtype for name in ANNOTATORS for fact in facts_of(name)}
-    tiers = [(f"[[tier]] {tier.name}", condition) for tier in recipe.tier for condition in tier.when]
-    for where, condition in [(f"[[rule]] {rule.name}", rule) for rule in recipe.rule] + tiers:
-        if condition.signal not in known:
-            close = difflib.get_close_matches(condition.signal, known, n=1)
-            mend = f"did you mean {close[0]!r}?" if close else "`corpus build --help` says where the signals are listed"
-            raise UserError(f"There is no signal {condition.signal!r}.", where=f"{where}: signal", mend=mend)
-        _check_type(where, condition, str(known[condition.signal]))
-
-
-def _check_type(where: str, condition: Condition, dtype: str) -> None:
-    if dtype.startswith("List"):
-        raise UserError(f"The signal {condition.signal} is a list, and no rule can compare one.", where=where,
-                        mend="use a signal that holds one value, such as evidence.level")  # fmt: skip
-    wanted: tuple[type, ...] = (str,) if dtype == "String" else (bool,) if dtype == "Boolean" else (int, float)
-    values = condition.threshold if isinstance(condition.threshold, tuple) else (condition.threshold,)
-    for value in values:
-        if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-            kind = {"String": "text in quotes", "Boolean": "true or false"}.get(dtype, "a number without quotes")
-            raise UserError(
-                f"The threshold {value!r} does not fit the signal {condition.signal}, which is {dtype}.",
-                where=f"{where}: threshold", mend=f"write {kind}",
-            )  # fmt: skip
+def plan(
+    documents: pl.DataFrame, verdict_keys: Sequence[str], store: Store, relations: Relations, settings: DecideSettings
+) -> pl.DataFrame:
+    """Every document ever read, one row each, sorted by id. To the columns of the census come `tier, fate, language,
+    rule`, `other` (the document that stays in its place), `similarity`, `node` and `split`."""
+    verdicts = [pl.read_parquet(store.file("judge", key, "verdict.parquet"), columns=VERDICT, glob=False)
+                for key in verdict_keys]  # fmt: skip
+    judged = documents.hstack(pl.concat(verdicts))
+    outcome = pl.col("outcome").cast(pl.String).replace("duplicate", "repeated")
+    read = pl.col("outcome") == "read"
+    fate = pl.when(read).then(pl.col("fate").cast(pl.String)).otherwise(outcome).cast(FATES)
+    judged = judged.with_columns(fate=fate, rule=pl.when(read).then("rule"))
+    nodes = relations.nodes.select("node", "high", "low").rename({"high": "sketch.high", "low": "sketch.low"})
+    judged = judged.join(nodes, on=["sketch.high", "sketch.low"], how="left", maintain_order="left")
+    decided = split(represent(judged, relations, settings), relations, settings.held_out)
+    return decided.sort("id", "file", "position", "row")
 
 
-def verdict_key(shard: Shard, index_hash: str, fact_keys: dict[str, str], recipe: Recipe) -> str:
-    """The store key of a shard's verdicts."""
-    genres = {source.name: source.genre for source in recipe.source}
-    return sha256_json(
-        {
-            "code": code_identity(__name__),
-            "libraries": library_versions(("polars",)),
-            "rules": [rule.model_dump(mode="json", exclude={"reason"}) for rule in recipe.rule],
-            "tiers": [tier.model_dump(mode="json", exclude={"reason"}) for tier in recipe.tier],
-            "retracted": recipe.decide.retracted,
-            "genre": genres[shard.source],
-            "index": index_hash,
-            "facts": sorted(fact_keys.values()),
-        }
-    )
-
-
-def judge(payload: dict[str, Any], store: Store) -> dict[str, int]:
-    """Write the verdicts of one shard. Payload: `key`, `shard`, `facts` (annotator to key), `recipe`, `genre`."""
-    recipe: Recipe = payload["recipe"]
-    documents = int(store.entry("ingest", payload["shard"]).counts["documents"])
-    with store.making("judge", payload["key"]) as making:
-        writer = None
-        for start in range(0, max(documents, 1), CHUNK_ROWS):
-            frame = signals(store, payload["shard"], payload["facts"], payload["genre"], start)
-            table = verdict(frame, recipe).to_arrow(compat_level=pl.CompatLevel.oldest())
-            writer = writer or pq.ParquetWriter(making.folder / "verdict.parquet", table.schema, compression="zstd")
-            writer.write_table(table.cast(writer.schema))
-            kill_point("judge:writing")
-        assert writer is not None
-        writer.close()
-        making.counts = {"documents": documents}
-    return {"documents": documents}
-
-
-def signals(store: Store, shard: str, facts: dict[str, str], genre: str, start: int) -> pl.DataFrame:
-    """Every signal of the documents of a shard from row `start` on, at most CHUNK_ROWS: DOCUMENT_SIGNALS and all
-    facts."""
-    columns = ["id", "source", "licence", "date", "language"]
-    documents = _slice(store.file("ingest", shard, "documents.parquet"), start, columns).rename(
-        {name: f"document.{name}" for name in columns if name != "language"} | {"language": "document.declared"}
-    )
-    sizes = _slice(store.file("ingest", shard, "index.parquet"), start, ["bytes", "characters"]).rename(
-        lambda name: f"document.{name}"
-    )
-    tables = [_slice(store.file("annotate", key, "facts.parquet"), start) for key in facts.values()]
-    beside = [column for table in tables for column in table.get_columns()]
-    return documents.hstack(sizes).hstack(beside).with_columns(pl.lit(genre).alias("document.genre"))
-
-
-def _slice(path: Path, start: int, columns: list[str] | None = None) -> pl.DataFrame:
-    lazy = pl.scan_parquet(path, glob=False)
-    return (lazy.select(columns) if columns else lazy).slice(start, CHUNK_ROWS).collect()
-
-
-def verdict(frame: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
-    """One row per row of `frame`: `tier, tier_by, broken, language, fate, rule, value, threshold`."""
-    retracted = pl.col("evidence.retracted").fill_null(False) & (recipe.decide.retracted == "drop")
-    told = frame.select(
-        _tier(recipe.tier, "tier").alias("tier"), _tier(recipe.tier, "name").alias("tier_by"),
-        retracted.alias("retracted"), "evidence.retraction", pl.col("language.tag").alias("language"),
+def represent(documents: pl.DataFrame, relations: Relations, settings: DecideSettings) -> pl.DataFrame:
+    """The documents with fate `duplicate`, `rule` (the kind of the relation), `other` and `similarity` where a copy
+    of theirs stays. Reads `id, fate, node, tier, licence, characters, date`."""
+    edged = edges(documents, relations, settings)
+    kept = documents.filter(pl.col("fate") == "kept").select("id", "node", *_PREFERENCE)
+    rivals = pl.concat([edged["one"], edged["other"], kept["node"].filter(kept["node"].is_duplicated())]).unique()
+    kept = kept.filter(pl.col("node").is_in(rivals.implode()))
+    ranked = kept.sort(*preference(kept, settings.tiers), maintain_order=True).with_row_index("rank")
+    heads = ranked.unique("node", keep="first", maintain_order=True).select("node", "rank", head="id")
+    lost = ranked.select("id", "node").join(heads.select("node", "head"), on="node", how="left")
+    lost = lost.join(_lost(heads, edged), on="node", how="left")
+    copy = (pl.col("id") != pl.col("head")) if "exact" in settings.drop else pl.lit(False)
+    by = pl.col("kind").is_not_null()
+    lost = lost.filter(by | copy).select(
+        "id", fate=pl.lit("duplicate"), why=pl.when(by).then("kind").otherwise(pl.lit("exact")),
+        other=pl.when(by).then("stays").otherwise("head"), similarity=pl.when(by).then("similarity").otherwise(1.0),
     )  # fmt: skip
-    first = pl.col("broken").list.first().struct
-    dropped = pl.col("broken").list.len() > 0
-    return told.with_columns(_broken_rules(frame, recipe.rule)).select(
-        "tier", "tier_by", "broken", "language",
-        pl.when("retracted").then(pl.lit("retracted")).when(dropped).then(pl.lit("dropped"))
-        .otherwise(pl.lit("kept")).cast(FATES).alias("fate"),
-        pl.when("retracted").then(pl.lit("retracted")).otherwise(first.field("rule")).alias("rule"),
-        pl.when("retracted").then("evidence.retraction").otherwise(first.field("value")).alias("value"),
-        pl.when(~pl.col("retracted"))
-        .then(first.field("comparison") + pl.lit(" ") + first.field("threshold")).alias("threshold"),
+    joined = documents.join(lost.rename({"fate": "lost"}), on="id", how="left", maintain_order="left")
+    here = (pl.col("fate") == "kept") & pl.col("lost").is_not_null()
+    return joined.with_columns(
+        fate=pl.when(here).then(pl.lit("duplicate")).otherwise(pl.col("fate").cast(pl.String)).cast(FATES),
+        rule=pl.when(here).then("why").otherwise("rule"),
+        other=pl.when(here).then("other"), similarity=pl.when(here).then("similarity"),
+    ).drop("lost", "why")  # fmt: skip
+
+
+_PREFERENCE = ("tier", "licence", "characters", "date")
+
+
+def preference(documents: pl.DataFrame, tiers: Sequence[str]) -> list[pl.Expr]:
+    """What copies are ordered by, the best first: the tier as `decide.tiers` lists them (then those it does not list,
+    by name), the licence from the freest to the unknown, the longest, the latest, the first by id."""
+    order = {tier: place for place, tier in enumerate(tiers)}
+    groups = {name: GROUPS.index(terms(name).group) for name in documents["licence"].unique().to_list()}
+    return [
+        pl.col("tier").replace_strict(order, default=len(order), return_dtype=pl.UInt32), pl.col("tier"),
+        pl.col("licence").replace_strict(groups, default=len(GROUPS), return_dtype=pl.UInt8),
+        -pl.col("characters"), pl.col("date").rank("dense", descending=True), pl.col("id"),
+    ]  # fmt: skip
+
+
+def edges(documents: pl.DataFrame, relations: Relations, settings: DecideSettings) -> pl.DataFrame:
+    """The relations that cost one of two nodes its place, as EDGES."""
+    pairs = relations.pairs.with_columns(kind(settings))
+    found = [pl.DataFrame(schema=EDGES)]
+    if "near" in settings.drop:
+        near = pairs.filter(pl.col("kind") == "near")
+        found.append(near.select("one", "other", "kind", similarity="jaccard", into=pl.lit(None, pl.UInt32)))
+    if "contained" in settings.drop:
+        inside = pairs.filter((pl.col("kind") == "contained") & (pl.col("veto") == ""))
+        into = pl.when(pl.col("of_one") >= pl.col("of_other")).then("other").otherwise("one")
+        similarity = pl.max_horizontal("of_one", "of_other")
+        found.append(inside.select("one", "other", "kind", similarity=similarity, into=into))
+    names = [name for name in ("work", "translation") if name in settings.drop]
+    if names:
+        node = documents.filter(pl.col("fate") == "kept").select("id", "node")
+        forms = relations.works.filter(pl.col("kind").is_in(names)).join(node, left_on="one", right_on="id")
+        forms = forms.join(node, left_on="other", right_on="id", suffix="_other")
+        forms = forms.select(one="node", other="node_other", kind="kind", similarity=pl.lit(None, pl.Float64),
+                             into=pl.lit(None, pl.UInt32))  # fmt: skip
+        found.append(forms.filter(pl.col("one") != pl.col("other")))
+    return pl.concat([table.cast(EDGES) for table in found])
+
+
+def kind(settings: DecideSettings) -> pl.Expr:
+    """What a verified pair is under the thresholds: `near` (one may stand for the other), `variant` (as alike, but a
+    difference forbids it), `contained` (the smaller is nearly all in the larger), `alike`."""
+    near = pl.col("jaccard") >= settings.near
+    inside = pl.max_horizontal("of_one", "of_other") >= settings.contained
+    return (
+        pl.when(near & (pl.col("veto") == "")).then(pl.lit("near"))
+        .when(near).then(pl.lit("variant"))
+        .when(inside).then(pl.lit("contained"))
+        .otherwise(pl.lit("alike")).alias("kind")
     )  # fmt: skip
 
 
-def _broken_rules(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.Series:
-    """The rules that each row breaks, in the order of the recipe, as a column of type BROKEN.
-
-    Only the rows that break a rule are put together: lists of records built for every row cost a hundred times more
-    than the comparisons themselves.
-    """
-    rows = pl.int_range(frame.height, dtype=pl.UInt32, eager=True).alias("row").to_frame()
-    flags = frame.select(_breaks(rule).alias(rule.name) for rule in rules)
-    pieces = []
-    for rule in rules:
-        breaking = flags[rule.name].arg_true()
-        if breaking.len():
-            value = frame.select(_shown(rule.signal, frame.schema[rule.signal]).alias("value"))["value"].gather(
-                breaking
-            )
-            pieces.append(pl.DataFrame({"row": breaking.cast(pl.UInt32), "value": value}).with_columns(
-                rule=pl.lit(rule.name), comparison=pl.lit(rule.comparison), threshold=pl.lit(_spelt(rule.threshold)),
-            ))  # fmt: skip
-    if not pieces:
-        return pl.Series("broken", [[]] * frame.height, dtype=BROKEN)
-    entry = pl.struct("rule", "value", "comparison", "threshold").alias("broken")
-    listed = pl.concat(pieces).group_by("row", maintain_order=True).agg(entry)
-    every = rows.join(listed, on="row", how="left", maintain_order="left")["broken"]
-    return every.cast(BROKEN).fill_null(pl.Series([[]], dtype=BROKEN))
+def _lost(heads: pl.DataFrame, edged: pl.DataFrame) -> pl.DataFrame:
+    """The nodes that lose their place: `node, stays` (id of the document that takes it), `kind`, `similarity`."""
+    place = heads.select("node", "rank", "head").with_row_index("at")
+    known = edged.join(place, left_on="one", right_on="node").join(place, left_on="other", right_on="node", suffix="_o")
+    first = pl.col("rank") < pl.col("rank_o")
+    known = known.with_columns(
+        winner=pl.when(first).then("at").otherwise("at_o"), loser=pl.when(first).then("at_o").otherwise("at"),
+        stays=pl.when(first).then("head").otherwise("head_o"), node=pl.when(first).then("other").otherwise("one"),
+        best=pl.min_horizontal("rank", "rank_o"),
+    )  # fmt: skip
+    known = known.filter(pl.col("into").is_null() | (pl.col("into") != pl.col("node")))
+    stays = standing(place["rank"].to_numpy(), known["winner"].to_numpy(), known["loser"].to_numpy())
+    gone = known.filter(pl.Series(stays[known["winner"].to_numpy()], dtype=pl.Boolean))
+    # Of several that stay the most alike is named, of equal ones the best.
+    gone = gone.sort("similarity", "best", descending=[True, False], nulls_last=True, maintain_order=True)
+    return gone.unique("node", keep="first", maintain_order=True).select("node", "stays", "kind", "similarity")
 
 
-def _breaks(rule: Rule) -> pl.Expr:
-    """Whether the rule speaks of the document and does not hold."""
-    tag = pl.col("language.tag").fill_null("und")
-    speaks = pl.lit(True)
-    if rule.language:
-        speaks = pl.any_horizontal([(tag == code) | tag.str.starts_with(code + "-") for code in rule.language])
-    if rule.genre:
-        speaks = speaks & pl.col("document.genre").is_in(rule.genre)
-    return speaks & ~holds(rule)
+def told(documents: pl.DataFrame, relations: Relations, settings: DecideSettings) -> pl.DataFrame:
+    """The relations by document ids, as RELATIONS of `corpus/ledger.py`. A node is told by its first document; every
+    other document with the same text is an exact copy of that one."""
+    read = documents.filter(pl.col("outcome") == "read").select("id", "node").sort("node", "id")
+    first = read.unique("node", keep="first", maintain_order=True)
+    exact = read.join(first, on="node", how="left", suffix="_first").filter(pl.col("id") != pl.col("id_first"))
+    exact = exact.select(one="id_first", other="id", kind=pl.lit("exact"), jaccard=pl.lit(1.0), of_one=pl.lit(1.0),
+                         of_other=pl.lit(1.0), veto=pl.lit(""), changes=pl.lit(0, pl.UInt32))  # fmt: skip
+    named = relations.pairs.with_columns(kind(settings)).join(first, left_on="one", right_on="node")
+    named = named.join(first, left_on="other", right_on="node", suffix="_other")
+    swapped = pl.col("id") > pl.col("id_other")
+    named = named.select(
+        "kind", "jaccard", "veto", "evidence", "changes", one=pl.min_horizontal("id", "id_other"),
+        other=pl.max_horizontal("id", "id_other"), of_one=pl.when(swapped).then("of_other").otherwise("of_one"),
+        of_other=pl.when(swapped).then("of_one").otherwise("of_other"),
+    )  # fmt: skip
+    return pl.concat([exact, named, relations.works], how="diagonal").sort("one", "other", "kind")
 
 
-def holds(condition: Condition) -> pl.Expr:
-    """Whether `signal comparison threshold` holds; an unknown (null) signal never does."""
-    signal = pl.col(condition.signal)
-    threshold: Any = condition.threshold  # the recipe has checked that comparison and threshold fit
-    match condition.comparison:
-        case ">=":
-            answer = signal >= threshold
-        case ">":
-            answer = signal > threshold
-        case "<=":
-            answer = signal <= threshold
-        case "<":
-            answer = signal < threshold
-        case "==":
-            answer = signal == threshold
-        case "!=":
-            answer = signal != threshold
-        case "in":
-            answer = signal.is_in(list(threshold))
-        case "not-in":
-            answer = ~signal.is_in(list(threshold))
-    held: pl.Expr = answer.fill_null(False)
-    return held
+def split(documents: pl.DataFrame, relations: Relations, share: float) -> pl.DataFrame:
+    """The documents with `split`: `train` or `held_out`. Reads `id, record, node, outcome`."""
+    read = documents.filter(pl.col("outcome") == "read").select("id", "record", "node")
+    records = read.select("record").unique(maintain_order=True).with_row_index("number")
+    group = groups(read.join(records, on="record", how="left", maintain_order="left"), records, relations)
+    drawn = np.array([held_out(record, share) for record in records["record"].to_list()], np.bool_)
+    sizes = np.bincount(group)
+    chosen = np.zeros(len(sizes), np.bool_)
+    chosen[group[drawn]] = True
+    out = chosen[group] & (sizes[group] <= LARGEST_GROUP)
+    chosen_records = records.select("record", out=pl.Series(out, dtype=pl.Boolean))
+    joined = documents.join(chosen_records, on="record", how="left", maintain_order="left")
+    name = pl.when(pl.col("out").fill_null(False)).then(pl.lit("held_out")).otherwise(pl.lit("train"))
+    return joined.with_columns(split=name).drop("out")
 
 
-def _shown(signal: str, dtype: pl.DataType) -> pl.Expr:
-    """The value as a reader sees it: fractions to four significant digits, the rest as it is."""
-    column = pl.col(signal)
-    if dtype.is_float():
-        column = column.cast(pl.Float64).round_sig_figs(4)
-    return column.cast(pl.String).fill_null("unknown")
-
-
-def _spelt(threshold: Any) -> str:
-    return ", ".join(map(str, threshold)) if isinstance(threshold, tuple) else str(threshold)
-
-
-def _tier(tiers: Sequence[Tier], field: str) -> pl.Expr:
-    """The tier (or the name of the entry that gave it) of the first entry all of whose conditions hold."""
-    expression: Any = pl.lit("all")
-    for tier in reversed(tiers):
-        value = pl.lit(getattr(tier, field))
-        expression = pl.when(pl.all_horizontal([holds(c) for c in tier.when])).then(value).otherwise(expression) if (
-            tier.when) else value  # fmt: skip
-    return expression  # type: ignore[no-any-return]
+def groups(read: pl.DataFrame, records: pl.DataFrame, relations: Relations) -> NDArray[np.int32]:
+    """For each record the number of its group: all that hangs together by shared texts, verified pairs (vetoed ones
+    too: variants are related), works and translations."""
+    nodes = relations.nodes.height
+    number = read.select("id", "number")
+    works = relations.works.join(number, left_on="one", right_on="id").join(
+        number, left_on="other", right_on="id", suffix="_o"
+    )
+    one = [relations.pairs["one"].to_numpy(), read["node"].to_numpy(), nodes + works["number"].to_numpy()]
+    other = [
+        relations.pairs["other"].to_numpy(),
+        nodes + read["number"].to_numpy(),
+        nodes + works["number_o"].to_numpy(),
+    ]
+    labels = components(nodes + records.height, np.concatenate(one), np.concatenate(other))
+    return labels[nodes:]
 
 
 def held_out(record: str, share: float) -> bool:
-    """Whether a record is set aside: by hash of its key, so the answer never changes as the corpus grows."""
+    """Whether a record is drawn: by hash of its key, so the answer never changes as the corpus grows."""
     return int.from_bytes(hashlib.sha256(record.encode()).digest()[:8], "big") < share * 2**64
-
-
-def plan(
-    shards: Sequence[Shard], verdict_keys: Sequence[str], store: Store, resolved: Resolved, share: float
-) -> pl.DataFrame:
-    """Every document ever read, one row each, sorted by id: columns `id, shard, row, entry, file, position, fate, tier,
-    split, language, source, bytes, rule`. `fate` already counts what became of the record."""
-    parts = []
-    for number, (shard, key) in enumerate(zip(shards, verdict_keys, strict=True)):
-        index = pl.read_parquet(
-            store.file("ingest", shard.key, "index.parquet"), columns=["id", "entry", "bytes"], glob=False
-        ).with_row_index("row")
-        verdicts = pl.read_parquet(
-            store.file("judge", key, "verdict.parquet"), columns=["tier", "fate", "language", "rule"], glob=False
-        )
-        parts.append(index.hstack(verdicts).with_columns(shard=pl.lit(number, pl.UInt32), source=pl.lit(shard.source)))
-    documents = pl.concat(parts).with_columns(pl.col("entry").cast(pl.UInt32))
-    entries = resolved.entries.select("shard", "entry", "record", "file", "position", "outcome")
-    documents = documents.join(entries, on=["shard", "entry"], how="left", maintain_order="left")
-    outcome = pl.col("outcome").cast(pl.String)
-    fate = pl.when(outcome == "read").then(pl.col("fate").cast(pl.String)).otherwise(outcome).cast(FATES)
-    split = pl.col("record").map_elements(lambda record: held_out(record, share), return_dtype=pl.Boolean)
-    return (
-        documents.with_columns(fate=fate, rule=pl.when(outcome == "read").then("rule"))
-        .with_columns(split=pl.when(split).then(pl.lit("held_out")).otherwise(pl.lit("train")))
-        .drop("outcome", "record")
-        .sort("id", "file", "position", "row")
-    )

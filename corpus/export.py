@@ -1,4 +1,4 @@
-"""Stage 5, export: the plan becomes files. Data by tier and split, the ledger, the facts, attribution.
+"""Stage 5, export: the plan becomes files. Data by tier and split, the ledger, the facts, sketches and relations.
 
 The plan comes from `corpus/decide.py`; each output file is one unit of work: the slice of the plan it holds, and the
 shards its rows lie in. Files are cut by size in order of id, so they do not depend on how the input was sharded. What
@@ -16,8 +16,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpus.decide import CHUNK_ROWS, signals
-from corpus.ledger import LEDGER_DOCUMENTS, LEDGER_RECORDS
+from corpus.judge import CHUNK_ROWS, signals
+from corpus.ledger import LEDGER_DOCUMENTS, LEDGER_RECORDS, RELATIONS
+from corpus.parquet import write_pieces
 from corpus.store import Store, kill_point
 
 # Rows of a file: they bound what a worker holds. Facts are a hundred columns wide.
@@ -40,12 +41,8 @@ def cut_data(plan: pl.DataFrame, shard_bytes: int) -> Iterator[tuple[str, pl.Dat
 
 
 def cut_ledger(plan: pl.DataFrame, family: str) -> Iterator[tuple[str, pl.DataFrame]]:
-    """File name and rows of every ledger or facts file."""
-    rows = (
-        plan
-        if family != "facts"
-        else plan.filter(~pl.col("fate").is_in(["superseded", "deleted", "broken", "duplicate"]))
-    )
+    """File name and rows of every ledger or facts file. Facts are those of the standing documents."""
+    rows = plan.filter(pl.col("outcome") == "read") if family == "facts" else plan
     folder, size = ("facts", FACTS_ROWS) if family == "facts" else ("ledger", LEDGER_ROWS)
     for number, start in enumerate(range(0, max(rows.height, 1), size)):
         yield f"{folder}/{family}-{number:05d}.parquet", rows[start : start + size]
@@ -87,14 +84,17 @@ def write_ledger(payload: dict[str, Any], store: Store) -> dict[str, int]:
         absent = [*told_columns, "title"]
         pieces = [rows.with_columns(pl.lit(None, LEDGER_DOCUMENTS[name]).alias(name) for name in absent)]
     table = pl.concat(pieces)
-    judged = pl.col("fate").is_in(["kept", "dropped", "retracted"])
-    kept = pl.col("fate") == "kept"
+    judged = pl.col("fate").is_in(["kept", "dropped", "retracted", "duplicate"])
+    kept, copy = pl.col("fate") == "kept", pl.col("fate") == "duplicate"
+    least = pl.col("rule").replace_strict(payload["thresholds"], default=None, return_dtype=pl.String)
     table = table.sort("at").with_columns(
+        value=pl.when(copy).then(pl.col("similarity").round(4).cast(pl.String)).otherwise("value"),
+        threshold=pl.when(copy).then(least).otherwise("threshold"),
+    ).with_columns(
         stage=pl.when(judged).then(pl.lit("decide")).otherwise(pl.lit("ingest")),
-        similarity=pl.lit(None, pl.Float32),
         **{name: pl.when(judged).then(name) for name in ("rule", "value", "threshold", "broken")},
         **{name: pl.when(kept).then(name) for name in ("split", "tier", "tier_by")},
-    )
+    )  # fmt: skip
     _write(_as(table, LEDGER_DOCUMENTS), Path(payload["file"]), 50_000)
     kill_point("export:ledger-file")
     return {"documents": table.height}
@@ -127,6 +127,27 @@ def write_facts(payload: dict[str, Any], store: Store) -> dict[str, int]:
     return {"documents": rows.height}
 
 
+def write_sketches(payload: dict[str, Any], store: Store) -> dict[str, int]:
+    """One file of sketches (`id, minhash`), by which `corpus similar` finds documents like another."""
+    rows = pl.read_parquet(payload["rows"], glob=False).with_row_index("at").select("at", "id", "shard", "row")
+    pieces = []
+    for number, wanted in _by_shard(rows):
+        facts = store.file("annotate", payload["shards"][number]["facts"]["sketch"], "facts.parquet")
+        column = _take(facts, wanted["row"].to_numpy(), ["sketch.minhash"])["sketch.minhash"]
+        pieces.append(wanted.select("at", "id").with_columns(minhash=column))
+    if pieces:
+        _write(pl.concat(pieces).sort("at").drop("at"), Path(payload["file"]), FACTS_ROWS)
+    return {"documents": rows.height}
+
+
+def write_relations(table: pl.DataFrame, folder: Path) -> int:
+    """The relations among standing documents, by the two ids. Returns the number of rows."""
+    for number, start in enumerate(range(0, max(table.height, 1), LEDGER_ROWS)):
+        rows = table[start : start + LEDGER_ROWS]
+        _write(_as(rows, RELATIONS), folder / f"relations-{number:05d}.parquet", LEDGER_ROWS)
+    return table.height
+
+
 def _by_shard(rows: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
     for (number,), wanted in rows.group_by("shard", maintain_order=True):
         yield int(number), wanted.sort("row")
@@ -155,17 +176,9 @@ def _write(table: pl.DataFrame, path: Path, group_rows: int) -> None:
 
 
 def _write_pieces(pieces: Iterable[pl.DataFrame], path: Path) -> None:
-    """Parquet under a temporary name, renamed when whole; plain Arrow types, so that every reader understands it."""
+    """Parquet under a temporary name, renamed when whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    writer = None
-    for piece in pieces:
-        arrow = piece.to_arrow(compat_level=pl.CompatLevel.oldest())
-        if writer is None:
-            # A dictionary pays for names and codes; of texts and ids it would only fill memory.
-            repeated = [name for name in arrow.column_names if name not in ("id", "text", "title", "meta", "place")]
-            writer = pq.ParquetWriter(temporary, arrow.schema, compression="zstd", use_dictionary=repeated)
-        writer.write_table(arrow.cast(writer.schema))
-    assert writer is not None
-    writer.close()
+    for _ in write_pieces(temporary, pieces, plain=("id", "text", "title", "meta", "place", "minhash", "one", "other")):
+        pass
     os.replace(temporary, path)

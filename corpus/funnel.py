@@ -13,8 +13,8 @@ from corpus.resolve import Resolved
 
 
 def funnel(plan: pl.DataFrame, resolved: Resolved) -> dict[str, Any]:
-    """Counts, as nested plain dictionaries with sorted keys: `records`, `documents`, `rules`, `tiers`, `sources`,
-    `languages`. Tiers hold documents and text bytes by split; sources hold documents by fate."""
+    """Counts, as nested plain dictionaries with sorted keys: `records`, `documents`, `rules`, `copies`, `tiers`,
+    `sources`, `languages`. Tiers hold documents and text bytes by split; sources hold documents by fate."""
     outcomes = resolved.entries["outcome"].cast(pl.String)
     causes = resolved.entries.filter(pl.col("outcome") == "broken")["cause"]
     kept = plan.filter(pl.col("fate") == "kept")
@@ -23,6 +23,7 @@ def funnel(plan: pl.DataFrame, resolved: Resolved) -> dict[str, Any]:
         "broken": _counts(causes),
         "documents": _counts(plan["fate"].cast(pl.String)),
         "rules": _counts(plan.filter(pl.col("fate") == "dropped")["rule"]),
+        "copies": _counts(plan.filter(pl.col("fate") == "duplicate")["rule"]),
         "tiers": _sizes(kept, "tier", "split"),
         "sources": _table(plan, "source", "fate"),
         "languages": _table(plan, "language", "fate"),

@@ -171,6 +171,8 @@ INDEX = pa.schema(
         ("entry", pa.int32()),  # row of its record in the shard's records.parquet
         ("bytes", pa.int64()),  # of the text, in UTF-8
         ("characters", pa.int64()),
+        ("licence", pa.string()),
+        ("date", pa.string()),
     ]
 )
 
@@ -178,7 +180,8 @@ INDEX = pa.schema(
 def _index(table: pa.Table, of_entry: list[int]) -> pa.Table:
     text = pl.Series(table.column("text"))
     sizes = [text.str.len_bytes().cast(pl.Int64).to_arrow(), text.str.len_chars().cast(pl.Int64).to_arrow()]
-    return pa.table([table.column("id"), pa.array(of_entry, pa.int32()), *sizes], schema=INDEX)
+    told = [table.column("licence"), table.column("date")]
+    return pa.table([table.column("id"), pa.array(of_entry, pa.int32()), *sizes, *told], schema=INDEX)
 
 
 def _table(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:

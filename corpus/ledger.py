@@ -5,6 +5,8 @@ families of Parquet files under `ledger/`:
 
 `documents-*.parquet`, one row per document, by id: LEDGER_DOCUMENTS.
 `records-*.parquet`, one row per entry of an input file, by record: LEDGER_RECORDS.
+
+Beside them lies `relations/relations-*.parquet`, one row per related pair of standing documents: RELATIONS.
 """
 
 from __future__ import annotations
@@ -24,12 +26,12 @@ LEDGER_DOCUMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.String,
     "title": pl.String,  # at most 200 characters of it
     "stage": pl.String,  # the stage that decided: ingest (what became of the record) or decide
-    "fate": pl.String,  # kept | dropped | duplicate | leaked | retracted | deleted | superseded | broken
-    "rule": pl.String,  # the first rule it broke, or `retracted`
-    "value": pl.String,  # its value of that rule's signal, or the reason of the retraction
+    "fate": pl.String,  # kept | dropped | duplicate | leaked | retracted | deleted | superseded | repeated | broken
+    "rule": pl.String,  # the first rule it broke, or `retracted`; of a duplicate the relation, `exact` or `near`
+    "value": pl.String,  # of that rule's signal, or the reason of the retraction; of a duplicate its similarity
     "threshold": pl.String,  # what the rule demands: comparison and threshold
     "other": pl.String,  # the place that superseded, deleted or already gave it; the document that it duplicates
-    "similarity": pl.Float32,  # to `other`, for copies
+    "similarity": pl.Float64,  # to `other`, for duplicates: Jaccard similarity, of contained texts the share contained
     "split": pl.String,  # train | held_out, for kept documents
     "tier": pl.String,  # for kept documents
     "tier_by": pl.String,  # the [[tier]] entry that gave the tier
@@ -51,6 +53,19 @@ LEDGER_RECORDS: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
+RELATIONS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "one": pl.String,  # document ids, in order
+    "other": pl.String,
+    "kind": pl.String,  # exact | near | variant | contained | alike | work | translation
+    "jaccard": pl.Float64,  # of the sets of shingles; null for works and translations
+    "of_one": pl.Float64,  # share of the one's shingles that the other has
+    "of_other": pl.Float64,
+    "veto": pl.String,  # quantity | negation | term: why neither stands for the other; empty: nothing forbids it
+    "evidence": pl.String,  # what was substituted, else the first change; of works the identifier they share
+    "changes": pl.UInt32,  # places in which the texts differ; null where they were not aligned
+}
+
+
 class UnbalancedBooks(AssertionError):
     """The counts do not add up: something was lost or counted twice. A build that meets this fails."""
 
@@ -66,7 +81,7 @@ def balance(read: Mapping[str, int], outcomes: Mapping[str, int], fates: Mapping
         "documents read and documents in the ledger": (read["documents"], sum(fates.values())),
         "deletion notices read and in the ledger": (read["deletions"], outcomes.get("deletion", 0)),
         "documents of standing records and documents judged": (
-            live, sum(fates.get(fate, 0) for fate in ("kept", "dropped", "retracted", "leaked"))),
+            live, sum(fates.get(fate, 0) for fate in ("kept", "dropped", "retracted", "leaked", "duplicate"))),
     }  # fmt: skip
     for what, (one, other) in checks.items():
         if one != other:

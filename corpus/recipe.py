@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from corpus.annotate.settings import AnnotateSettings
+from corpus.relate.settings import RelateSettings
 from corpus.sources.settings import Genre, SourceSettings
 
 Threshold = bool | int | float | str | tuple[str, ...]
@@ -74,11 +75,22 @@ class Tier(Frozen):
     reason: str = ""
 
 
+Relation = Literal["exact", "near", "contained", "work", "translation"]
+
+
 class DecideSettings(Frozen):
-    """`retracted`: what happens to retracted works. `held_out`: share of records set aside, the same ones in
-    every build (by hash of the record's key), never trained on."""
+    """`retracted`: what happens to retracted works. `drop`: the relations of which one side goes: `exact` (the same
+    text but for case, width and script), `near` (copies that say the same), `contained` (nearly all of it in a larger
+    text), `work` (abstract and full text), `translation`. `near`: least Jaccard similarity of near copies.
+    `contained`: least share of the smaller text. `tiers`: the best first; of copies the one in the best tier stays.
+    `held_out`: share of records set aside, the same ones in every build (by hash of the record's key) with all that
+    is related to them, never trained on."""
 
     retracted: Literal["drop", "keep"] = "drop"
+    drop: tuple[Relation, ...] = ("exact", "near")
+    near: float = Field(default=0.8, ge=0.7, le=1.0)
+    contained: float = Field(default=0.9, ge=0.8, le=1.0)
+    tiers: tuple[str, ...] = ()
     held_out: float = Field(default=0.01, ge=0.0, lt=1.0)
 
 
@@ -102,6 +114,7 @@ class Recipe(Frozen):
     description: str = ""
     source: tuple[SourceSettings, ...] = ()
     annotate: AnnotateSettings = AnnotateSettings()
+    relate: RelateSettings = RelateSettings()
     rule: tuple[Rule, ...] = ()
     tier: tuple[Tier, ...] = ()
     decide: DecideSettings = DecideSettings()
@@ -118,6 +131,8 @@ class Recipe(Frozen):
         for tier in self.tier:
             if tier.tier.endswith(("-train", "-held_out")):
                 raise ValueError(f"the tier {tier.tier!r} ends like the name of a split; give it another name")
+        if unknown := sorted(set(self.decide.tiers) - {tier.tier for tier in self.tier}):
+            raise ValueError(f"decide.tiers names {unknown[0]!r}, and no [[tier]] gives that tier")
         if self.tier and self.tier[-1].when:
             raise ValueError(
                 f"the last [[tier]], {self.tier[-1].name!r}, must take every document that is left: give it no `when`"

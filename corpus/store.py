@@ -101,15 +101,22 @@ class Store:
     @contextlib.contextmanager
     def making(self, stage: str, key: str) -> Iterator[Making]:
         """Make a piece: fill `.folder` with files and set `.counts`; it is committed when the block ends well."""
-        host = socket.gethostname().replace("-", "_")
-        folder = self.root / "tmp" / f"{stage}-{host}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
-        folder.mkdir(parents=True)
-        making = Making(folder)
-        try:
+        with self.scratch(stage) as folder:
+            making = Making(folder)
             yield making
             kill_point(f"{stage}:written")
             self._commit(folder, self.folder(stage, key), making.counts)
             kill_point(f"{stage}:committed")
+
+    @contextlib.contextmanager
+    def scratch(self, stage: str) -> Iterator[Path]:
+        """An empty folder for what nobody needs afterwards; it is removed when the block ends, however it ends, or by
+        the next build when this one is killed."""
+        host = socket.gethostname().replace("-", "_")
+        folder = self.root / "tmp" / f"{stage}-{host}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
+        folder.mkdir(parents=True)
+        try:
+            yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -59,13 +59,16 @@ def funnel_rows(counts: dict[str, Any]) -> list[tuple[str, int, str]]:
             name = "deletion notices" if outcome == "deletion" else outcome
             rows.append((f"  {name}", records[outcome], note))
     rows.append(("documents", documents, f"from {records.get('read', 0):,} standing records and older versions"))
-    for fate in ("superseded", "deleted", "duplicate", "broken", "retracted"):
+    for fate in ("superseded", "deleted", "repeated", "broken", "retracted"):
         if fates.get(fate):
             rows.append((f"  {fate}", fates[fate], ""))
     if fates.get("dropped"):
         rules = sorted(counts["rules"].items(), key=lambda item: (-item[1], item[0]))
         more = f", and {len(rules) - 3} more rules" if len(rules) > 3 else ""
         rows.append(("  dropped", fates["dropped"], ", ".join(f"{rule} {n:,}" for rule, n in rules[:3]) + more))
+    if fates.get("duplicate"):
+        note = ", ".join(f"{name} {n:,}" for name, n in counts["copies"].items())
+        rows.append(("  duplicate", fates["duplicate"], note))
     rows.append(("kept", fates.get("kept", 0), f"{_size(counts['kept_bytes'])} of text"))
     for tier, splits in counts["tiers"].items():
         rows.append((f"  {tier}", sum(cell["documents"] for cell in splits.values()),

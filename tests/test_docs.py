@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 import typer
 
-from corpus.decide import DOCUMENT_SIGNALS, check_signals
+from corpus.judge import DOCUMENT_SIGNALS, check_signals
 from corpus.recipe_file import load_recipe
 from tests.readme import BESIDE, BLOCKS, DATA_FOLDERS, PAGES, ROOMS, ROOT, app_of, commands, files_of, render, tree
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from corpus.decide import check_signals
 from corpus.errors import UserError
+from corpus.judge import check_signals
 from corpus.listing import list_files
 from corpus.recipe import Recipe, Rule
 from corpus.recipe_file import load_recipe, shipped_recipes

@@ -24,12 +24,15 @@ ANNOTATORS: dict[str, str] = {
     "chinese": "corpus.annotate.chinese",
     "evidence": "corpus.annotate.evidence",
     "licence": "corpus.annotate.licence",
+    "identifiers": "corpus.annotate.identifiers",
+    "sketch": "corpus.annotate.sketch",
 }
 
 
 class Fact(NamedTuple):
     """One documented column: `name` (`english.words`), Polars `dtype` by name (`Float32`, `UInt32`, `String`,
-    `Boolean`, `List(String)`), `unit` (`words`, `share of characters`, ...), `range` (`0..1`), `doc` (a sentence)."""
+    `Boolean`, `List(String)`, `Binary`), `unit` (`words`, `share of characters`, ...), `range` (`0..1`), `doc` (a
+    sentence). A `Binary` one is no signal: rules cannot ask for it, and it is not exported with the facts."""
 
     name: str
     dtype: str

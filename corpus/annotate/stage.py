@@ -20,12 +20,13 @@ import pyarrow.parquet as pq
 from corpus.annotate import ANNOTATORS, Fact
 from corpus.annotate.settings import AnnotateSettings
 from corpus.closure import code_identity, library_versions
+from corpus.parquet import parquet_writer
 from corpus.store import Entry, Making, Store, kill_point, sha256_json
 
 DTYPES: dict[str, Any] = {
     "Float32": pl.Float32, "Float64": pl.Float64, "UInt8": pl.UInt8, "UInt16": pl.UInt16, "UInt32": pl.UInt32,
     "UInt64": pl.UInt64, "Int64": pl.Int64, "String": pl.String, "Boolean": pl.Boolean,
-    "List(String)": pl.List(pl.String),
+    "List(String)": pl.List(pl.String), "Binary": pl.Binary,
 }  # fmt: skip
 BATCH_BYTES = 4 << 20
 GROUP_ROWS = 8_192  # of a facts file: a writer remembers every column of every group until the file is closed
@@ -74,7 +75,10 @@ def annotate(payload: dict[str, Any], store: Store) -> dict[str, int]:
     needed = {need for name in missing for need in importlib.import_module(ANNOTATORS[name]).NEEDS} - set(missing)
     have = [store.file("annotate", keys[need], "facts.parquet") for need in sorted(needed)]
     with contextlib.ExitStack() as stack:
-        outputs = {name: _Output(name, stack.enter_context(store.making("annotate", keys[name]))) for name in missing}
+        outputs = {}
+        for name in missing:
+            making = stack.enter_context(store.making("annotate", keys[name]))
+            outputs[name] = stack.enter_context(_Output(name, making))
         for batch in _batches(store.file("ingest", payload["shard"], "documents.parquet"), have):
             for name, output in outputs.items():
                 module = importlib.import_module(ANNOTATORS[name])
@@ -82,19 +86,17 @@ def annotate(payload: dict[str, Any], store: Store) -> dict[str, int]:
                 output.write(facts, batch.height)
                 batch = batch.hstack(facts)
             kill_point("annotate:batch")
-        for output in outputs.values():
-            output.close()
     return {"documents": shard.counts["documents"], "annotators": len(missing)}
 
 
 class _Output:
-    """One annotator's facts being written; closing it leaves a table even for a shard without documents."""
+    """One annotator's facts being written, a context; it leaves a table even for a shard without documents."""
 
     def __init__(self, name: str, making: Making) -> None:
         self.name = name
         self.schema = {fact.name: DTYPES[fact.dtype] for fact in facts_of(name)}
         empty = pl.DataFrame(schema=self.schema).to_arrow(compat_level=pl.CompatLevel.oldest())
-        self.writer = pq.ParquetWriter(making.folder / "facts.parquet", empty.schema, compression="zstd")
+        self.context = parquet_writer(making.folder / "facts.parquet", empty.schema)
         self.making = making
         self.held: list[pl.DataFrame] = []
 
@@ -114,10 +116,15 @@ class _Output:
             self.writer.write_table(table.cast(self.writer.schema))
         self.held = []
 
-    def close(self) -> None:
-        """Finish the file."""
-        self._flush()
-        self.writer.close()
+    def __enter__(self) -> _Output:
+        self.writer = self.context.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        """Finish the file, unless the work failed."""
+        if error[0] is None:
+            self._flush()
+        self.context.__exit__(*error)
 
 
 def _batches(documents_file: Path, have: list[Path]) -> Iterator[pl.DataFrame]:

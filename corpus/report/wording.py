@@ -13,13 +13,14 @@ FATES: dict[str, str] = {
     "retracted": "the work was withdrawn",
     "leaked": "holds an exam item",
     "dropped": "broke a rule of the recipe",
-    "duplicate": "the same as a document that stands",
+    "duplicate": "a copy of a document that stays",
     "superseded": "a later version took its place",
     "deleted": "withdrawn by its publisher",
+    "repeated": "read a second time, equal",
     "broken": "quarantined",
 }
 # Fates of documents whose record is the last word on its key: the others never came before the rules.
-STANDING = ("kept", "retracted", "leaked", "dropped")
+STANDING = ("kept", "retracted", "leaked", "dropped", "duplicate")
 # What can become of an entry of an input file, other than `read`.
 OUTCOMES: dict[str, str] = {
     "broken": "could not be read",

@@ -88,7 +88,13 @@ def test_a_changed_threshold_reruns_only_decide_and_export_also_into_another_fol
 ) -> None:
     build(inputs, tmp_path / "one", store=tmp_path / "store")
     changed = build(inputs, tmp_path / "two", "rule.long-enough.threshold=1000", store=tmp_path / "store")
-    assert set(changed["run"]["stages"]) == {"judge", "decide", "ledger", "facts"}  # no data: every document is dropped
+    assert set(changed["run"]["stages"]) == {
+        "judge",
+        "decide",
+        "ledger",
+        "facts",
+        "sketches",
+    }  # no data: every document is dropped
     assert changed["counts"]["documents"]["dropped"] > 50
 
 

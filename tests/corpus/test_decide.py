@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.decide import check_signals, held_out, verdict
+from corpus.decide import held_out
 from corpus.errors import UserError
+from corpus.judge import check_signals, verdict
 from corpus.recipe import Comparison, DecideSettings, Recipe, Rule, Tier
 
 FACTS: dict[str, Any] = {

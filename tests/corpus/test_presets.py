@@ -16,8 +16,8 @@ import pytest
 from benchmarks.survival import half
 from corpus.annotate import ANNOTATORS
 from corpus.annotate.settings import AnnotateSettings
-from corpus.decide import verdict
 from corpus.document import Record
+from corpus.judge import verdict
 from corpus.listing import list_files
 from corpus.recipe import Recipe
 from corpus.recipe_file import load_recipe

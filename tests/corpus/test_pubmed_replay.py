@@ -24,6 +24,7 @@ path = "$MATERIA_REAL_DATA/amber/pubmed_xml"
 [decide]
 retracted = "{retracted}"
 held_out = 0
+drop = []  # the same paper under two PMIDs is a copy; here every record that stands must be found
 """
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from corpus.decide import check_signals
 from corpus.errors import UserError
+from corpus.judge import check_signals
 from corpus.recipe_file import Loaded, load_recipe
 
 SOURCE = '[[source]]\nname = "notes"\nkind = "text"\npath = "notes"\n'

@@ -1,0 +1,137 @@
+"""The matching view: texts folded so that what a reader takes for the same text is the same to the machine.
+
+Comes from a batch of code points (`corpus/text/codepoints.py`), goes to shingles, sketches and comparisons. Folded away
+are case, full and half width, traditional and simplified script, accents, kinds of dashes, quotation marks and spaces,
+spaces beside Chinese characters, and invisible characters. Numbers are kept, each digit: a text that
+differs in a dose is another text. The corpus itself is never folded.
+
+Unicode's compatibility forms (NFKC, UAX 15) are applied character by character, with two exceptions for the sake of
+numbers: a superscript digit gets a caret (`10⁹` is `10^9` and not `109`), a fraction a space before it (`1½` is
+`1 1/2` and not `11/2`).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.text import han_forms
+from corpus.text.codepoints import NEWLINE, UNICODE_SIZE, CodePoints, Mask, encode
+
+LIBRARIES = ("numpy", han_forms.LIBRARY)
+VERSION = 1  # of the view: it goes into the card, since sketches and hashes of two views do not compare
+
+SPACE = 32
+EAST_ASIAN = 0x2E80  # from here on writing puts no spaces between words (and nothing below is written without them)
+_DROP, _EXPAND = 0, 1  # marks in the table, in the place of the control characters that no text needs
+
+_DASHES = "‐‑‒–—―−﹘﹣－─"
+_QUOTES = dict.fromkeys("‘’‚‛′`´ʼ", "'") | dict.fromkeys("“”„‟″«»「」『』", '"') | {"〜": "~", "…": "…"}
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"
+_ACCENTS = (0x300, 0x370)  # Combining Diacritical Marks: those of Latin, Greek and Cyrillic letters
+
+
+class _Tables(NamedTuple):
+    codes: NDArray[np.uint32]  # folded code point of each, or _DROP or _EXPAND
+    expansions: dict[str, str]  # what becomes more than one character
+
+
+def fold(texts: Sequence[str]) -> CodePoints:
+    """The matching view of each text, as code points framed by newlines."""
+    tables = _tables()
+    text = encode(texts)
+    codes = tables.codes.take(text.codes)
+    if (codes == _EXPAND).any():
+        text = encode(_expanded(texts, text, codes == _EXPAND, tables.expansions))
+        codes = tables.codes.take(text.codes)
+    codes[text.starts - 1] = NEWLINE  # the frames were folded to spaces like every other line end
+    codes[text.ends] = NEWLINE
+    codes[:1] = NEWLINE
+    return _spaced(codes, text)
+
+
+def _expanded(texts: Sequence[str], text: CodePoints, found: Mask, expansions: dict[str, str]) -> list[str]:
+    """The texts with every character written out that becomes several; few texts have any, and few kinds of it."""
+    places = np.flatnonzero(found)
+    present = [chr(code) for code in np.unique(text.codes[places]).tolist()]
+    result = list(texts)
+    for row in np.unique(text.owner(places)).tolist():
+        for character in present:
+            result[row] = result[row].replace(character, expansions[character])
+    return result
+
+
+def _spaced(codes: NDArray[np.uint32], text: CodePoints) -> CodePoints:
+    """One space for a run of them, none beside East Asian characters or at the ends; dropped characters go."""
+    text = _kept(codes, codes != _DROP, text)
+    codes = text.codes
+    before = np.empty_like(codes)
+    before[:1], before[1:] = NEWLINE, codes[:-1]
+    space = codes == SPACE
+    text = _kept(codes, ~(space & ((before == SPACE) | (before == NEWLINE) | (before >= EAST_ASIAN))), text)
+    codes = text.codes
+    after = np.empty_like(codes)
+    after[-1:], after[:-1] = NEWLINE, codes[1:]
+    return _kept(codes, ~((codes == SPACE) & ((after == NEWLINE) | (after >= EAST_ASIAN))), text)
+
+
+def _kept(codes: NDArray[np.uint32], keep: Mask, text: CodePoints) -> CodePoints:
+    if keep.all():
+        return CodePoints(codes, text.starts, text.ends)
+    before = np.zeros(len(codes) + 1, np.int64)
+    np.cumsum(keep, out=before[1:])
+    return CodePoints(codes[keep], before[text.starts], before[text.ends])
+
+
+def folded(text: str) -> str:
+    """The matching view of one text as a string."""
+    view = fold([text])
+    return view.codes[view.starts[0] : view.ends[0]].astype("<u4").tobytes().decode("utf-32-le")
+
+
+@lru_cache(maxsize=1)
+def _tables() -> _Tables:
+    codes = np.arange(UNICODE_SIZE, dtype=np.uint32)
+    expansions: dict[str, str] = {}
+    for block in (range(0x3400), range(0xA000, 0xAC00), range(0xF900, 0x20000), range(0xE0000, 0xE0200)):
+        for code in block:
+            form = _form(chr(code))
+            if len(form) == 1:
+                codes[code] = ord(form)
+            elif form:
+                codes[code], expansions[chr(code)] = _EXPAND, form
+            else:
+                codes[code] = _DROP
+    forms = np.arange(UNICODE_SIZE, dtype=np.uint32)
+    pairs = han_forms.one_form()
+    forms[list(pairs)] = list(pairs.values())
+    return _Tables(forms[codes], expansions)  # the two marks stand for themselves
+
+
+def _form(character: str) -> str:
+    """What one character folds to: nothing, one character, or several."""
+    category = unicodedata.category(character)
+    if character.isspace() or category[0] == "Z":
+        return " "
+    if category in ("Cc", "Cf") or _is_accent(character) or 0xFE00 <= ord(character) <= 0xFE0F:
+        return ""
+    if character in _DASHES:
+        return "-"
+    if character in _QUOTES:
+        return _QUOTES[character]
+    form = unicodedata.normalize("NFKC", character)
+    if character in _SUPERSCRIPTS:
+        form = "^" + form.replace("−", "-")
+    elif unicodedata.decomposition(character).startswith("<fraction>"):
+        form = " " + form.replace("⁄", "/")
+    plain = "".join(c for c in unicodedata.normalize("NFD", form.lower()) if not _is_accent(c))
+    return "".join(_QUOTES.get(c, "-" if c in _DASHES else c) for c in unicodedata.normalize("NFC", plain))
+
+
+def _is_accent(character: str) -> bool:
+    return _ACCENTS[0] <= ord(character) < _ACCENTS[1]

@@ -1,0 +1,44 @@
+"""One form for every Han character that is written in several ways: 藥 and 药, 裡 and 裏 and 里 become one.
+
+For matching only (`corpus/text/fold.py`); no text is ever rewritten with it. The pairs are OpenCC's, traditional to
+simplified with the habits of Taiwan and Hong Kong (its dictionaries `t2s`, `tw2s`, `hk2s`, Apache-2.0,
+https://github.com/BYVoid/OpenCC), taken character by character: OpenCC decides by phrase where one character stands
+for several (乾坤 keeps its 乾), but two texts match only if a character gives the same form wherever it stands.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import opencc
+from numpy.typing import NDArray
+
+LIBRARY = "opencc"
+BLOCKS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))  # as in `corpus/text/scripts.py`
+_DIRECTIONS = ("t2s", "tw2s", "hk2s")
+
+
+@lru_cache(maxsize=1)
+def one_form() -> dict[int, int]:
+    """Code point to the code point of its form, for the characters (about 5,100) that have another form."""
+    characters = [chr(code) for first, last in BLOCKS for code in range(first, last + 1)]
+    forms = np.arange(0x110000, dtype=np.uint32)
+    steps = [_step(characters, direction) for direction in _DIRECTIONS]
+    while True:  # a form may itself have a form; two rounds settle it
+        before = forms.copy()
+        for step in steps:
+            forms = step[forms]
+        if np.array_equal(before, forms):
+            changed = np.flatnonzero(forms != np.arange(len(forms)))
+            return dict(zip(changed.tolist(), forms[changed].tolist(), strict=True))
+
+
+def _step(characters: list[str], direction: str) -> NDArray[np.uint32]:
+    """One of OpenCC's conversions as a table; each character stands on a line of its own, so no phrase decides."""
+    converted = opencc.OpenCC(direction).convert("\n".join(characters)).split("\n")
+    table = np.arange(0x110000, dtype=np.uint32)
+    for one, other in zip(characters, converted, strict=True):
+        if len(other) == 1:
+            table[ord(one)] = ord(other)
+    return table
