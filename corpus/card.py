@@ -19,7 +19,8 @@ FORMAT = 1
 
 
 class Card(BaseModel):
-    """The identity card of an artefact. `outputs` maps each file (relative, POSIX) to its SHA-256 and size in bytes."""
+    """The identity card of an artefact. `schemes`: how its sketches are made, without which they compare with none.
+    `outputs` maps each file (relative, POSIX) to its SHA-256 and size in bytes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,6 +33,7 @@ class Card(BaseModel):
     code: str
     versions: dict[str, str]
     inputs: dict[str, dict[str, Any]] = {}
+    schemes: dict[str, str | int] = {}
     counts: dict[str, Any] = {}
     outputs: dict[str, tuple[str, int]] = {}
 

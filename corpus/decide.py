@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from corpus.annotate.licence import GROUPS, terms
 from corpus.judge import FATES
@@ -42,8 +41,8 @@ EDGES: Any = {
 def plan(
     documents: pl.DataFrame, verdict_keys: Sequence[str], store: Store, relations: Relations, settings: DecideSettings
 ) -> pl.DataFrame:
-    """Every document ever read, one row each, sorted by id. To the columns of the census come `tier, fate, language,
-    rule`, `other` (the document that stays in its place), `similarity`, `node` and `split`."""
+    """Every document ever read, one row each, sorted by id. To the columns of the grouped census come `tier, fate,
+    language, rule`, `other` (the document that stays in its place), `similarity` and `split`."""
     verdicts = [pl.read_parquet(store.file("judge", key, "verdict.parquet"), columns=VERDICT, glob=False)
                 for key in verdict_keys]  # fmt: skip
     judged = documents.hstack(pl.concat(verdicts))
@@ -51,9 +50,7 @@ def plan(
     read = pl.col("outcome") == "read"
     fate = pl.when(read).then(pl.col("fate").cast(pl.String)).otherwise(outcome).cast(FATES)
     judged = judged.with_columns(fate=fate, rule=pl.when(read).then("rule"))
-    nodes = relations.nodes.select("node", "high", "low").rename({"high": "sketch.high", "low": "sketch.low"})
-    judged = judged.join(nodes, on=["sketch.high", "sketch.low"], how="left", maintain_order="left")
-    decided = split(represent(judged, relations, settings), relations, settings.held_out)
+    decided = split(represent(judged, relations, settings), settings.held_out)
     return decided.sort("id", "file", "position", "row")
 
 
@@ -171,38 +168,39 @@ def told(documents: pl.DataFrame, relations: Relations, settings: DecideSettings
     return pl.concat([exact, named, relations.works], how="diagonal").sort("one", "other", "kind")
 
 
-def split(documents: pl.DataFrame, relations: Relations, share: float) -> pl.DataFrame:
-    """The documents with `split`: `train` or `held_out`. Reads `id, record, node, outcome`."""
+def grouped(documents: pl.DataFrame, relations: Relations) -> pl.DataFrame:
+    """A census with `node`, the number of its text, and `group`: standing documents that hang together by shared texts,
+    verified pairs (vetoed ones too: variants are related), works, translations and records have the same number."""
+    nodes = relations.nodes.select("node", "high", "low").rename({"high": "sketch.high", "low": "sketch.low"})
+    documents = documents.join(nodes, on=["sketch.high", "sketch.low"], how="left", maintain_order="left")
     read = documents.filter(pl.col("outcome") == "read").select("id", "record", "node")
     records = read.select("record").unique(maintain_order=True).with_row_index("number")
-    group = groups(read.join(records, on="record", how="left", maintain_order="left"), records, relations)
+    number = read.join(records, on="record", how="left", maintain_order="left")
+    ids = number.select("id", "number")
+    works = relations.works.join(ids, left_on="one", right_on="id")
+    works = works.join(ids, left_on="other", right_on="id", suffix="_other")
+    after = relations.nodes.height  # records are the vertices after the nodes
+    one = [relations.pairs["one"], number["node"], works["number"] + after]
+    other = [relations.pairs["other"], number["number"] + after, works["number_other"] + after]
+    ends = [np.concatenate([column.to_numpy() for column in side]) for side in (one, other)]
+    labels = components(after + records.height, *ends)[after:]
+    told = records.select("record", group=pl.Series(labels, dtype=pl.Int32))
+    return documents.join(told, on="record", how="left", maintain_order="left")
+
+
+def split(documents: pl.DataFrame, share: float) -> pl.DataFrame:
+    """The documents with `split`: `train` or `held_out`. Reads `record, outcome, group`."""
+    records = documents.filter(pl.col("outcome") == "read").select("record", "group").unique(maintain_order=True)
     drawn = np.array([held_out(record, share) for record in records["record"].to_list()], np.bool_)
+    group = records["group"].to_numpy()
     sizes = np.bincount(group)
     chosen = np.zeros(len(sizes), np.bool_)
     chosen[group[drawn]] = True
     out = chosen[group] & (sizes[group] <= LARGEST_GROUP)
-    chosen_records = records.select("record", out=pl.Series(out, dtype=pl.Boolean))
-    joined = documents.join(chosen_records, on="record", how="left", maintain_order="left")
+    told = records.select("record", out=pl.Series(out, dtype=pl.Boolean))
+    joined = documents.join(told, on="record", how="left", maintain_order="left")
     name = pl.when(pl.col("out").fill_null(False)).then(pl.lit("held_out")).otherwise(pl.lit("train"))
     return joined.with_columns(split=name).drop("out")
-
-
-def groups(read: pl.DataFrame, records: pl.DataFrame, relations: Relations) -> NDArray[np.int32]:
-    """For each record the number of its group: all that hangs together by shared texts, verified pairs (vetoed ones
-    too: variants are related), works and translations."""
-    nodes = relations.nodes.height
-    number = read.select("id", "number")
-    works = relations.works.join(number, left_on="one", right_on="id").join(
-        number, left_on="other", right_on="id", suffix="_o"
-    )
-    one = [relations.pairs["one"].to_numpy(), read["node"].to_numpy(), nodes + works["number"].to_numpy()]
-    other = [
-        relations.pairs["other"].to_numpy(),
-        nodes + read["number"].to_numpy(),
-        nodes + works["number_o"].to_numpy(),
-    ]
-    labels = components(nodes + records.height, np.concatenate(one), np.concatenate(other))
-    return labels[nodes:]
 
 
 def held_out(record: str, share: float) -> bool:

@@ -16,14 +16,16 @@ import polars as pl
 from corpus.annotate import ANNOTATORS
 from corpus.annotate.stage import facts_of
 from corpus.closure import code_identity, library_versions
+from corpus.condition import Condition
 from corpus.errors import UserError
 from corpus.parquet import write_pieces
-from corpus.recipe import Condition, Recipe, Rule, Tier
+from corpus.recipe import Recipe, Rule, Tier
 from corpus.resolve import Shard
 from corpus.store import Store, kill_point, sha256_json
 
 FATES = pl.Enum(["kept", "dropped", "duplicate", "leaked", "retracted", "deleted", "superseded", "repeated", "broken"])
 BROKEN = pl.List(pl.Struct({"rule": pl.String, "value": pl.String, "comparison": pl.String, "threshold": pl.String}))
+LEARNED = "learned."
 CHUNK_ROWS = 20_000  # judged at a time: memory does not grow with the length of an input file
 # What every document has without an annotator.
 DOCUMENT_SIGNALS = {
@@ -39,12 +41,32 @@ def check_signals(recipe: Recipe) -> None:
 
     known = dict(DOCUMENT_SIGNALS) | {fact.name: fact.dtype for name in ANNOTATORS for fact in facts_of(name)}
     tiers = [(f"[[tier]] {tier.name}", condition) for tier in recipe.tier for condition in tier.when]
-    for where, condition in [(f"[[rule]] {rule.name}", rule) for rule in recipe.rule] + tiers:
+    labels = [(f"[[label]] {label.name}", condition) for label in recipe.label for condition in label.when]
+    for where, condition in [*((f"[[rule]] {rule.name}", rule) for rule in recipe.rule), *tiers, *labels]:
         if condition.signal not in known:
             close = difflib.get_close_matches(condition.signal, known, n=1)
             mend = f"did you mean {close[0]!r}?" if close else "`corpus build --help` says where the signals are listed"
             raise UserError(f"There is no signal {condition.signal!r}.", where=f"{where}: signal", mend=mend)
         _check_type(where, condition, str(known[condition.signal]))
+    _check_learned(recipe, labels)
+
+
+def _check_learned(recipe: Recipe, labels: Sequence[tuple[str, Condition]]) -> None:
+    """Learned signals need classifiers, and classifiers cannot learn from what they will say themselves."""
+    for where, condition in labels:
+        if condition.signal.startswith(LEARNED):
+            raise UserError(f"A label cannot ask for {condition.signal}, which is learned from labels.", where=where,
+                            mend="use signals that are measured, or what a source declares")  # fmt: skip
+    taught = {f"{LEARNED}{label.task}" for label in recipe.label}
+    asked = {c.signal for c in (*recipe.rule, *(c for tier in recipe.tier for c in tier.when))}
+    missing = sorted(signal for signal in asked if signal.startswith(LEARNED) and signal not in taught)
+    if missing and not recipe.annotate.learned.models:
+        raise UserError(
+            f"The recipe asks for {missing[0]}, and nothing teaches it: every document would be without it.",
+            where="[[rule]] or [[tier]]",
+            mend=f"add [[label]] tables with task = {missing[0].removeprefix(LEARNED)!r}, or set "
+            "annotate.learned.models to a folder of `corpus quality fit`",
+        )
 
 
 def _check_type(where: str, condition: Condition, dtype: str) -> None:

@@ -23,20 +23,20 @@ from corpus.store import kill_point
 from corpus.walk import leftover
 
 
-def refuse_strangers(out: Path, recipe_name: str) -> Card | None:
-    """The card of the build that `out` holds, None when there is nothing; raises `UserError` for anything else."""
+def refuse_strangers(out: Path, recipe_name: str, kind: str = "corpus") -> Card | None:
+    """The card of what `out` holds, of that kind; None when there is nothing; raises `UserError` for anything else."""
     _finish_swap(out)
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return None
     card = read_card(out) if out.is_dir() else None
-    if card is None or card.kind != "corpus":
+    if card is None or card.kind != kind:
         raise UserError(
-            "The output folder holds something that is not a corpus of ours, and it will not be replaced.",
+            f"The output folder holds something that is not a {kind} of ours, and it will not be replaced.",
             where=str(out), mend="give another --out, or move that folder away",
         )  # fmt: skip
     if card.name != recipe_name:
         raise UserError(
-            f"The output folder holds the corpus of another recipe, {card.name!r}; this one is {recipe_name!r}.",
+            f"The output folder holds the {kind} of another recipe, {card.name!r}; this one is {recipe_name!r}.",
             where=str(out), mend="give another --out (the store is shared, so nothing is done twice)",
         )  # fmt: skip
     if strangers := _strangers(out, card):

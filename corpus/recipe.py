@@ -7,46 +7,17 @@ Loading and its error messages are in `corpus/recipe_file.py`.
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from corpus.annotate.settings import AnnotateSettings
+from corpus.condition import SLUG, Condition, Frozen
+from corpus.learn.settings import Label, LearnSettings
 from corpus.relate.settings import RelateSettings
 from corpus.sources.settings import Genre, SourceSettings
 
-Threshold = bool | int | float | str | tuple[str, ...]
-Comparison = Literal[">=", ">", "<=", "<", "==", "!=", "in", "not-in"]
 LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?$"  # BCP 47, as the language annotator writes it
-SLUG = r"^[a-z0-9][a-z0-9._-]*$"
-
-
-class Frozen(BaseModel):
-    """Unknown keys are refused; values cannot change after loading."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Condition(Frozen):
-    """`signal comparison threshold`, for instance `english.words >= 50`. An unknown (null) signal never holds."""
-
-    signal: str
-    comparison: Comparison
-    threshold: Threshold
-
-    @model_validator(mode="after")
-    def _threshold_fits_comparison(self) -> Condition:
-        if isinstance(self.threshold, float) and not math.isfinite(self.threshold):
-            raise ValueError("the threshold must be a finite number")
-        listed = isinstance(self.threshold, tuple)
-        if listed != (self.comparison in ("in", "not-in")):
-            raise ValueError(
-                f"comparison {self.comparison!r} wants a {'list' if not listed else 'single value'} as threshold"
-            )
-        if self.comparison in (">=", ">", "<=", "<") and isinstance(self.threshold, bool | str):
-            raise ValueError(f"comparison {self.comparison!r} wants a number as threshold, not {self.threshold!r}")
-        return self
 
 
 class Rule(Condition):
@@ -115,6 +86,8 @@ class Recipe(Frozen):
     source: tuple[SourceSettings, ...] = ()
     annotate: AnnotateSettings = AnnotateSettings()
     relate: RelateSettings = RelateSettings()
+    label: tuple[Label, ...] = ()
+    learn: LearnSettings = LearnSettings()
     rule: tuple[Rule, ...] = ()
     tier: tuple[Tier, ...] = ()
     decide: DecideSettings = DecideSettings()
@@ -123,7 +96,9 @@ class Recipe(Frozen):
 
     @model_validator(mode="after")
     def _names_are_unique_and_tiers_complete(self) -> Recipe:
-        for label, items in (("source", self.source), ("rule", self.rule), ("tier", self.tier)):
+        for label, items in (
+            ("source", self.source), ("rule", self.rule), ("tier", self.tier), ("label", self.label)
+        ):  # fmt: skip
             names = [item.name for item in items]
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
@@ -131,6 +106,9 @@ class Recipe(Frozen):
         for tier in self.tier:
             if tier.tier.endswith(("-train", "-held_out")):
                 raise ValueError(f"the tier {tier.tier!r} ends like the name of a split; give it another name")
+        if self.label and self.annotate.learned.models:
+            raise ValueError("annotate.learned.models names finished models, and [[label]] tables train new ones; "
+                             "keep one of the two")  # fmt: skip
         if unknown := sorted(set(self.decide.tiers) - {tier.tier for tier in self.tier}):
             raise ValueError(f"decide.tiers names {unknown[0]!r}, and no [[tier]] gives that tier")
         if self.tier and self.tier[-1].when:

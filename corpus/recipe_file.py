@@ -18,7 +18,7 @@ from corpus.recipe import Recipe
 from corpus.sources.settings import SourceSettings
 
 SHIPPED = Path(__file__).parent / "recipes"
-NAMED_LISTS = ("source", "rule", "tier")  # arrays of tables that merge by `name`
+NAMED_LISTS = ("source", "rule", "tier", "label")  # arrays of tables that merge by `name`
 
 
 class Loaded(NamedTuple):
@@ -37,11 +37,11 @@ def load_recipe(where: str | Path, sets: tuple[str, ...] = ()) -> Loaded:
     file = find_recipe(str(where))
     data = _extended(file)
     for text in sets:
-        _apply_set(data, text)
+        apply_set(data, text)
     try:
         recipe = Recipe.model_validate(data)
     except ValidationError as error:
-        raise _explain(error, file, data, sets) from None
+        raise explain_invalid(error, file, data, sets) from None
     return Loaded(recipe, file.parent, file)
 
 
@@ -101,12 +101,12 @@ def _extended(file: Path) -> dict[str, Any]:
 def _merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """Tables merge key by key; arrays of named tables merge by name, new names at the end; the rest is replaced.
 
-    Tiers are the exception in order: their order decides, so new ones come before the inherited ones.
+    Tiers and labels are the exception in order: their order decides, so new ones come before the inherited ones.
     """
     result = dict(under)
     for key, value in over.items():
         if key in NAMED_LISTS and isinstance(value, list) and isinstance(result.get(key), list):
-            result[key] = _merge_named(result[key], value, first=key == "tier")
+            result[key] = _merge_named(result[key], value, first=key in ("tier", "label"))
         elif isinstance(value, dict) and isinstance(result.get(key), dict):
             result[key] = _merge(result[key], value)
         else:
@@ -121,7 +121,7 @@ def _merge_named(under: list[Any], over: list[Any], first: bool) -> list[Any]:
     return added + kept if first else kept + added
 
 
-def _apply_set(data: dict[str, Any], text: str) -> None:
+def apply_set(data: dict[str, Any], text: str) -> None:
     """One `a.b=c`: the value is read as TOML, else taken as a string; lists of tables are entered by name."""
     path, sign, raw = text.partition("=")
     keys = path.strip().split(".")
@@ -163,7 +163,7 @@ def _named(items: list[Any], keys: list[str], text: str) -> tuple[dict[str, Any]
     )
 
 
-def _explain(error: ValidationError, file: Path, data: dict[str, Any], sets: tuple[str, ...]) -> UserError:
+def explain_invalid(error: ValidationError, file: Path, data: dict[str, Any], sets: tuple[str, ...]) -> UserError:
     """The first problem that pydantic found, in the words of the recipe."""
     problem = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")[0]
     trail = [part for part in problem["loc"] if part not in _KINDS]

@@ -22,7 +22,8 @@ import typer
 from typer.testing import CliRunner
 
 from corpus.annotate import ANNOTATORS, Fact
-from corpus.recipe import Condition, Rule, Tier
+from corpus.condition import Condition
+from corpus.recipe import Rule, Tier
 from corpus.recipe_file import load_recipe, shipped_recipes
 from corpus.sources.settings import Settings, SourceSettings
 

@@ -26,7 +26,10 @@ ANNOTATORS: dict[str, str] = {
     "licence": "corpus.annotate.licence",
     "identifiers": "corpus.annotate.identifiers",
     "sketch": "corpus.annotate.sketch",
+    "learned": "corpus.annotate.learned",
 }
+# Annotators that can only run when documents are related to each other: their models are learned from groups.
+AFTER_RELATE = ("learned",)
 
 
 class Fact(NamedTuple):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class LanguageSettings(BaseModel):
@@ -20,8 +20,37 @@ class LanguageSettings(BaseModel):
     download: bool = False
 
 
+class LearnedSettings(BaseModel):
+    """`models`: a folder written by `corpus quality fit`, relative to the recipe. Without it, and without `[[label]]`
+    tables that train models at build time, the learned signals are unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    models: str = ""
+
+
+class ModelFile(BaseModel):
+    """One classifier as the annotator uses it: the calibrated probability is `1 / (1 + exp(-(slope * x + intercept)))`
+    of the model's log-odds x. Where the file lies is no part of what it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    task: str
+    language: str
+    sha256: str
+    slope: float
+    intercept: float
+    path: str = Field(exclude=True)
+
+
+class LearnedModels(BaseModel):
+    """What `[annotate.learned]` or the labels of a recipe come to: finished classifiers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    files: tuple[ModelFile, ...] = ()
+
+
 class AnnotateSettings(BaseModel):
     """One table per annotator that has settings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     language: LanguageSettings = LanguageSettings()
+    learned: LearnedSettings = LearnedSettings()

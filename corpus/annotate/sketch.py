@@ -21,7 +21,7 @@ from corpus.text.codepoints import CodePoints
 NEEDS: tuple[str, ...] = ()
 LIBRARIES = fold.LIBRARIES
 
-SCHEME = {
+SCHEME: dict[str, str | int] = {
     "sketch": minhash.SCHEME, "sketch_version": minhash.VERSION, "seed": minhash.SEED, "numbers": minhash.SIZE,
     "view_version": fold.VERSION, "shingles_version": shingles.VERSION,
     "shingle_letters": shingles.LETTERS, "shingle_characters": shingles.CHARACTERS,

@@ -17,8 +17,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpus.annotate import ANNOTATORS, Fact
-from corpus.annotate.settings import AnnotateSettings
+from corpus.annotate import AFTER_RELATE, ANNOTATORS, Fact
+from corpus.annotate.settings import AnnotateSettings, LearnedModels
 from corpus.closure import code_identity, library_versions
 from corpus.parquet import parquet_writer
 from corpus.store import Entry, Making, Store, kill_point, sha256_json
@@ -38,12 +38,14 @@ def facts_of(name: str) -> tuple[Fact, ...]:
     return facts
 
 
-def fact_keys(shard: Entry, settings: AnnotateSettings) -> dict[str, str]:
-    """Annotator to store key of its facts for a shard."""
+def fact_keys(shard: Entry, settings: AnnotateSettings, models: LearnedModels | None) -> dict[str, str]:
+    """Annotator to store key of its facts for a shard. Without `models` those that need them are left out."""
     keys: dict[str, str] = {}
     for name, module_name in ANNOTATORS.items():
+        if models is None and name in AFTER_RELATE:
+            continue
         module = importlib.import_module(module_name)
-        own = getattr(settings, name, None)
+        own = own_settings(name, settings, models)
         keys[name] = sha256_json(
             {
                 "code": code_identity(__name__, module_name),
@@ -57,6 +59,11 @@ def fact_keys(shard: Entry, settings: AnnotateSettings) -> dict[str, str]:
     return keys
 
 
+def own_settings(name: str, settings: AnnotateSettings, models: LearnedModels | None) -> Any:
+    """What an annotator is told: its table of the recipe, or the classifiers that have been learned meanwhile."""
+    return models if name in AFTER_RELATE else getattr(settings, name, None)
+
+
 def annotator_resources(settings: AnnotateSettings) -> dict[str, Any]:
     """What each annotator reads beside code and settings: the hash of a model file, the version of Unicode's tables."""
     modules = {name: importlib.import_module(module) for name, module in ANNOTATORS.items()}
@@ -68,7 +75,7 @@ def _resources(module: Any, settings: Any) -> Any:
 
 
 def annotate(payload: dict[str, Any], store: Store) -> dict[str, int]:
-    """Write the missing facts of one shard, batch by batch. Payload: `shard` key, `keys`, `settings`."""
+    """Write the missing facts of one shard, batch by batch. Payload: `shard` key, `keys`, `settings`, `models`."""
     shard = store.entry("ingest", payload["shard"])
     keys: dict[str, str] = payload["keys"]
     missing = [name for name, key in keys.items() if not store.has("annotate", key)]
@@ -82,7 +89,7 @@ def annotate(payload: dict[str, Any], store: Store) -> dict[str, int]:
         for batch in _batches(store.file("ingest", payload["shard"], "documents.parquet"), have):
             for name, output in outputs.items():
                 module = importlib.import_module(ANNOTATORS[name])
-                facts = module.annotate(batch, getattr(payload["settings"], name, None))
+                facts = module.annotate(batch, own_settings(name, payload["settings"], payload["models"]))
                 output.write(facts, batch.height)
                 batch = batch.hstack(facts)
             kill_point("annotate:batch")

@@ -34,7 +34,7 @@ MEASURES: dict[str, Any] = {
     "evidence": pl.String,  # what was substituted, or the first change
     "changes": pl.UInt32,  # places in which the texts differ; null: not looked at
 }  # fmt: skip
-PAIRS: dict[str, Any] = {"one": pl.UInt32, "other": pl.UInt32} | MEASURES  # nodes, the smaller number first
+PAIRS: Any = {"one": pl.UInt32, "other": pl.UInt32} | MEASURES  # nodes, the smaller number first
 
 
 def verify(payload: dict[str, Any], store: Store) -> dict[str, int]:

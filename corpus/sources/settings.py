@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Genre = Literal[
     "abstract", "article", "guideline", "reference", "textbook", "classical", "consultation", "education",
-    "web", "exam", "other",
+    "web", "exam", "general", "other",
     ]  # fmt: skip
 
 

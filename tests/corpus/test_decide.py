@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.condition import Comparison
 from corpus.decide import held_out
 from corpus.errors import UserError
 from corpus.judge import check_signals, verdict
-from corpus.recipe import Comparison, DecideSettings, Recipe, Rule, Tier
+from corpus.recipe import DecideSettings, Recipe, Rule, Tier
 
 FACTS: dict[str, Any] = {
     "language.tag": ["en", "zh-Hans", "zh-Hant", "lzh", None],

@@ -118,10 +118,10 @@ def test_a_damaged_store_file_stops_the_build_once_and_the_next_one_mends_it(tmp
 def test_an_input_that_changes_while_it_is_read_is_not_kept_under_its_old_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import corpus.build
+    import corpus.stages
 
     recipe = write_inputs(tmp_path / "in")
-    real = corpus.build.ingest_stage
+    real = corpus.stages.ingest_stage
     note = tmp_path / "in" / "notes" / "note00.txt"
     old = note.read_text()
 
@@ -129,7 +129,7 @@ def test_an_input_that_changes_while_it_is_read_is_not_kept_under_its_old_name(
         note.write_text("Something else altogether, written between the hashing and the reading.")
         return real(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(corpus.build, "ingest_stage", meddle)
+    monkeypatch.setattr(corpus.stages, "ingest_stage", meddle)
     with pytest.raises(UserError, match="changed while it was being read"):
         build(recipe, tmp_path / "out")
     monkeypatch.undo()

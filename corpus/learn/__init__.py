@@ -1,0 +1,1 @@
+"""Learned signals: classifiers trained on weak labels that the recipe names; the stage is `corpus/learn/stage.py`."""
