@@ -21,6 +21,7 @@ from corpus.attribution import write_attribution
 from corpus.card import Card, hash_outputs, whole, write_card
 from corpus.census import IDENTIFIERS, SKETCH
 from corpus.closure import code_identity, library_versions
+from corpus.clusters_drawn import draw_clusters
 from corpus.dataset_card import dataset_card
 from corpus.decide import plan, told
 from corpus.engine import Engine, default_workers, stopwatch
@@ -49,7 +50,7 @@ LIBRARIES = ("polars", "pyarrow", "datatrove")
 STAGES = (
     "corpus.ingest", "corpus.annotate.stage", "corpus.resolve", "corpus.relate.stage", "corpus.learn.stage",
     "corpus.learn.fit", "corpus.judge", "corpus.decide", "corpus.export", "corpus.funnel", "corpus.samples_drawn",
-    "corpus.attribution", "corpus.dataset_card", "corpus.card", "corpus.ledger",
+    "corpus.clusters_drawn", "corpus.attribution", "corpus.dataset_card", "corpus.card", "corpus.ledger",
 )  # fmt: skip
 
 
@@ -168,7 +169,9 @@ def export_stage(
         with watch.stage(task.removeprefix("write_"), len(pieces)):
             engine.run("export", f"corpus.export:{task}", pieces, watch.tick)
     write_records(known.resolved.entries, known.resolved.files, folder / "ledger")
-    write_relations(told(documents, known.relations, recipe.decide), folder / "relations")
+    related = told(documents, known.relations, recipe.decide)
+    write_relations(related, folder / "relations")
+    draw_clusters(related, documents, known.shards, engine.store, folder / "relations" / "samples.parquet")
     draw_samples(named, [shard.folder for shard in known.shards], folder / "ledger" / "samples.parquet")
     write_attribution(folder)
     shutil.rmtree(slices)

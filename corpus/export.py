@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from corpus.judge import CHUNK_ROWS, signals
 from corpus.ledger import LEDGER_DOCUMENTS, LEDGER_RECORDS, RELATIONS
-from corpus.parquet import write_pieces
+from corpus.parquet import take, write_pieces
 from corpus.store import Store, kill_point
 
 # Rows of a file: they bound what a worker holds. Facts are a hundred columns wide.
@@ -55,8 +53,8 @@ def write_data(payload: dict[str, Any], store: Store) -> dict[str, int]:
     for number, wanted in _by_shard(rows):
         keys = payload["shards"][number]
         picked = wanted["row"].to_numpy()
-        documents = _take(store.file("ingest", keys["ingest"], "documents.parquet"), picked)
-        verdicts = _take(store.file("judge", keys["judge"], "verdict.parquet"), picked, ["language"])
+        documents = take(store.file("ingest", keys["ingest"], "documents.parquet"), picked)
+        verdicts = take(store.file("judge", keys["judge"], "verdict.parquet"), picked, ["language"])
         pieces.append(documents.with_columns(verdicts["language"], wanted["tier"]))
     table = pl.concat(pieces, rechunk=False).select(DATA_COLUMNS)
     groups = max(1, int(table["text"].str.len_bytes().sum()) // GROUP_BYTES)
@@ -76,9 +74,9 @@ def write_ledger(payload: dict[str, Any], store: Store) -> dict[str, int]:
     for number, wanted in _by_shard(rows):
         keys = payload["shards"][number]
         verdicts = store.file("judge", keys["judge"], "verdict.parquet")
-        told = _take(verdicts, wanted["row"].to_numpy(), told_columns)
+        told = take(verdicts, wanted["row"].to_numpy(), told_columns)
         documents = store.file("ingest", keys["ingest"], "documents.parquet")
-        titles = _take(documents, wanted["row"].to_numpy(), ["title"]).select(pl.col("title").str.slice(0, 200))
+        titles = take(documents, wanted["row"].to_numpy(), ["title"]).select(pl.col("title").str.slice(0, 200))
         pieces.append(wanted.hstack(told).hstack(titles))
     if not pieces:
         absent = [*told_columns, "title"]
@@ -133,7 +131,7 @@ def write_sketches(payload: dict[str, Any], store: Store) -> dict[str, int]:
     pieces = []
     for number, wanted in _by_shard(rows):
         facts = store.file("annotate", payload["shards"][number]["facts"]["sketch"], "facts.parquet")
-        column = _take(facts, wanted["row"].to_numpy(), ["sketch.minhash"])["sketch.minhash"]
+        column = take(facts, wanted["row"].to_numpy(), ["sketch.minhash"])["sketch.minhash"]
         pieces.append(wanted.select("at", "id").with_columns(minhash=column))
     if pieces:
         _write(pl.concat(pieces).sort("at").drop("at"), Path(payload["file"]), FACTS_ROWS)
@@ -151,19 +149,6 @@ def write_relations(table: pl.DataFrame, folder: Path) -> int:
 def _by_shard(rows: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
     for (number,), wanted in rows.group_by("shard", maintain_order=True):
         yield int(number), wanted.sort("row")
-
-
-def _take(path: Path, rows: Any, columns: list[str] | None = None) -> pl.DataFrame:
-    """Those rows (ascending) of a Parquet file, reading only the row groups that hold any."""
-    file = pq.ParquetFile(path, pre_buffer=False)
-    pieces, start = [], 0
-    for group in range(file.num_row_groups):
-        end = start + file.metadata.row_group(group).num_rows
-        inside = rows[(rows >= start) & (rows < end)]
-        if len(inside):
-            pieces.append(file.read_row_group(group, columns=columns).take(pa.array(inside - start)))
-        start = end
-    return pl.DataFrame(pa.concat_tables(pieces))
 
 
 def _as(table: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:

@@ -1,6 +1,7 @@
-"""Writing Parquet files so that a failure is one failure.
+"""Parquet files piece by piece: a failure to write is one failure, and no more is read than the rows that are wanted.
 
-Used by the stages that write tables piece by piece (`corpus/annotate/stage.py`, `corpus/judge.py`, `corpus/export.py`).
+Used by the stages that write tables in pieces (`corpus/annotate/stage.py`, `corpus/judge.py`, `corpus/export.py`) and
+by those that look at a few documents among many (`corpus/relate/texts.py`, `corpus/learn/stage.py`).
 pyarrow's writer tries again to write its footer when it is thrown away, and prints a traceback of its own when the disk
 is still full; this one is given up in silence, and the first error goes on alone.
 """
@@ -9,13 +10,15 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 
 @contextlib.contextmanager
@@ -43,3 +46,22 @@ def write_pieces(path: Path, pieces: Iterable[pl.DataFrame], plain: Collection[s
         for table in itertools.chain([first], remaining):
             writer.write_table(table.cast(writer.schema))
             yield table.num_rows
+
+
+def take(path: Path, rows: NDArray[np.integer[Any]], columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Those rows (ascending) of a Parquet file, reading only the row groups that hold any."""
+    pieces = list(taken(path, rows, columns))
+    return pl.concat(pieces) if pieces else pl.DataFrame()
+
+
+def taken(path: Path, rows: NDArray[np.integer[Any]], columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+    """The same, a row group at a time."""
+    file = pq.ParquetFile(path, pre_buffer=False)  # else it keeps what was read
+    start = 0
+    for group in range(file.num_row_groups):
+        end = start + file.metadata.row_group(group).num_rows
+        inside = rows[(rows >= start) & (rows < end)]
+        if len(inside):
+            names = list(columns) if columns is not None else None
+            yield pl.DataFrame(file.read_row_group(group, columns=names).take(pa.array(inside - start)))
+        start = end

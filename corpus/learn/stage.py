@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from corpus.annotate.learned import LIBRARIES as LEARNED_LIBRARIES
 from corpus.annotate.learned import lines
@@ -27,6 +26,7 @@ from corpus.engine import Engine
 from corpus.errors import UserError
 from corpus.learn.labels import examples, marked, trainable
 from corpus.learn.settings import Label, LearnSettings
+from corpus.parquet import take
 from corpus.progress import Silent
 from corpus.resolve import Shard
 from corpus.store import Store, sha256_json, write_json
@@ -101,26 +101,12 @@ def _prepared(chosen: pl.DataFrame, shards: Sequence[Shard], store: Store) -> pl
     by the hash of the text."""
     parts = []
     for (shard,), rows in chosen.sort("shard", "row").group_by("shard", maintain_order=True):
-        texts = _texts(store.file("ingest", shards[int(shard)].key, "documents.parquet"), rows["row"].to_list())
+        path = store.file("ingest", shards[int(shard)].key, "documents.parquet")
+        texts = take(path, rows["row"].to_numpy(), ["text"])["text"].to_list()
         source = pl.lit(shards[int(shard)].source)
         parts.append(rows.with_columns(text=pl.Series(lines(texts), dtype=pl.String), source=source))
     table = pl.concat(parts).with_columns(group=pl.col("group").rank("dense").cast(pl.Int32))
     return table.sort("lot", "text").select("text", "label", "positive", "group", "part", "source")
-
-
-def _texts(path: Path, rows: list[int]) -> list[str]:
-    file = pq.ParquetFile(path, pre_buffer=False)
-    wanted, texts, start = iter(rows), [], 0
-    row = next(wanted, None)
-    for group in range(file.num_row_groups):
-        end = start + file.metadata.row_group(group).num_rows
-        if row is not None and row < end:
-            column = file.read_row_group(group, columns=["text"]).column("text")
-            while row is not None and row < end:
-                texts.append(column[row - start].as_py() or "")
-                row = next(wanted, None)
-        start = end
-    return texts
 
 
 def _finished(keys: Sequence[str], store: Store) -> Learned:

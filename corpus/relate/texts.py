@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
+from corpus.parquet import taken
 from corpus.store import Store
 from corpus.text import codepoints
 from corpus.text.fold import fold
@@ -33,7 +31,8 @@ def gather(payload: dict[str, Any], store: Store) -> dict[str, int]:
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
     with temporary.open("wb") as file:
         done = 0
-        for texts in _texts(store.file("ingest", payload["shard"], "documents.parquet"), rows):
+        for piece in taken(store.file("ingest", payload["shard"], "documents.parquet"), rows, ["text"]):
+            texts = piece["text"].to_list()
             for begin, end in codepoints.batches(texts):
                 view = fold(texts[begin:end])
                 for start, stop in zip(view.starts.tolist(), view.ends.tolist(), strict=True):
@@ -44,18 +43,6 @@ def gather(payload: dict[str, Any], store: Store) -> dict[str, int]:
     np.save(path.with_suffix(".npy"), entries)
     os.replace(temporary, path.with_suffix(".txt"))
     return {"documents": len(rows)}
-
-
-def _texts(path: Path, rows: NDArray[np.int64]) -> Any:
-    """The texts of those rows, a row group at a time."""
-    file = pq.ParquetFile(path, pre_buffer=False)
-    start = 0
-    for group in range(file.num_row_groups):
-        end = start + file.metadata.row_group(group).num_rows
-        inside = rows[(rows >= start) & (rows < end)] - start
-        if len(inside):
-            yield file.read_row_group(group, columns=["text"]).column("text").take(pa.array(inside)).to_pylist()
-        start = end
 
 
 def write_index(folder: Path, files: int) -> None:
