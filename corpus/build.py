@@ -19,13 +19,12 @@ from corpus.annotate.sketch import SCHEME
 from corpus.annotate.stage import annotator_resources
 from corpus.attribution import write_attribution
 from corpus.card import Card, hash_outputs, whole, write_card
-from corpus.census import IDENTIFIERS, SKETCH
 from corpus.closure import code_identity, library_versions
 from corpus.clusters_drawn import draw_clusters
 from corpus.dataset_card import dataset_card
 from corpus.decide import plan, told
 from corpus.engine import Engine, default_workers, stopwatch
-from corpus.export import cut_data, cut_ledger, write_records, write_relations
+from corpus.export import NEEDED, cut_data, cut_facts, cut_ledger, with_places, write_records, write_relations
 from corpus.funnel import funnel
 from corpus.inputs import Inputs, find_inputs, refuse_inputs_inside, told_inputs
 from corpus.judge import check_signals
@@ -39,6 +38,7 @@ from corpus.relate import terms
 from corpus.relate.stage import LIBRARIES as RELATE_LIBRARIES
 from corpus.report.page import write_report
 from corpus.resolve import Resolved, Shard
+from corpus.reuse import Reuse
 from corpus.samples_drawn import draw_samples
 from corpus.sources import SOURCES
 from corpus.stages import Known, given_models, judge_stage, know
@@ -90,7 +90,8 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
                 kill_point("decide:planned")
             folder = staging(out)
             write_learned(folder, known.learned)
-            export_stage(recipe, folder, known, verdicts, documents, engine, watch)
+            reuse = Reuse(out, before)
+            export_stage(recipe, folder, known, verdicts, documents, reuse, engine, watch)
         card = Card(
             kind="corpus", name=recipe.name, identity=identity, code=build_code(recipe), counts=counts,
             recipe=recipe.model_dump(mode="json", exclude={"engine"}), versions=library_versions(LIBRARIES),
@@ -98,7 +99,7 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
             parents={"classifiers": known.learned.parent} if known.learned.parent else {},
         )  # fmt: skip
         run = {"workers": workers, "seconds": round(clock(), 2), "peak_worker_bytes": engine.peak_bytes,
-               "stages": watch.times, "store": str(store.root)}  # fmt: skip
+               "stages": watch.times, "store": str(store.root), "keys": reuse.keys}  # fmt: skip
         return Built(out, finish(folder, out, card, run), True, run)
 
 
@@ -132,49 +133,52 @@ def counted(shards: list[Shard], store: Store, documents: pl.DataFrame, resolved
 
 
 def export_stage(
-    recipe: Recipe, folder: Path, known: Known, verdicts: list[str], documents: pl.DataFrame, engine: Engine,
-    watch: Silent,
+    recipe: Recipe, folder: Path, known: Known, verdicts: list[str], documents: pl.DataFrame, reuse: Reuse,
+    engine: Engine, watch: Silent,
 ) -> None:  # fmt: skip
     """Write data, ledger, facts, sketches, relations, samples and attribution into `folder`."""
-    genres = {source.name: source.genre for source in recipe.source}
-    keys = {
-        number: {"ingest": shard.key, "facts": names, "judge": verdict, "genre": genres[shard.source]}
-        for number, (shard, names, verdict) in enumerate(zip(known.shards, known.facts, verdicts, strict=True))
-    }
-    thresholds = {"near": f">= {recipe.decide.near}", "contained": f">= {recipe.decide.contained}"}
+    named = with_places(documents, known.resolved)
+    related = told(documents, known.relations, recipe.decide)
     slices = folder / "slices"
     slices.mkdir()
-    work = [("write_data", cut) for cut in cut_data(documents, recipe.export.shard_bytes)]
-    entries = known.resolved.entries.select("shard", "entry", replaced_by="other")
-    named = documents.join(entries, on=["shard", "entry"], how="left", maintain_order="left")
-    named = named.with_columns(other=pl.coalesce("other", "replaced_by"))
-    places = known.resolved.files.select(
-        pl.col("number").alias("file"), pl.format("{}/{}", "source", "file").alias("name")
-    )
-    named = named.join(places, on="file", how="left", maintain_order="left")
-    named = named.with_columns(place=pl.format("{}#{}", "name", "position")).drop("name")
-    work += [("write_ledger", cut) for cut in cut_ledger(named, "documents")]
-    work += [("write_facts", cut) for cut in cut_ledger(documents, "facts")]
-    work += [
-        ("write_sketches", (name.replace("facts", "sketches"), rows)) for name, rows in cut_ledger(documents, "facts")
-    ]
-    payloads: dict[str, list[dict[str, Any]]] = {}
-    for number, (task, (name, rows)) in enumerate(work):
-        rows.drop(SKETCH + IDENTIFIERS, strict=False).write_parquet(slices / f"{number}.parquet")
-        used = {shard: keys[shard] for shard in rows["shard"].unique().to_list()}
-        payload = {"file": str(folder / name), "rows": str(slices / f"{number}.parquet"), "shards": used,
-                   "thresholds": thresholds}  # fmt: skip
-        payloads.setdefault(task, []).append(payload)
-    for task, pieces in payloads.items():
+    for task, pieces in _pieces(recipe, folder, known, verdicts, documents, named, reuse).items():
         with watch.stage(task.removeprefix("write_"), len(pieces)):
             engine.run("export", f"corpus.export:{task}", pieces, watch.tick)
     write_records(known.resolved.entries, known.resolved.files, folder / "ledger")
-    related = told(documents, known.relations, recipe.decide)
     write_relations(related, folder / "relations")
     draw_clusters(related, documents, known.shards, engine.store, folder / "relations" / "samples.parquet")
     draw_samples(named, [shard.folder for shard in known.shards], folder / "ledger" / "samples.parquet")
     write_attribution(folder)
     shutil.rmtree(slices)
+
+
+def _pieces(
+    recipe: Recipe, folder: Path, known: Known, verdicts: list[str], documents: pl.DataFrame, named: pl.DataFrame,
+    reuse: Reuse,
+) -> dict[str, list[dict[str, Any]]]:  # fmt: skip
+    """The files that must be written, by the task that writes them; those of the last build that serve are taken."""
+    genres = {source.name: source.genre for source in recipe.source}
+    keys = [
+        {"ingest": shard.key, "facts": names, "judge": verdict, "genre": genres[shard.source]}
+        for shard, names, verdict in zip(known.shards, known.facts, verdicts, strict=True)
+    ]
+    thresholds = {"near": f">= {recipe.decide.near}", "contained": f">= {recipe.decide.contained}"}
+    cuts = [
+        *(("write_data", *cut) for cut in cut_data(documents, recipe.export.shard_bytes)),
+        *(("write_ledger", *cut) for cut in cut_ledger(named)),
+        *((f"write_{family}", *cut) for family in ("facts", "sketches") for cut in cut_facts(documents, family)),
+    ]
+    payloads: dict[str, list[dict[str, Any]]] = {}
+    for number, (task, name, rows) in enumerate(cuts):
+        path = folder / "slices" / f"{number}.parquet"
+        rows.write_parquet(path)
+        used = {shard: {part: keys[shard][part] for part in NEEDED[task]} for shard in rows["shard"].unique().sort()}
+        depends = {"task": task, "rows": sha256_file(path), "shards": [[shard, used[shard]] for shard in used],
+                   "thresholds": thresholds if task == "write_ledger" else None}  # fmt: skip
+        if not reuse.taken(name, depends, folder):
+            payload = {"file": str(folder / name), "rows": str(path), "shards": used, "thresholds": thresholds}
+            payloads.setdefault(task, []).append(payload)
+    return payloads
 
 
 def finish(folder: Path, out: Path, card: Card, run: dict[str, Any]) -> Card:

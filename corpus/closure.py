@@ -44,7 +44,12 @@ def import_closure(*modules: str) -> dict[str, Path]:
 
 def library_versions(names: tuple[str, ...]) -> dict[str, str]:
     """Installed versions of the distributions, by name."""
-    return {name: version(name) for name in sorted(names)}
+    return {name: _version(name) for name in sorted(names)}
+
+
+@functools.cache
+def _version(name: str) -> str:
+    return version(name)  # reads and parses a file each time, and every shard of every stage asks
 
 
 def _source(module: str) -> Path | None:

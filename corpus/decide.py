@@ -50,13 +50,40 @@ def plan(
     read = pl.col("outcome") == "read"
     fate = pl.when(read).then(pl.col("fate").cast(pl.String)).otherwise(outcome).cast(FATES)
     judged = judged.with_columns(fate=fate, rule=pl.when(read).then("rule"))
-    decided = split(represent(judged, relations, settings), settings.held_out)
+    decided = split(choose(judged, relations, settings), settings.held_out)
     return decided.sort("id", "file", "position", "row")
+
+
+def choose(documents: pl.DataFrame, relations: Relations, settings: DecideSettings) -> pl.DataFrame:
+    """The judged documents with the fates that depend on others: forms of withdrawn works, and copies."""
+    return represent(withdraw(documents, relations, settings), relations, settings)
+
+
+def withdraw(documents: pl.DataFrame, relations: Relations, settings: DecideSettings) -> pl.DataFrame:
+    """The documents with fate `retracted` and `other` where another form of the same work is retracted: NLM marks the
+    abstract, and the full text in another file knows nothing of it. Reads `id, fate, rule`."""
+    forms = relations.works.filter(pl.col("kind") == "work").select("one", "other")
+    gone = documents.filter(pl.col("fate") == "retracted").select("id")
+    if settings.retracted == "keep" or forms.is_empty() or gone.is_empty():
+        return documents.with_columns(other=pl.lit(None, pl.String))
+    ids = pl.concat([forms["one"], forms["other"]]).unique().sort().to_frame("id").with_row_index("at")
+    ends = [
+        forms.join(ids, left_on=side, right_on="id", maintain_order="left")["at"].to_numpy() for side in forms.columns
+    ]
+    works = ids.with_columns(work=pl.Series(components(ids.height, *ends), dtype=pl.Int32))
+    first = works.join(gone, on="id", how="semi").group_by("work").agg(form=pl.col("id").min())
+    told = works.join(first, on="work").select("id", "form")
+    joined = documents.join(told, on="id", how="left", maintain_order="left")
+    here = pl.col("form").is_not_null() & pl.col("fate").is_in(["kept", "dropped"])
+    return joined.with_columns(
+        fate=pl.when(here).then(pl.lit("retracted")).otherwise(pl.col("fate").cast(pl.String)).cast(FATES),
+        rule=pl.when(here).then(pl.lit("retracted")).otherwise("rule"), other=pl.when(here).then("form"),
+    ).drop("form")  # fmt: skip
 
 
 def represent(documents: pl.DataFrame, relations: Relations, settings: DecideSettings) -> pl.DataFrame:
     """The documents with fate `duplicate`, `rule` (the kind of the relation), `other` and `similarity` where a copy
-    of theirs stays. Reads `id, fate, node, tier, licence, characters, date`."""
+    of theirs stays. Reads `id, fate, rule, other, node, tier, licence, characters, date`."""
     edged = edges(documents, relations, settings)
     kept = documents.filter(pl.col("fate") == "kept").select("id", "node", *_PREFERENCE)
     rivals = pl.concat([edged["one"], edged["other"], kept["node"].filter(kept["node"].is_duplicated())]).unique()
@@ -71,13 +98,14 @@ def represent(documents: pl.DataFrame, relations: Relations, settings: DecideSet
         "id", fate=pl.lit("duplicate"), why=pl.when(by).then("kind").otherwise(pl.lit("exact")),
         other=pl.when(by).then("stays").otherwise("head"), similarity=pl.when(by).then("similarity").otherwise(1.0),
     )  # fmt: skip
-    joined = documents.join(lost.rename({"fate": "lost"}), on="id", how="left", maintain_order="left")
+    lost = lost.rename({"fate": "lost", "other": "stays"})
+    joined = documents.join(lost, on="id", how="left", maintain_order="left")
     here = (pl.col("fate") == "kept") & pl.col("lost").is_not_null()
     return joined.with_columns(
         fate=pl.when(here).then(pl.lit("duplicate")).otherwise(pl.col("fate").cast(pl.String)).cast(FATES),
         rule=pl.when(here).then("why").otherwise("rule"),
-        other=pl.when(here).then("other"), similarity=pl.when(here).then("similarity"),
-    ).drop("lost", "why")  # fmt: skip
+        other=pl.when(here).then("stays").otherwise("other"), similarity=pl.when(here).then("similarity"),
+    ).drop("lost", "why", "stays")  # fmt: skip
 
 
 _PREFERENCE = ("tier", "licence", "characters", "date")
@@ -161,7 +189,7 @@ def told(documents: pl.DataFrame, relations: Relations, settings: DecideSettings
     named = named.join(first, left_on="other", right_on="node", suffix="_other")
     swapped = pl.col("id") > pl.col("id_other")
     named = named.select(
-        "kind", "jaccard", "veto", "evidence", "changes", one=pl.min_horizontal("id", "id_other"),
+        "kind", "jaccard", "veto", "changes", evidence=_evidence(swapped), one=pl.min_horizontal("id", "id_other"),
         other=pl.max_horizontal("id", "id_other"), of_one=pl.when(swapped).then("of_other").otherwise("of_one"),
         of_other=pl.when(swapped).then("of_one").otherwise("of_other"),
     )  # fmt: skip
@@ -186,6 +214,14 @@ def grouped(documents: pl.DataFrame, relations: Relations) -> pl.DataFrame:
     labels = components(after + records.height, *ends)[after:]
     told = records.select("record", group=pl.Series(labels, dtype=pl.Int32))
     return documents.join(told, on="record", how="left", maintain_order="left")
+
+
+def _evidence(swapped: pl.Expr) -> pl.Expr:
+    """What stands on either side, in the order of the two ids; as `arrow` of `corpus/relate/difference.py` has it."""
+    nothing = pl.lit("∅")
+    sides = [pl.when(pl.col(name) == "").then(nothing).otherwise(name) for name in ("says_one", "says_other")]
+    told = pl.when(swapped).then(pl.format("{} → {}", *reversed(sides))).otherwise(pl.format("{} → {}", *sides))
+    return pl.when(pl.col("changes") > 0).then(told)
 
 
 def split(documents: pl.DataFrame, share: float) -> pl.DataFrame:

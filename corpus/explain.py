@@ -39,8 +39,17 @@ def explain(folder: Path, asked: str) -> dict[str, Any]:
         raise _unknown(asked, documents, records, folder)
     return {
         "asked": asked, "records": entries, "documents": rows, "card": card,
+        "relations": _relations(folder, [row["id"] for row in rows]),
         "facts": _facts(folder, [row["id"] for row in rows]), "data": _data(folder, [row["id"] for row in rows]),
     }  # fmt: skip
+
+
+def _relations(folder: Path, ids: list[str]) -> list[Row]:
+    """The rows of relations that name one of the documents."""
+    files = sorted((folder / "relations").glob("relations-*.parquet"))
+    if not files or not ids:
+        return []
+    return pl.scan_parquet(files).filter(pl.col("one").is_in(ids) | pl.col("other").is_in(ids)).collect().to_dicts()
 
 
 def _facts(folder: Path, ids: list[str]) -> dict[str, Row]:
@@ -85,7 +94,33 @@ def tell(story: dict[str, Any]) -> str:
         lines += _tell_record(entry)
     for row in story["documents"]:
         lines += ["", *_tell_document(row, story["data"].get(row["id"]), story["facts"].get(row["id"]), card)]
+        lines += _tell_relations(row["id"], story["relations"])
     return "\n".join(lines)
+
+
+MEANINGS = {
+    "exact": "the same text but for case, width and script", "near": "says the same",
+    "variant": "alike, but not the same",
+    "contained": "nearly all of the shorter in the longer", "alike": "alike", "work": "the same work in another form",
+    "translation": "the same work in another language",
+}  # fmt: skip
+SHOWN = 12  # relations of a document
+
+
+def _tell_relations(name: str, relations: list[Row]) -> list[str]:
+    """The documents that it was compared with, the most alike first."""
+    mine = [row for row in relations if name in (row["one"], row["other"])]
+    mine.sort(key=lambda row: (-(row["jaccard"] or 0.0), row["one"], row["other"]))
+    lines = ["related"] if mine else []
+    for row in mine[:SHOWN]:
+        other = row["other"] if row["one"] == name else row["one"]
+        alike = f", similarity {row['jaccard']:.3f}" if row["jaccard"] is not None else ""
+        lines.append(f"         {other}: {MEANINGS[row['kind']]}{alike}")
+        if row["veto"]:
+            lines.append(f"           neither stands for the other ({row['veto']}): {row['evidence']}")
+        elif row["evidence"] and row["kind"] != "exact":
+            lines.append(f"           {row['evidence']}")
+    return [*lines, f"         and {len(mine) - SHOWN} more"] if len(mine) > SHOWN else lines
 
 
 def _tell_record(entry: Row) -> list[str]:
@@ -131,7 +166,7 @@ def _tell_document(row: Row, data: Row | None, facts: Row | None, card: Card) ->
             lines.append(f"         {reasons[broken['rule']]}")
     if row["fate"] == "kept":
         lines.append(f"         it meets every rule that speaks of it ({len(reasons)} in the recipe)")
-    if facts and row["fate"] in ("kept", "dropped", "retracted"):
+    if facts and row["fate"] in ("kept", "dropped", "retracted", "duplicate"):
         lines += _tell_facts(facts, {rule["signal"] for rule in card.recipe["rule"]} | {
             condition["signal"] for tier in card.recipe["tier"] for condition in tier["when"]})  # fmt: skip
     return lines
@@ -147,6 +182,9 @@ def _fate(row: Row) -> str:
             return f"dropped by {row['rule']}: {row['value']} is not {row['threshold']}{also}"
         case "retracted":
             return f"retracted: {row['value']}"
+        case "duplicate":
+            least = f", must be {row['threshold']}" if row["threshold"] else ""
+            return f"a copy ({row['rule']}): similarity {row['value']}{least}; {row['other']} stays in its place"
         case "superseded":
             return f"superseded by {row['other']}"
         case "deleted":

@@ -17,11 +17,17 @@ import polars as pl
 from corpus.judge import CHUNK_ROWS, signals
 from corpus.ledger import LEDGER_DOCUMENTS, LEDGER_RECORDS, RELATIONS
 from corpus.parquet import take, write_pieces
+from corpus.resolve import Resolved
 from corpus.store import Store, kill_point
 
 # Rows of a file: they bound what a worker holds. Facts are a hundred columns wide.
 LEDGER_ROWS = 50_000
 FACTS_ROWS = 20_000
+# What the files of each task depend on, of what is known of a shard.
+NEEDED = {
+    "write_data": ("ingest",), "write_ledger": ("ingest", "judge"), "write_facts": ("ingest", "facts", "genre"),
+    "write_sketches": ("facts",),
+}  # fmt: skip
 DATA_COLUMNS = ["id", "text", "title", "source", "language", "licence", "date", "meta", "tier"]
 # The text of a row group: small enough to read a few documents without a whole file.
 GROUP_BYTES = 8 << 20
@@ -35,15 +41,33 @@ def cut_data(plan: pl.DataFrame, shard_bytes: int) -> Iterator[tuple[str, pl.Dat
         before = group["bytes"].cum_sum() - group["bytes"]
         numbered = group.with_columns(file_number=before // shard_bytes)
         for number, (_, rows) in enumerate(numbered.group_by("file_number", maintain_order=True)):
-            yield f"data/{tier}-{split}-{number:05d}.parquet", rows.select("shard", "row", "tier")
+            yield f"data/{tier}-{split}-{number:05d}.parquet", rows.select("shard", "row", "tier", "language")
 
 
-def cut_ledger(plan: pl.DataFrame, family: str) -> Iterator[tuple[str, pl.DataFrame]]:
-    """File name and rows of every ledger or facts file. Facts are those of the standing documents."""
-    rows = plan.filter(pl.col("outcome") == "read") if family == "facts" else plan
-    folder, size = ("facts", FACTS_ROWS) if family == "facts" else ("ledger", LEDGER_ROWS)
-    for number, start in enumerate(range(0, max(rows.height, 1), size)):
-        yield f"{folder}/{family}-{number:05d}.parquet", rows[start : start + size]
+def with_places(plan: pl.DataFrame, resolved: Resolved) -> pl.DataFrame:
+    """The plan with `place` (source/file#position), and `other`: the document that stays for it, else the place of the
+    record that took the place of its own."""
+    entries = resolved.entries.select("shard", "entry", replaced_by="other")
+    named = plan.join(entries, on=["shard", "entry"], how="left", maintain_order="left")
+    files = resolved.files.select(file="number", name=pl.format("{}/{}", "source", "file"))
+    named = named.join(files, on="file", how="left", maintain_order="left")
+    place = pl.format("{}#{}", "name", "position")
+    return named.with_columns(place=place, other=pl.coalesce("other", "replaced_by")).drop("name", "replaced_by")
+
+
+def cut_ledger(named: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """File name and rows of every file of the documents' ledger."""
+    columns = [name for name in LEDGER_DOCUMENTS if name in named.columns]
+    for number, start in enumerate(range(0, max(named.height, 1), LEDGER_ROWS)):
+        rows = named[start : start + LEDGER_ROWS].select("shard", "row", *columns)
+        yield f"ledger/documents-{number:05d}.parquet", rows
+
+
+def cut_facts(plan: pl.DataFrame, family: str) -> Iterator[tuple[str, pl.DataFrame]]:
+    """File name and rows of every file of facts or sketches: those of the standing documents, whatever their fate."""
+    rows = plan.filter(pl.col("outcome") == "read").select("id", "shard", "row")
+    for number, start in enumerate(range(0, max(rows.height, 1), FACTS_ROWS)):
+        yield f"{family}/{family}-{number:05d}.parquet", rows[start : start + FACTS_ROWS]
 
 
 def write_data(payload: dict[str, Any], store: Store) -> dict[str, int]:
@@ -52,10 +76,8 @@ def write_data(payload: dict[str, Any], store: Store) -> dict[str, int]:
     pieces = []
     for number, wanted in _by_shard(rows):
         keys = payload["shards"][number]
-        picked = wanted["row"].to_numpy()
-        documents = take(store.file("ingest", keys["ingest"], "documents.parquet"), picked)
-        verdicts = take(store.file("judge", keys["judge"], "verdict.parquet"), picked, ["language"])
-        pieces.append(documents.with_columns(verdicts["language"], wanted["tier"]))
+        documents = take(store.file("ingest", keys["ingest"], "documents.parquet"), wanted["row"].to_numpy())
+        pieces.append(documents.with_columns(wanted["language"], wanted["tier"]))
     table = pl.concat(pieces, rechunk=False).select(DATA_COLUMNS)
     groups = max(1, int(table["text"].str.len_bytes().sum()) // GROUP_BYTES)
     order = table["id"].arg_sort()
@@ -86,7 +108,9 @@ def write_ledger(payload: dict[str, Any], store: Store) -> dict[str, int]:
     kept, copy = pl.col("fate") == "kept", pl.col("fate") == "duplicate"
     least = pl.col("rule").replace_strict(payload["thresholds"], default=None, return_dtype=pl.String)
     table = table.sort("at").with_columns(
-        value=pl.when(copy).then(pl.col("similarity").round(4).cast(pl.String)).otherwise("value"),
+        value=pl.when(copy).then(pl.col("similarity").round(4).cast(pl.String))
+        .when((pl.col("fate") == "retracted") & pl.col("other").is_not_null())
+        .then(pl.format("the same work as {}, which is retracted", "other")).otherwise("value"),
         threshold=pl.when(copy).then(least).otherwise("threshold"),
     ).with_columns(
         stage=pl.when(judged).then(pl.lit("decide")).otherwise(pl.lit("ingest")),

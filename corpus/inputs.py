@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def refuse_inputs_inside(inputs: Inputs, out: Path, store: Path) -> None:
     """Raises `UserError` when a document to be read lies where the build writes."""
     for file in (file for files in inputs.values() for file in files):
         for place, name in ((out, "output"), (store, "store")):
-            if "://" not in file.url and Path(file.url).is_relative_to(place):
+            if file.url.startswith(f"{place}{os.sep}"):  # both are absolute; a url starts with no slash
                 raise UserError(
                     f"A document to be read lies inside the {name} folder, which belongs to the build.",
                     where=f"{file.url} in {place}",

@@ -122,7 +122,7 @@ def _told(build: Build, text: str, mine: Any, nearest: dict[str, float]) -> list
     told = []
     for name, estimate in nearest.items():
         row = rows.get(name, {"fate": "?", "tier": None, "title": ""})
-        differs, jaccard, contained = Difference("", "", 0), None, None
+        differs, jaccard, contained = Difference("", "", "", 0), None, None
         if name in texts:
             theirs = distinct(shingles(fold([texts[name]])).of(0))
             both = shared(mine, theirs)

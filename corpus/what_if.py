@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from corpus.changes import STATE, Changes, changes
 from corpus.compare import state
-from corpus.decide import grouped, represent, split
+from corpus.decide import choose, grouped, split
 from corpus.errors import UserError
 from corpus.judge import FATES, check_signals, looked_at, verdict
 from corpus.recipe import Recipe
@@ -71,7 +71,7 @@ def decided(build: Build, recipe: Recipe, now: pl.DataFrame) -> pl.DataFrame:
     documents = _judged(build, recipe)
     relations = _relations(build, documents)
     documents = grouped(documents, relations)
-    documents = split(represent(documents, relations, recipe.decide), recipe.decide.held_out)
+    documents = split(choose(documents, relations, recipe.decide), recipe.decide.held_out)
     why = pl.when(pl.col("fate") == "duplicate").then(pl.format("copy of {}", "other")).otherwise("rule")
     kept = pl.col("fate") == "kept"
     named = documents.select(
@@ -115,4 +115,5 @@ def _relations(build: Build, documents: pl.DataFrame) -> Relations:
         of_one=pl.when(swapped).then("of_other").otherwise("of_one"),
         of_other=pl.when(swapped).then("of_one").otherwise("of_other"),
     )  # fmt: skip
+    pairs = pairs.with_columns(says_one=pl.lit(None, pl.String), says_other=pl.lit(None, pl.String))
     return Relations(nodes, pairs.select(list(PAIRS)).cast(PAIRS), works)

@@ -40,12 +40,23 @@ Block = tuple[int, int, int, int]  # tokens i1:i2 of one text against j1:j2 of t
 
 
 class Difference(NamedTuple):
-    """`veto`: `quantity`, `negation`, `term` or empty. `evidence`: what was substituted, `81 mg → 325 mg`; without a
-    veto the first change, for the reader. `changes`: how many places differ."""
+    """`veto`: `quantity`, `negation`, `term` or empty. `one`, `other`: what stands on either side, `81 mg`, `325 mg`;
+    without a veto at the first change, for the reader. `changes`: how many places differ."""
 
     veto: str
-    evidence: str
+    one: str
+    other: str
     changes: int
+
+    @property
+    def evidence(self) -> str:
+        """For a reader: `81 mg → 325 mg`, with ∅ for nothing; empty when nothing differs."""
+        return arrow(self.one, self.other) if self.changes else ""
+
+
+def arrow(one: str, other: str) -> str:
+    """What stands on either side, as a reader sees it."""
+    return f"{one or '∅'} → {other or '∅'}"
 
 
 class Tokens(NamedTuple):
@@ -77,8 +88,7 @@ def difference(one: str, other: str, terms: Terms | None = None) -> Difference:
     for block in blocks:
         if found := _veto(left, right, block, terms):
             return Difference(*found, len(blocks))
-    shown = _shown(left, right, blocks[0]) if blocks else ""
-    return Difference("", shown, len(blocks))
+    return Difference("", *(_sides(left, right, blocks[0]) if blocks else ("", "")), len(blocks))
 
 
 def tokens(text: str, known: dict[str, int]) -> Tokens:
@@ -185,17 +195,17 @@ def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return result[::-1]
 
 
-def _veto(left: Tokens, right: Tokens, block: Block, terms: Terms | None) -> tuple[str, str] | None:
-    """What forbids, and the evidence; None where nothing does."""
+def _veto(left: Tokens, right: Tokens, block: Block, terms: Terms | None) -> tuple[str, str, str] | None:
+    """What forbids, and what stands on either side; None where nothing does."""
     one, other = substituted(_quantities(left, *block[:2]), _quantities(right, *block[2:]))
     if one and other:
-        return "quantity", f"{spelt(one)[:SHOWN]} → {spelt(other)[:SHOWN]}"
+        return "quantity", spelt(one)[:SHOWN], spelt(other)[:SHOWN]
     if terms and (pair := terms.substituted(left.text, left.span(*block[:2]), right.text, right.span(*block[2:]))):
-        return "term", f"{pair[0][:SHOWN]} → {pair[1][:SHOWN]}"
+        return "term", pair[0][:SHOWN], pair[1][:SHOWN]
     if max(block[1] - block[0], block[3] - block[2]) <= SHORT_CHANGE and not _whole_sentence(left, right, block):
         before, after = left.words(*block[:2]), right.words(*block[2:])
         if polarity.negations(before) != polarity.negations(after) or polarity.opposed(before, after):
-            return "negation", _shown(left, right, block)
+            return "negation", *_sides(left, right, block)
     return None
 
 
@@ -216,6 +226,5 @@ def _whole_sentence(left: Tokens, right: Tokens, block: Block) -> bool:
     return opens and closes
 
 
-def _shown(left: Tokens, right: Tokens, block: Block) -> str:
-    before, after = left.words(*block[:2]), right.words(*block[2:])
-    return f"{before[:SHOWN] or '∅'} → {after[:SHOWN] or '∅'}"
+def _sides(left: Tokens, right: Tokens, block: Block) -> tuple[str, str]:
+    return left.words(*block[:2])[:SHOWN], right.words(*block[2:])[:SHOWN]

@@ -31,7 +31,7 @@ MEASURES: dict[str, Any] = {
     "jaccard": pl.Float64,  # shared shingles over all shingles of both
     "of_one": pl.Float64, "of_other": pl.Float64,  # share of the one's, and the other's, shingles that are shared
     "veto": pl.String,  # quantity | negation | term; empty: none; null: not looked at
-    "evidence": pl.String,  # what was substituted, or the first change
+    "says_one": pl.String, "says_other": pl.String,  # what was substituted, or the first change
     "changes": pl.UInt32,  # places in which the texts differ; null: not looked at
 }  # fmt: skip
 PAIRS: Any = {"one": pl.UInt32, "other": pl.UInt32} | MEASURES  # nodes, the smaller number first
@@ -79,7 +79,7 @@ def _related(start: int, pairs: Pairs, texts: Texts, known: terms.Terms | None) 
         containment = both / min(first, second)
         if jaccard < FLOOR and containment < CONTAINED:
             continue
-        told: tuple[Any, ...] = (None, None, None)
+        told: tuple[Any, ...] = (None, None, None, None)
         if max(jaccard, containment) >= LOOKED_AT:
             told = difference.difference(texts[a], texts[b], known)
         yield (at, jaccard, both / first, both / second, *told)

@@ -116,6 +116,9 @@ def _tables() -> _Tables:
 def _form(character: str) -> str:
     """What one character folds to: nothing, one character, or several."""
     category = unicodedata.category(character)
+    plain = category[0] in "LNPS" and character.lower() == character and not unicodedata.decomposition(character)
+    if plain and character not in _QUOTES and character not in _DASHES:  # most: nothing to be looked up
+        return character
     if character.isspace() or category[0] == "Z":
         return " "
     if category in ("Cc", "Cf") or _is_accent(character) or 0xFE00 <= ord(character) <= 0xFE0F:
@@ -129,8 +132,8 @@ def _form(character: str) -> str:
         form = "^" + form.replace("−", "-")
     elif unicodedata.decomposition(character).startswith("<fraction>"):
         form = " " + form.replace("⁄", "/")
-    plain = "".join(c for c in unicodedata.normalize("NFD", form.lower()) if not _is_accent(c))
-    return "".join(_QUOTES.get(c, "-" if c in _DASHES else c) for c in unicodedata.normalize("NFC", plain))
+    bare = "".join(c for c in unicodedata.normalize("NFD", form.lower()) if not _is_accent(c))
+    return "".join(_QUOTES.get(c, "-" if c in _DASHES else c) for c in unicodedata.normalize("NFC", bare))
 
 
 def _is_accent(character: str) -> bool:
