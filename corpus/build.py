@@ -22,7 +22,7 @@ from corpus.card import Card, hash_outputs, whole, write_card
 from corpus.closure import code_identity, library_versions
 from corpus.clusters_drawn import draw_clusters
 from corpus.dataset_card import dataset_card
-from corpus.decide import plan, told
+from corpus.decide import judged, plan, told
 from corpus.engine import Engine, default_workers, stopwatch
 from corpus.export import NEEDED, cut_data, cut_facts, cut_ledger, with_places, write_records, write_relations
 from corpus.funnel import funnel
@@ -40,8 +40,9 @@ from corpus.report.page import write_report
 from corpus.resolve import Resolved, Shard
 from corpus.reuse import Reuse
 from corpus.samples_drawn import draw_samples
+from corpus.settle import settle
 from corpus.sources import SOURCES
-from corpus.stages import Known, given_models, judge_stage, know
+from corpus.stages import Known, comparing, given_models, judge_stage, know
 from corpus.store import Store, kill_point, sha256_file, sha256_json, write_json
 
 SMALL_BYTES = 4 << 20
@@ -49,8 +50,9 @@ LIBRARIES = ("polars", "pyarrow", "datatrove")
 # The modules that the work of the stages and the files of the output come from.
 STAGES = (
     "corpus.ingest", "corpus.annotate.stage", "corpus.resolve", "corpus.relate.stage", "corpus.learn.stage",
-    "corpus.learn.fit", "corpus.judge", "corpus.decide", "corpus.export", "corpus.funnel", "corpus.samples_drawn",
-    "corpus.clusters_drawn", "corpus.attribution", "corpus.dataset_card", "corpus.card", "corpus.ledger",
+    "corpus.learn.fit", "corpus.judge", "corpus.settle", "corpus.decide", "corpus.export", "corpus.funnel",
+    "corpus.samples_drawn", "corpus.clusters_drawn", "corpus.attribution", "corpus.dataset_card", "corpus.card",
+    "corpus.ledger",
 )  # fmt: skip
 
 
@@ -83,8 +85,11 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
         with Engine(store, workers, recipe.engine.tasks) as engine:
             known = know(recipe, inputs, lists, given, engine, watch)
             verdicts = judge_stage(recipe, known.shards, known.facts, engine, watch)
+            documents = judged(known.documents, verdicts, store)
+            relations = settle(documents, known.relations, recipe.decide, comparing(known, lists, engine, watch))
+            known = known._replace(relations=relations)
             with watch.stage("decide", 1):
-                documents = plan(known.documents, verdicts, store, known.relations, recipe.decide)
+                documents = plan(documents, relations, recipe.decide)
                 counts = counted(known.shards, store, documents, known.resolved)
                 watch.tick(1, {"documents": documents.height})
                 kill_point("decide:planned")

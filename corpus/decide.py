@@ -38,19 +38,21 @@ EDGES: Any = {
 }  # fmt: skip
 
 
-def plan(
-    documents: pl.DataFrame, verdict_keys: Sequence[str], store: Store, relations: Relations, settings: DecideSettings
-) -> pl.DataFrame:
-    """Every document ever read, one row each, sorted by id. To the columns of the grouped census come `tier, fate,
-    language, rule`, `other` (the document that stays in its place), `similarity` and `split`."""
+def judged(documents: pl.DataFrame, verdict_keys: Sequence[str], store: Store) -> pl.DataFrame:
+    """The grouped census with `tier, fate, language, rule`: the verdict on what stands, else what became of it."""
     verdicts = [pl.read_parquet(store.file("judge", key, "verdict.parquet"), columns=VERDICT, glob=False)
                 for key in verdict_keys]  # fmt: skip
-    judged = documents.hstack(pl.concat(verdicts))
+    table = documents.hstack(pl.concat(verdicts))
     outcome = pl.col("outcome").cast(pl.String).replace("duplicate", "repeated")
     read = pl.col("outcome") == "read"
     fate = pl.when(read).then(pl.col("fate").cast(pl.String)).otherwise(outcome).cast(FATES)
-    judged = judged.with_columns(fate=fate, rule=pl.when(read).then("rule"))
-    decided = split(choose(judged, relations, settings), settings.held_out)
+    return table.with_columns(fate=fate, rule=pl.when(read).then("rule"))
+
+
+def plan(documents: pl.DataFrame, relations: Relations, settings: DecideSettings) -> pl.DataFrame:
+    """Every document ever read, one row each, sorted by id. `documents`: judged. To its columns come `other` (the
+    document that stays in its place), `similarity` and `split`."""
+    decided = split(choose(documents, relations, settings), settings.held_out)
     return decided.sort("id", "file", "position", "row")
 
 
@@ -112,12 +114,12 @@ _PREFERENCE = ("tier", "licence", "characters", "date")
 
 
 def preference(documents: pl.DataFrame, tiers: Sequence[str]) -> list[pl.Expr]:
-    """What copies are ordered by, the best first: the tier as `decide.tiers` lists them (then those it does not list,
-    by name), the licence from the freest to the unknown, the longest, the latest, the first by id."""
+    """What copies are ordered by, the best first: the tier as `decide.tiers` lists them (then all others), the licence
+    from the freest to the unknown, the longest, the latest, the first by id."""
     order = {tier: place for place, tier in enumerate(tiers)}
     groups = {name: GROUPS.index(terms(name).group) for name in documents["licence"].unique().to_list()}
     return [
-        pl.col("tier").replace_strict(order, default=len(order), return_dtype=pl.UInt32), pl.col("tier"),
+        pl.col("tier").replace_strict(order, default=len(order), return_dtype=pl.UInt32),
         pl.col("licence").replace_strict(groups, default=len(GROUPS), return_dtype=pl.UInt8),
         -pl.col("characters"), pl.col("date").rank("dense", descending=True), pl.col("id"),
     ]  # fmt: skip

@@ -6,6 +6,7 @@ store does not hold yet; the work itself is in the module that the stage names.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +23,8 @@ from corpus.judge import verdict_key
 from corpus.learn.stage import Learned, from_folder, learn
 from corpus.progress import Silent
 from corpus.recipe import Recipe
-from corpus.relate.stage import Relations, relate
+from corpus.relate.bands import Pairs
+from corpus.relate.stage import Relations, compare, relate
 from corpus.resolve import Resolved, Shard, resolve
 
 
@@ -103,6 +105,15 @@ def learn_stage(
     """Classifiers from the labels of the recipe."""
     genres = {source.name: source.genre for source in recipe.source}
     return learn(recipe.label, recipe.learn, standing(everything), shards, facts, genres, engine, watch)
+
+
+def comparing(known: Known, term_files: list[Path], engine: Engine, watch: Silent) -> Callable[[Pairs], pl.DataFrame]:
+    """What verifies further pairs of the documents' texts."""
+
+    def compare_pairs(pairs: Pairs) -> pl.DataFrame:
+        return compare(pairs, standing(known.documents), known.shards, term_files, engine, watch)
+
+    return compare_pairs
 
 
 def judge_stage(

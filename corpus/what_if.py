@@ -116,4 +116,4 @@ def _relations(build: Build, documents: pl.DataFrame) -> Relations:
         of_other=pl.when(swapped).then("of_one").otherwise("of_other"),
     )  # fmt: skip
     pairs = pairs.with_columns(says_one=pl.lit(None, pl.String), says_other=pl.lit(None, pl.String))
-    return Relations(nodes, pairs.select(list(PAIRS)).cast(PAIRS), works)
+    return Relations(nodes, pairs.select(list(PAIRS)).cast(PAIRS), works)  # compared as far as the build went

@@ -5,7 +5,8 @@ as a file on disk, candidate pairs go out to `corpus/relate/near.py`, which veri
 (locality-sensitive hashing, P. Indyk, R. Motwani, STOC 1998, doi:10.1145/276698.276876) is cut by key into partitions
 on disk; one at a time is sorted in memory. In a bucket of few texts every pair is a candidate. A bucket of many, a
 *crowd*, would give a number of pairs that grows with its square: there each text is paired with a few leaders, the
-longest of the crowd, and with its neighbours in the order of the rest of the sketch, where the most alike meet.
+longest of the crowd, and with its neighbours in the order of the rest of the sketch, where the most alike meet. What
+that leaves uncompared is compared when it is known which of them stay (`corpus/settle.py`).
 """
 
 from __future__ import annotations
@@ -35,10 +36,12 @@ _HALF = np.uint64(32)
 
 
 class Candidates(NamedTuple):
-    """`pairs` must be verified; of `neighbours` those whose nodes no leader covers. Each sorted, each pair once."""
+    """`pairs` must be verified; of `neighbours` those whose nodes no leader covers. Each sorted, each pair once.
+    `crowded`: the nodes that stand in a crowd, sorted; not all that may be copies of theirs are among the pairs."""
 
     pairs: Pairs
     neighbours: Pairs
+    crowded: Nodes
 
 
 def split(pairs: Pairs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -62,13 +65,16 @@ def candidates(sketches: Sketches, sizes: NDArray[np.uint32], shortest: int, flo
     partitions = _spread(sketches, sizes, shortest, folder)
     pairs: list[Pairs] = []
     neighbours: list[Pairs] = []
+    crowded: list[Nodes] = [np.zeros(0, np.uint32)]
     for path in partitions:
         keyed = np.fromfile(path, _KEYED)
         path.unlink()
         for found, crowd in _buckets(keyed[np.argsort(keyed["key"], kind="stable")], sketches, sizes):
-            (neighbours if crowd else pairs).append(_likely(found, sketches, floor))
+            (neighbours if len(crowd) else pairs).append(_likely(found, sketches, floor))
+            crowded.append(crowd)
     first = _once(pairs)
-    return Candidates(first, np.setdiff1d(_once(neighbours), first, assume_unique=True))
+    beside = np.setdiff1d(_once(neighbours), first, assume_unique=True)
+    return Candidates(first, beside, np.unique(np.concatenate(crowded)))
 
 
 def _once(pieces: list[Pairs]) -> Pairs:
@@ -100,8 +106,8 @@ def _spread(sketches: Sketches, sizes: NDArray[np.uint32], shortest: int, folder
     return paths
 
 
-def _buckets(keyed: NDArray[np.void], sketches: Sketches, sizes: NDArray[np.uint32]) -> Iterator[tuple[Pairs, bool]]:
-    """Pairs of the nodes that share a key; true with those that are only neighbours in a crowd."""
+def _buckets(keyed: NDArray[np.void], sketches: Sketches, sizes: NDArray[np.uint32]) -> Iterator[tuple[Pairs, Nodes]]:
+    """Pairs of the nodes that share a key; with those that are only neighbours in a crowd its members."""
     if not len(keyed):
         return
     nodes = keyed["node"].copy()
@@ -113,11 +119,11 @@ def _buckets(keyed: NDArray[np.void], sketches: Sketches, sizes: NDArray[np.uint
         step = max(1, CHUNK_PAIRS // len(one))
         for at in range(0, len(chosen), step):
             members = nodes[chosen[at : at + step, None] + np.arange(size)]
-            yield joined(members[:, one].ravel(), members[:, other].ravel()), False
+            yield joined(members[:, one].ravel(), members[:, other].ravel()), nodes[:0]
     for start, length in zip(starts[lengths > CROWD].tolist(), lengths[lengths > CROWD].tolist(), strict=True):
         members = nodes[start : start + length]
-        yield _led(members, sizes), False
-        yield _beside(members, sketches, int(keyed["key"][start])), True
+        yield _led(members, sizes), nodes[:0]
+        yield _beside(members, sketches, int(keyed["key"][start])), members
 
 
 def _led(members: Nodes, sizes: NDArray[np.uint32]) -> Pairs:

@@ -81,13 +81,17 @@ class Tokens(NamedTuple):
 
 
 def difference(one: str, other: str, terms: Terms | None = None) -> Difference:
-    """How two folded texts differ."""
+    """How two folded texts differ. Which is the one and which the other does not matter: where several alignments are
+    equally good, the choice among them is that of the two texts in alphabetical order."""
+    if one > other:
+        found = difference(other, one, terms)
+        return found._replace(one=found.other, other=found.one)
     known: dict[str, int] = {}
     left, right = tokens(one, known), tokens(other, known)
     blocks = list(changes(left.ids, right.ids))
     for block in blocks:
-        if found := _veto(left, right, block, terms):
-            return Difference(*found, len(blocks))
+        if found_veto := _veto(left, right, block, terms):
+            return Difference(*found_veto, len(blocks))
     return Difference("", *(_sides(left, right, blocks[0]) if blocks else ("", "")), len(blocks))
 
 

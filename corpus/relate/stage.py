@@ -42,12 +42,17 @@ COVERED_BY, COPY = 2, 0.9
 LIBRARIES = (*sketch.LIBRARIES, *difference.LIBRARIES, "polars")
 
 
+NOBODY = pl.Series("node", [], pl.UInt32)
+
+
 class Relations(NamedTuple):
-    """`nodes`: `node, high, low, shingles`; `pairs`: PAIRS of `corpus/relate/near.py`, by nodes; `works`: by ids."""
+    """`nodes`: `node, high, low, shingles`; `pairs`: PAIRS of `corpus/relate/near.py`, by nodes; `works`: by ids;
+    `crowded`: nodes of which not all that may be copies are among the pairs (`corpus/relate/bands.py`)."""
 
     nodes: pl.DataFrame
     pairs: pl.DataFrame
     works: pl.DataFrame
+    crowded: pl.Series = NOBODY
 
 
 def relate(
@@ -60,11 +65,15 @@ def relate(
     if not engine.store.has("relate", key):
         sketches = [keys["sketch"] for keys in facts]
         with engine.store.scratch("relate") as folder, engine.store.making("relate", key) as making:
-            pairs = _compare(nodes, shards, sketches, [str(path) for path in term_files], folder, engine, watch)
+            pairs, crowd = _compare(nodes, shards, sketches, term_files, folder, engine, watch)
             pairs.write_parquet(making.folder / "pairs.parquet", compression="zstd")
-            making.counts = {"nodes": nodes.height, "pairs": pairs.height}
-    pairs = pl.read_parquet(engine.store.file("relate", key, "pairs.parquet"), glob=False)
-    return Relations(nodes.select("node", "high", "low", "shingles"), pairs, works(documents))
+            crowd.to_frame("node").write_parquet(making.folder / "crowded.parquet", compression="zstd")
+            making.counts = {"nodes": nodes.height, "pairs": pairs.height, "crowded": len(crowd)}
+    found, crowded = (
+        pl.read_parquet(engine.store.file("relate", key, f"{name}.parquet"), glob=False)
+        for name in ("pairs", "crowded")
+    )
+    return Relations(nodes.select("node", "high", "low", "shingles"), found, works(documents), crowded["node"])
 
 
 def numbered(documents: pl.DataFrame) -> pl.DataFrame:
@@ -92,24 +101,34 @@ def relate_key(nodes: pl.DataFrame, term_files: Sequence[Path]) -> str:
 
 
 def _compare(
-    nodes: pl.DataFrame, shards: Sequence[Shard], keys: Sequence[str], term_files: list[str], folder: Path,
+    nodes: pl.DataFrame, shards: Sequence[Shard], keys: Sequence[str], term_files: Sequence[Path], folder: Path,
     engine: Engine, watch: Silent,
-) -> pl.DataFrame:  # fmt: skip
-    """Every verified pair of the nodes."""
+) -> tuple[pl.DataFrame, pl.Series]:  # fmt: skip
+    """Every verified pair of the nodes, and the nodes that stand in a crowd."""
     sizes = nodes["shingles"].to_numpy()
     with watch.stage("candidates", 1, "nodes"):
         found = bands.candidates(_sketches(nodes, keys, engine.store, folder), sizes, SHORTEST, near.FLOOR, folder)
         watch.tick(1, {"nodes": nodes.height})
+    crowded = pl.Series("node", found.crowded, pl.UInt32)
     if not len(found.pairs):
-        return pl.DataFrame(schema=near.PAIRS)
-    with watch.stage("texts", len(shards)):
-        involved = np.unique(np.concatenate([*bands.split(found.pairs), *bands.split(found.neighbours)]))
-        _gather(nodes, involved, shards, folder, engine, watch)
+        return pl.DataFrame(schema=near.PAIRS), crowded
+    _gather(nodes, np.concatenate([found.pairs, found.neighbours]), shards, folder, engine, watch)
     kill_point("relate:gathered")
     first = _verify(found.pairs, nodes, folder, term_files, engine, watch)
     rest = found.neighbours[_uncovered(found.neighbours, first, nodes.height)]
     second = _verify(rest, nodes, folder, term_files, engine, watch)
-    return pl.concat([first, second]).sort("one", "other")
+    return pl.concat([first, second]).sort("one", "other"), crowded
+
+
+def compare(
+    pairs: Pairs, documents: pl.DataFrame, shards: Sequence[Shard], term_files: Sequence[Path], engine: Engine,
+    watch: Silent,
+) -> pl.DataFrame:  # fmt: skip
+    """The relations among given pairs of nodes of the documents (a census of those that stand)."""
+    nodes = numbered(documents)
+    with engine.store.scratch("relate") as folder:
+        _gather(nodes, pairs, shards, folder, engine, watch)
+        return _verify(pairs, nodes, folder, term_files, engine, watch)
 
 
 def _sketches(nodes: pl.DataFrame, keys: Sequence[str], store: Store, folder: Path) -> minhash.Sketches:
@@ -130,33 +149,31 @@ def _sketches(nodes: pl.DataFrame, keys: Sequence[str], store: Store, folder: Pa
 
 
 def _gather(
-    nodes: pl.DataFrame,
-    involved: NDArray[np.int64],
-    shards: Sequence[Shard],
-    folder: Path,
-    engine: Engine,
-    watch: Silent,
+    nodes: pl.DataFrame, pairs: Pairs, shards: Sequence[Shard], folder: Path, engine: Engine, watch: Silent
 ) -> None:
     """Fold the texts of the nodes that are to be compared into the scratch folder."""
+    involved = np.unique(np.concatenate(bands.split(pairs)))
     wanted = nodes.select("shard", "row", "node")[involved].sort("shard", "row")
     payloads = [
         {"shard": shards[int(shard)].key, "number": number, "folder": str(folder),
          "rows": rows["row"].to_numpy().astype(np.int64), "nodes": rows["node"].to_numpy()}
         for number, ((shard,), rows) in enumerate(wanted.group_by("shard", maintain_order=True))
     ]  # fmt: skip
-    engine.run("texts", "corpus.relate.texts:gather", payloads, watch.tick)
+    with watch.stage("texts", len(payloads)):
+        engine.run("texts", "corpus.relate.texts:gather", payloads, watch.tick)
     write_index(folder, len(payloads))
 
 
 def _verify(
-    pairs: Pairs, nodes: pl.DataFrame, folder: Path, term_files: list[str], engine: Engine, watch: Silent
+    pairs: Pairs, nodes: pl.DataFrame, folder: Path, term_files: Sequence[Path], engine: Engine, watch: Silent
 ) -> pl.DataFrame:
     """Compare pairs, in pieces that the store knows by what they compare."""
     payloads: list[dict[str, Any]] = []
     for start in range(0, len(pairs), PIECE_PAIRS):
         piece = pairs[start : start + PIECE_PAIRS]
         key = _piece_key(piece, nodes, term_files)
-        payloads.append({"key": key, "pairs": piece, "folder": str(folder), "terms": term_files})
+        lists = [str(path) for path in term_files]
+        payloads.append({"key": key, "pairs": piece, "folder": str(folder), "terms": lists})
     missing = [payload for payload in payloads if not engine.store.has("verify", payload["key"])]
     if missing:
         with watch.stage("relate", len(missing), "pairs"):
@@ -165,7 +182,7 @@ def _verify(
     return pl.concat([pl.DataFrame(schema=near.PAIRS), *tables])
 
 
-def _piece_key(piece: Pairs, nodes: pl.DataFrame, term_files: list[str]) -> str:
+def _piece_key(piece: Pairs, nodes: pl.DataFrame, term_files: Sequence[Path]) -> str:
     """By the contents of the texts that are compared, in order; node numbers change with every new document."""
     hasher = hashlib.sha256()
     for side in bands.split(piece):
@@ -174,7 +191,7 @@ def _piece_key(piece: Pairs, nodes: pl.DataFrame, term_files: list[str]) -> str:
     return sha256_json(
         {
             "code": code_identity("corpus.relate.near"), "libraries": library_versions(LIBRARIES),
-            "terms": terms.hashes([Path(path) for path in term_files]), "pairs": hasher.hexdigest(),
+            "terms": terms.hashes(term_files), "pairs": hasher.hexdigest(),
         }
     )  # fmt: skip
 

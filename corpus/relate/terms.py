@@ -46,8 +46,12 @@ class Terms:
                 if text[first:last] in self._terms and _ends(text, last):
                     found.append((first, last))
                     break
-        whole = [f for f in found if not any(o != f and o[0] <= f[0] and f[1] <= o[1] for o in found)]
-        return {text[first:last] for first, last in whole}
+        whole, beyond = set(), -1
+        for first, last in found:  # in order of start: one that ends before an earlier one lies inside it
+            if last > beyond:
+                whole.add(text[first:last])
+                beyond = last
+        return whole
 
 
 def _begins(text: str, at: int) -> bool:

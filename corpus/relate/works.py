@@ -22,18 +22,16 @@ def works(documents: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_identifier(documents: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Documents of different records with the same identifier, each with the first of them by id."""
+    """Every two documents of different records that have the same identifier."""
     value = f"identifiers.{name}"
     known = documents.filter(pl.col(value).is_not_null()).select("id", "record", value)
-    several = known.filter(
-        (pl.col("record").n_unique() > 1).over(value) & (pl.col("record").n_unique() <= MOST_RECORDS).over(value)
+    records = pl.col("record").n_unique().over(value)
+    several = known.filter((records > 1) & (records <= MOST_RECORDS))
+    pairs = several.join(several, on=value, suffix="_other")
+    pairs = pairs.filter((pl.col("id") < pl.col("id_other")) & (pl.col("record") != pl.col("record_other")))
+    return pairs.select(
+        one="id", other="id_other", kind=pl.lit("work"), evidence=pl.format("{} {}", pl.lit(name), value)
     )
-    first = several.sort("id").unique(value, keep="first").select(value, first="id", first_record="record")
-    joined = several.join(first, on=value).filter(pl.col("record") != pl.col("first_record"))
-    return joined.select(
-        one=pl.min_horizontal("id", "first"), other=pl.max_horizontal("id", "first"), kind=pl.lit("work"),
-        evidence=pl.format("{} {}", pl.lit(name), value),
-    )  # fmt: skip
 
 
 def _translations(documents: pl.DataFrame) -> pl.DataFrame:

@@ -12,6 +12,7 @@ numbers: a superscript digit gets a caret (`10⁹` is `10^9` and not `109`), a f
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
@@ -33,6 +34,7 @@ _DROP, _EXPAND = 0, 1  # marks in the table, in the place of the control charact
 _DASHES = "‐‑‒–—―−﹘﹣－─"
 _QUOTES = dict.fromkeys("‘’‚‛′`´ʼ", "'") | dict.fromkeys("“”„‟″«»「」『』", '"') | {"〜": "~", "…": "…"}
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"
+_RAISED = str.maketrans(_SUPERSCRIPTS, "0123456789+-")  # a run of them gets one caret: 10¹² is 10^12
 _ACCENTS = (0x300, 0x370)  # Combining Diacritical Marks: those of Latin, Greek and Cyrillic letters
 
 
@@ -60,9 +62,11 @@ def _expanded(texts: Sequence[str], text: CodePoints, found: Mask, expansions: d
     places = np.flatnonzero(found)
     present = [chr(code) for code in np.unique(text.codes[places]).tolist()]
     result = list(texts)
+    raised = re.compile(f"[{_SUPERSCRIPTS}]+")
     for row in np.unique(text.owner(places)).tolist():
+        result[row] = raised.sub(lambda run: "^" + run[0].translate(_RAISED), result[row])
         for character in present:
-            result[row] = result[row].replace(character, expansions[character])
+            result[row] = result[row].replace(character, expansions.get(character, character))
     return result
 
 
@@ -129,7 +133,7 @@ def _form(character: str) -> str:
         return _QUOTES[character]
     form = unicodedata.normalize("NFKC", character)
     if character in _SUPERSCRIPTS:
-        form = "^" + form.replace("−", "-")
+        form = "^" + character.translate(_RAISED)
     elif unicodedata.decomposition(character).startswith("<fraction>"):
         form = " " + form.replace("⁄", "/")
     bare = "".join(c for c in unicodedata.normalize("NFD", form.lower()) if not _is_accent(c))

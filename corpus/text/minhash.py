@@ -61,8 +61,9 @@ def _fill(minima: Hashes32, hashes: Hashes32) -> None:
         bins = again >> _SHIFT
         landing = empty[bins]
         np.minimum.at(minima, bins[landing], again[landing] & _VALUE)
-    for place in np.flatnonzero(minima == _EMPTY).tolist():
-        minima[place] = mix32(hashes ^ _SEEDS[ROUNDS + place]).min() & _VALUE
+    places = np.flatnonzero(minima == _EMPTY)  # of a text of few shingles: all its bins at once
+    if len(places):
+        minima[places] = mix32(hashes[None, :] ^ _SEEDS[ROUNDS + places, None]).min(axis=1) & _VALUE
 
 
 def similarity(one: Sketches, other: Sketches) -> NDArray[np.float64]:

@@ -8,25 +8,74 @@ a word too many keeps a copy that is none.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _NEGATIONS = re.compile(
     r"(?<![a-z])(?:not|no|nor|never|none|neither|without|cannot|non|unable|lack|lacks|lacked|absence|absent)(?![a-z])"
-    r"|n't(?![a-z])"
-    r"|(?!非常|无锡|不断|不仅|不但|无论|不管|未来|不同|不久|不过|非洲|禁区|莫过|不妨|不止)[不无非未没勿禁忌莫毋弗]"
+    r"|n't(?![a-z])|切莫"
+    r"|(?!非常|无锡|不断|不仅|不但|无论|不管|未来|不同|不久|不过|非洲|禁区|不妨|不止|没药)[不无非未没勿禁忌毋弗]"
 )
-# Either side names one of a pair, the other side the other.
+# One pair a line, words of one side parted by commas: either text names one of one side, the other text the other's.
 _PAIRS = """
-increas/decreas higher/lower high/low hyper/hypo greater/less more/less more/fewer rise/fall before/after left/right
-positive/negative indicated/contraindicated recommended/discouraged effective/ineffective safe/unsafe benefit/harm
-significant/insignificant improv/worsen start/stop male/female men/women child/adult pregnan/lactat agonist/antagonist
-above/below upper/lower acute/chronic benign/malignant
-高/低 升/降 增/减 前/后 左/右 阳/阴 男/女 上/下 急性/慢性 良性/恶性 可以/不可 宜/忌 热/寒 虚/实 多/少 内/外
-安全/危险 有效/无效 开始/停止 加/减 妊娠/哺乳 儿童/成人
+higher/lower
+increas,elevat,rising,rose,rise,raised,high/decreas,reduc,declin,falling,fell,fall,lower,low
+hyper/hypo
+greater,more/less,fewer
+before/after
+left/right
+positive/negative
+indicated/contraindicated
+recommended/discouraged
+effective/ineffective
+safe/unsafe
+benefit/harm
+significant/insignificant
+improv/worsen
+start/stop
+male/female
+men/women
+child/adult
+pregnan/lactat
+agonist/antagonist
+above/below
+upper/lower
+acute/chronic
+benign/malignant
+</>
+≤/≥
+高于,超过/低于,不足
+大/小
+升/降
+高/低
+增/减
+前/后
+左/右
+阳/阴
+男/女
+上/下
+急/慢
+良/恶
+可以/不可
+宜/忌
+热/寒
+虚/实
+多/少
+内/外
+安全/危险
+有效/无效
+开始/停止
+加/减
+妊娠/哺乳
+儿童/成人
 """
-_OPPOSITES = tuple(
-    tuple(re.compile(rf"(?<![a-z]){word}" if word.isascii() else word) for word in pair.split("/"))
-    for pair in _PAIRS.split()
-)
+
+
+def _side(words: str) -> list[tuple[str, re.Pattern[str]]]:
+    return [(word, re.compile(rf"(?<![a-z]){word}" if word[0].isalpha() and word.isascii() else word))
+            for word in words.split(",")]  # fmt: skip
+
+
+_OPPOSITES = [tuple(map(_side, line.split("/"))) for line in _PAIRS.split()]
 
 
 def negations(text: str) -> int:
@@ -38,14 +87,16 @@ def opposed(one: str, other: str) -> str:
     """The pair of opposites of which one text has the one and the other text the other, as `high/low`; else empty."""
     for first, second in _OPPOSITES:
         for left, right in ((first, second), (second, first)):
-            if _only(left, right, one) and _only(right, left, other):
-                return f"{_plain(left)}/{_plain(right)}"
+            here, there = _only(left, right, one), _only(right, left, other)
+            if here and there:
+                return f"{here}/{there}"
     return ""
 
 
-def _only(word: re.Pattern[str], opposite: re.Pattern[str], text: str) -> bool:
-    return bool(word.search(text)) and not opposite.search(text)
-
-
-def _plain(pattern: re.Pattern[str]) -> str:
-    return pattern.pattern.removeprefix("(?<![a-z])")
+def _only(
+    words: Sequence[tuple[str, re.Pattern[str]]], opposites: Sequence[tuple[str, re.Pattern[str]]], text: str
+) -> str:
+    """The first of the words that the text has; empty where it has none, or one of the opposites too."""
+    if any(pattern.search(text) for _, pattern in opposites):
+        return ""
+    return next((word for word, pattern in words if pattern.search(text)), "")

@@ -1,42 +1,23 @@
 """Quantities in a folded text: doses, counts, durations and limits, and which numbers are none of these.
 
 Pure functions on the matching view (`corpus/text/fold.py`) of one text; `corpus/relate/difference.py` asks which
-quantities stand where two near copies differ. A number is a quantity unless what stands around it says otherwise:
-dates and times, pages, counters of views and comments, prices, marks of lists, tables and references, and identifiers
-change from one copy of a page to the next and mean nothing for the patient. In doubt a number is a quantity: the
-price of that is one copy too many, the price of the opposite a wrong dose.
+quantities stand where two near copies differ. A number is a quantity unless what stands around it says otherwise
+(`corpus/text/no_quantity.py`): dates and times, pages, counters of views, prices, marks of lists and references change
+from one copy of a page to the next and mean nothing for the patient. In doubt a number is a quantity: the price of that
+is one copy too many, the price of the opposite a wrong dose.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-# Units, each with its spellings; the first stands for all. Chinese units that mean the same are among them.
-_SPELLINGS = """
-mg milligram milligrams 毫克|g gm gram grams 克|kg kilogram kilograms 公斤 千克|μg mcg ug microgram micrograms 微克
-ng nanogram nanograms 纳克|ml milliliter milliliters millilitre millilitres cc 毫升|l liter liters litre litres 升
-dl deciliter decilitre 分升|μl ul microliter microlitre 微升|mm millimeter millimeters millimetre 毫米
-cm centimeter centimeters centimetre 厘米 公分|m meter meters metre metres 米|μm um micron microns 微米|nm 纳米
-% percent 百分|mmol millimole millimoles 毫摩尔|mol mole moles 摩尔|μmol umol 微摩尔|nmol|meq
-iu 国际单位|u unit units 单位|mmhg 毫米汞柱|kpa 千帕|kcal 千卡|cal 卡|kj 千焦|j 焦|gy 戈瑞|cgy|hz 赫兹
-°c 摄氏度|°f|s sec secs second seconds 秒|min mins minute minutes 分钟|h hr hrs hour hours 小时 个小时 钟头
-d day days 天 日|wk wks week weeks 周 星期 个星期|mo month months 个月|y yr yrs year years 年 岁|ppm|ppb|bpm
-time times 次|tablet tablets 片|capsule capsules 粒|pill pills 丸|drop drops 滴|dose doses 剂|vial vials 支
-bottle bottles 瓶|bag bags sachet sachets 袋|patient patients 例 名|fold 倍|grade 级|stage 期|degree degrees 度
-钱|两|分|斤|合|枚|帖|服|个|人|块|条|根|只|茎|字|寸|尺|壮|万|亿
-"""
-UNITS = {spelling: group.split()[0] for group in re.split(r"[|\n]", _SPELLINGS.strip()) for spelling in group.split()}
-_LATIN = sorted((unit for unit in UNITS if unit[0] < "\u2e80"), key=len, reverse=True)
-_HAN = sorted((unit for unit in UNITS if unit[0] >= "\u2e80"), key=len, reverse=True)
-_LATIN_UNIT = f"(?:{'|'.join(map(re.escape, _LATIN))})(?![a-z])"
-_HAN_UNIT = f"(?:{'|'.join(_HAN)})"
-_PER = rf"(?:\s?/\s?(?:{_LATIN_UNIT}|{_HAN_UNIT}))*"
-_UNIT = re.compile(rf"[\s-]?({_LATIN_UNIT}{_PER}|{_HAN_UNIT}{_PER}|%)")
+from corpus.text.no_quantity import Marks, harmless
+from corpus.text.units import FREQUENCIES, HAN_UNIT, MEASURED, PERIODS, unit_after
 
-_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"(?<![\w.])\.\d+|\d+(?:[.,]\d+)*")
 _WORDS = {word: float(value) for value, word in enumerate(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty".split())} | {
@@ -44,38 +25,29 @@ _WORDS = {word: float(value) for value, word in enumerate(
     "hundred": 100.0, "once": 1.0, "twice": 2.0, "thrice": 3.0, "half": 0.5,
 }  # fmt: skip
 _WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})(?![a-z])")
+_FREQUENCY = re.compile(
+    rf"(?<![a-z])(?:{'|'.join(map(re.escape, sorted(FREQUENCIES, key=len, reverse=True)))})(?![a-z])"
+)
+_PERIOD = re.compile(
+    rf"(?:(?<![a-z])(?:a|per|each|every)\s|每)({'|'.join(sorted(PERIODS, key=len, reverse=True))})(?![a-z])"
+)
+_ROMAN = re.compile(
+    r"(?<![a-z])(?:(?:stages?|grades?|types?|class|phase|factor|group|level|category)\s)([ivx]{1,5})(?![a-z])"
+    r"|(?<![a-z])([ivx]{1,5})(?=\s?[期型级度类相])"
+)
+_ROMANS = {"i": 1, "v": 5, "x": 10}
+
 _NUMERALS = {numeral: float(value) for value, numeral in enumerate("零一二三四五六七八九")} | {"两": 2.0, "半": 0.5}
 _POWERS = {"十": 10.0, "百": 100.0, "千": 1000.0, "万": 10_000.0}
-# Numerals count only before a unit: 一 stands in a thousand words.
-_HAN_NUMBER = re.compile(rf"[零一二三四五六七八九十百千半两]+(?={_HAN_UNIT})")
+_HAN = "[零一二三四五六七八九十百千半两]"
+# Numerals count only before a unit, or in a fraction: 一 stands in a thousand words.
+_HAN_NUMBER = re.compile(rf"(?<!\d){_HAN}+万?(?={HAN_UNIT})")
+_HAN_SHARE = re.compile(rf"(百|{_HAN}+|\d+)分之({_HAN}+|\d+(?:\.\d+)?)")
 
-# What stands before or behind a number that is no quantity.
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?"
-_COUNTED = "浏览|阅读|点击|查看|访问|评论|点赞|收藏|转发|下载|分享|回复|人气|热度|粉丝|关注|跟帖|看过"
-_BEFORE = re.compile(
-    rf"(?:{_COUNTED})(?:量|数|次数|人数|了|过)*[\s:(\[]*$"
-    rf"|(?<![a-z])(?:views?|viewed|reads?|hits?|visits?|visitors?|comments?|likes?|shares?|followers?|downloads?)[\s:(\[]*$"
-    r"|(?<![a-z])pages?\s\d+\s?(?:of|/)\s?$"
-    rf"|(?<![a-z])(?:pages?|pp?\.|table|fig\.?|figure|vol\.?|volume|issue|no\.|chapter|section|ref\.?|step|copyright|©|\(c\)|pmid|doi|"
-    rf"isbn|issn|tel|fax|phone|zip)[\s:(\[-]*$"
-    rf"|(?:第|共|图|表|编号|电话|邮编|微信|qq|国药准字|批准文号|证号)[\s:(\[a-z-]*$"
-    rf"|(?<![a-z]){_MONTH}\s?(?:\d{{1,2}},?\s)?$"  # may 3, | may 3, 2021
-    rf"|\d[-/.]\d{{1,2}}[-/.]$|\d{{4}}[-/.]$|\d年$|\d月$|[$￥¥£€]\s?$|\[[\d,\s-]*$|[a-z]\d*-?\d*/$"
-)  # fmt: skip
-_BEHIND = re.compile(
-    rf"^[\s]*(?:人|次|条|个)?(?:{_COUNTED})"
-    r"|^\s?(?:views?|reads?|hits|visits|visitors|comments?|likes?|shares?|followers?|downloads?|pages?)(?![a-z])"
-    r"|^\s?(?:页|楼|元|块钱|美元|usd|rmb)|^(?:年|月)\d|^月\d|^、|^\)|^[\d,\s-]*\]"
-    rf"|^(?:st|nd|rd|th)?\s(?:of\s)?{_MONTH}(?![a-z])"
-    r"|^[-/.]\d{1,2}[-/.]\d|^\s?[ap]\.?m(?![a-z])"
-)  # fmt: skip
-# 08:30 and 10:22:05 are times; 1:20 is a dilution.
-_HOUR, _MINUTE = re.compile(r"^:[0-5]\d(?!\d)"), re.compile(r"(?<!\d)\d\d:(?:[0-5]\d:)?$")
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_YEAR_BEHIND = re.compile(r"^年(?!级|龄)")
 LONGEST_NUMBER = 6  # digits; what has more and no unit is a number of a telephone, a file or a patent
 LONGEST_NAME = 4  # digits behind letters, as in CYP2D6 and B12: more are an identifier (NCT01234567)
-_LOOK = 24  # characters before and behind that decide
+_LOOK = 48  # characters before and behind that are looked at
+_SIGNED = re.compile(r"(?:^|[\s(=:<>≤≥~])-$")
 
 
 class Quantity(NamedTuple):
@@ -94,47 +66,109 @@ class Quantity(NamedTuple):
 
 def quantities(text: str, start: int, end: int) -> list[Quantity]:
     """The quantities that touch `text[start:end]`, in order of place."""
-    low, high = max(0, start - _LOOK), min(len(text), end + _LOOK)
+    low, high = _widened(text, max(0, start - _LOOK), min(len(text), end + _LOOK))
     found = [q for q in _all(text, low, high) if q.start < max(end, start + 1) and q.end > start]
-    return sorted(found, key=lambda q: q.start)
+    return sorted(found, key=lambda q: (q.start, q.end))
+
+
+def _widened(text: str, low: int, high: int) -> tuple[int, int]:
+    """A window that cuts no number and no word in two."""
+    while low > 0 and (text[low - 1].isalnum() or text[low - 1] in ".,") and text[low - 1] < "\u2e80":
+        low -= 1
+    while high < len(text) and (text[high].isalnum() or text[high] in ".,") and text[high] < "\u2e80":
+        high += 1
+    return low, high
 
 
 def _all(text: str, low: int, high: int) -> Iterator[Quantity]:
-    while low > 0 and text[low - 1].isdigit():  # do not cut a number in two
-        low -= 1
-    for match in _DIGITS.finditer(text, low, high):
-        unit = _UNIT.match(text, match.end())
-        if not _exempt(text, match.start(), match.end(), match[0], unit is not None):
-            yield _quantity(_value(match[0]), match.start(), match.end(), unit)
-    for match in _WORD.finditer(text, low, high):
-        yield _quantity(_WORDS[match[0]], match.start(), match.end(), _UNIT.match(text, match.end()))
+    """Every quantity of a window. What an earlier pattern has read no later one reads again."""
+    read = Marks(low, high)
+    for match in _HAN_SHARE.finditer(text, low, high):
+        whole, part = (_any_value(group) for group in match.groups())
+        unit = "%" if match[1] == "百" else ""
+        read.mark(*match.span())
+        yield Quantity(part if unit else part / (whole or 1.0), unit, *match.span())
+    for pattern, reading in ((_FREQUENCY, _frequency), (_PERIOD, _period), (_ROMAN, _roman)):
+        for match in pattern.finditer(text, low, high):
+            yield reading(text, match)
     for match in _HAN_NUMBER.finditer(text, low, high):
-        yield _quantity(_han_value(match[0]), match.start(), match.end(), _UNIT.match(text, match.end()))
+        if match.start() not in read:
+            yield _with_unit(text, _han_value(match[0]), match.start(), match.end())
+    for match in _WORD.finditer(text, low, high):
+        yield _with_unit(text, _WORDS[match[0]], match.start(), match.end())
+    exempt = harmless(text, low, high)
+    for match in _NUMBER.finditer(text, low, high):
+        if match.start() not in read:
+            yield from _numbers(text, match, exempt)
 
 
-def _quantity(value: float, start: int, end: int, unit: re.Match[str] | None) -> Quantity:
-    if unit is None:
-        return Quantity(value, "", start, end)
-    spelt = "/".join(UNITS.get(part.strip(), part.strip()) for part in unit[1].split("/"))
-    return Quantity(value, spelt, start, unit.end())
+def _frequency(text: str, match: re.Match[str]) -> Quantity:
+    return Quantity(*FREQUENCIES[match[0]], *match.span())
+
+
+def _period(text: str, match: re.Match[str]) -> Quantity:
+    return Quantity(1.0, PERIODS[match[1]], *match.span())
+
+
+def _roman(text: str, match: re.Match[str]) -> Quantity:
+    group = 1 if match[1] else 2
+    digits = [_ROMANS[letter] for letter in match[group]]
+    value = sum(-one if one < after else one for one, after in zip(digits, [*digits[1:], 0], strict=True))
+    return _with_unit(text, float(value), *match.span(group))
+
+
+def _numbers(text: str, match: re.Match[str], exempt: Marks) -> Iterator[Quantity]:
+    """The quantities that one run of digits is: none, one, or several (1,2,4,8 mg)."""
+    start, digits = match.start(), match[0]
+    if _is_one_number(digits):
+        found = _with_unit(text, _value(digits), start, match.end())
+        if not _is_none(text, start, digits, found.unit, exempt):
+            signed = _SIGNED.search(text, max(0, start - 2), start) is not None
+            yield found._replace(value=-found.value, start=start - 1) if signed else found
+        return
+    if "." in digits:  # 1.2.3, a section; 2021.03.05, a date
+        return
+    for part in re.finditer(r"\d+", digits):
+        begin, end = start + part.start(), start + part.end()
+        if begin not in exempt:
+            last = end == match.end()
+            yield _with_unit(text, float(part[0]), begin, end) if last else Quantity(float(part[0]), "", begin, end)
+
+
+def _is_one_number(digits: str) -> bool:
+    return re.fullmatch(r"\.\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?", digits) is not None
+
+
+def _is_none(text: str, start: int, digits: str, unit: str, exempt: Marks) -> bool:
+    """Whether a number is a date, a page, a counter, a price, a mark or an identifier."""
+    if start in exempt:
+        return unit.partition("/")[0] not in MEASURED  # the label reads 10 mg
+    if start and text[start - 1].isalpha() and text[start - 1] < "\u2e80":
+        return len(digits) > LONGEST_NAME
+    year = re.fullmatch(r"(?:19|20)\d\d", digits) is not None
+    return not unit and (year or (digits.isdigit() and len(digits) > LONGEST_NUMBER))
+
+
+def _with_unit(text: str, value: float, start: int, end: int) -> Quantity:
+    unit, end = unit_after(text, end)
+    return Quantity(value, unit, start, end)
 
 
 def _value(digits: str) -> float:
-    """`1,500` is fifteen hundred and `1,5` one and a half; `1.2.3` is no number, but equal to itself."""
+    """`1,500` is fifteen hundred, `1,5` is one and a half."""
     if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", digits):
         return float(digits.replace(",", ""))
-    if re.fullmatch(r"\d+(?:[.,]\d+)?", digits):
-        return float(digits.replace(",", "."))
-    return float(hash_of(digits))
+    return float(digits.replace(",", "."))
 
 
-def hash_of(text: str) -> int:
-    """A number for what is no number, far from all real ones."""
-    return -int.from_bytes(text.encode()[:6], "big")
+def _any_value(numeral: str) -> float:
+    return float(numeral) if numeral[0].isdigit() else 100.0 if numeral == "百" else _han_value(numeral)
 
 
 def _han_value(numeral: str) -> float:
-    """二十三 is 23, 两 is 2, 十 is 10, 一百零五 is 105, 半 is 0.5, 三半 is 3.5."""
+    """二十三 is 23, 两 is 2, 十 is 10, 一百零五 is 105, 二十三万 is 230,000, 半 is 0.5, 三半 is 3.5."""
+    if numeral.endswith("万"):
+        return (_han_value(numeral[:-1]) or 1.0) * _POWERS["万"]
     total = last = 0.0
     for character in numeral:
         if character in _POWERS:
@@ -147,30 +181,52 @@ def _han_value(numeral: str) -> float:
     return total + last
 
 
-def _exempt(text: str, start: int, end: int, digits: str, has_unit: bool) -> bool:
-    """Whether a number is a date, a page, a counter, a price, a mark or an identifier."""
-    before, behind = text[max(0, start - _LOOK) : start], text[end : end + _LOOK]
-    name = bool(before) and before[-1].isalpha() and before[-1] < "\u2e80"
-    if name:
-        return len(digits) > LONGEST_NAME
-    if _YEAR.fullmatch(digits) and (not has_unit or _YEAR_BEHIND.match(behind)):
-        return True
-    if _BEFORE.search(before) or _BEHIND.search(behind):
-        return True
-    if len(digits) == 2 and (_HOUR.match(behind) or _MINUTE.search(before)):
-        return True
-    return len(digits) > LONGEST_NUMBER and not has_unit and digits.isdigit()
-
-
 def substituted(one: list[Quantity], other: list[Quantity]) -> tuple[list[Quantity], list[Quantity]]:
-    """What is left of two lists when everything that agrees is taken away from both."""
-    left, right = list(one), list(other)
-    for quantity in one:
-        match = next((q for q in right if quantity.agrees(q)), None)
-        if match is not None:
-            right.remove(match)
-            left.remove(quantity)
+    """What is left of two lists when everything that agrees is taken away from both.
+
+    A number without a unit agrees with one that has a unit only where its side names nothing in that unit: 5 mg is
+    not said by 5-10 mg, nor one tablet by one and a half tablets.
+    """
+    left, right = _cancelled(one, other, _exact, _exact)
+    here, there = {q.unit for q in one}, {q.unit for q in other}
+    left, right = _cancelled(left, right, lambda q: _value_of(q, bool(q.unit) and q.unit not in there), _bare)
+    right, left = _cancelled(right, left, lambda q: _value_of(q, bool(q.unit) and q.unit not in here), _bare)
     return left, right
+
+
+Key = Callable[[Quantity], object]
+
+
+def _cancelled(
+    one: list[Quantity], other: list[Quantity], key: Key, other_key: Key
+) -> tuple[list[Quantity], list[Quantity]]:
+    """Both lists without what has an equal key in the other, one for one; None is no key."""
+    common = Counter(map(key, one)) & Counter(map(other_key, other))
+    del common[None]
+    return _without(one, key, Counter(common)), _without(other, other_key, Counter(common))
+
+
+def _without(quantities_: list[Quantity], key: Key, common: Counter[object]) -> list[Quantity]:
+    left = []
+    for quantity in quantities_:
+        name = key(quantity)
+        if common[name] > 0:
+            common[name] -= 1
+        else:
+            left.append(quantity)
+    return left
+
+
+def _exact(quantity: Quantity) -> object:
+    return quantity.value, quantity.unit
+
+
+def _value_of(quantity: Quantity, fits: bool) -> object:
+    return quantity.value if fits else None
+
+
+def _bare(quantity: Quantity) -> object:
+    return _value_of(quantity, not quantity.unit)
 
 
 def spelt(found: list[Quantity]) -> str:
