@@ -15,7 +15,7 @@ from corpus.report.wording import count, cut, share
 
 WIDTH, NODE = 1000, 13
 COLUMNS = (0, 245, 490, 706)
-HEADS = ("entries read", "what became of them", "documents", "tiers and first broken rules")
+HEADS = ("entries read", "what became of them", "documents", "tiers, first broken rules, copies")
 BODY = 300  # height of the larger of all entries and all documents, in units of the drawing
 LINE = 20  # least distance between the middles of two labels
 GAP = 9

@@ -48,6 +48,7 @@ def flow(build: Build) -> Flow:
     ends.append(("dropped", [Node("f-dropped", rule, number, standing) for rule, number in _rules(told, RULES_DRAWN)]))
     shown = [Node(f"f-{fate}", fate, fates[fate], standing) for fate in STANDING if fates.get(fate)]
     present = {node.label for node in shown}
+    ends.append(("duplicate", [Node("f-duplicate", _copy(name), number, standing) for name, number in _copies(build)]))
     ends = [end for end in ends if end[0] in present]
     return Flow(Node("entries", "entries", entries, entries), outcomes, shown, ends)
 
@@ -66,13 +67,15 @@ def _table(build: Build) -> Html:
             rows.append(_row(fate, fates[fate], standing, f"f-{fate}", 1, FATES[fate]))
         if fate == "dropped":
             rows += [_row(rule, number, standing, "f-dropped", 2) for rule, number in _rules(told, RULES_LISTED)]
+        if fate == "duplicate":
+            rows += [_row(_copy(name), number, standing, "f-duplicate", 2) for name, number in _copies(build)]
     rows.append(_row("Kept", kept, standing, "f-kept", 0))
     rows += [_row(tier, _documents(build, tier), kept, tier_kind(build, tier), 1) for tier in tier_order(build)]
     columns = [Column("Step"), Column("Count", True), Column("Share", True), Column("")]
     older = sum(fates.values()) - standing
     more = (
-        f"{plural(older, 'document')} of superseded, deleted or repeated records were read as well; the ledger holds "
-        "them with their fate."
+        f"{plural(older, 'document')} of superseded, deleted, repeated or broken records were read as well; the ledger "
+        "holds them with their fate."
     )
     caption = (
         "The funnel in numbers. Shares are of the entries read, then of the standing documents; tiers of the kept."
@@ -98,8 +101,18 @@ def _documents(build: Build, tier: str) -> int:
     return sum(cell["documents"] for cell in build.card.counts["tiers"][tier].values())
 
 
+def _copies(build: Build) -> list[tuple[str, int]]:
+    """Copies by the relation that cost them their place."""
+    return sorted(build.card.counts.get("copies", {}).items(), key=lambda item: (-item[1], item[0]))
+
+
+def _copy(name: str) -> str:
+    return f"{name} copy" if name in ("exact", "near") else name
+
+
 def _outcome(name: str) -> str:
-    return "deletion notices" if name == "deletion" else name
+    """The name of an outcome; a record that was read twice is no copy, of which the word `duplicate` speaks here."""
+    return {"deletion": "deletion notices", "duplicate": "repeated"}.get(name, name)
 
 
 SECTION = Section("funnel", "The funnel", body)

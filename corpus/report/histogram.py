@@ -15,7 +15,7 @@ from typing import NamedTuple
 import polars as pl
 
 from corpus.report.html import Html, tag
-from corpus.report.wording import count, demand, short
+from corpus.report.wording import count, demand, plural, short
 
 DIGITS = 4
 BINS = 40
@@ -49,6 +49,19 @@ class Axis(NamedTuple):
         else:
             place = (value - self.low) / (self.high - self.low)
         return min(max(place, 0.0), 1.0)
+
+
+class Shades(NamedTuple):
+    """How the two parts of a bar are drawn and told: the CSS class of the lower part, which holds the breaking ones,
+    and of the upper; the word for what is counted, and what is said of the breaking ones."""
+
+    lower: str = "f-dropped"
+    upper: str = "f-kept"
+    counted: str = "document"
+    breaking: str = "break a rule"
+
+
+SHADES = Shades()
 
 
 class Cells(NamedTuple):
@@ -109,14 +122,14 @@ def bins(found: Cells, ruler: Axis) -> list[tuple[int, int]]:
     return [(number, breaking) for number, breaking in counted]
 
 
-def draw(found: Cells, marks: Sequence[Mark], title: str) -> Html:
-    """The histogram as SVG."""
-    ruler = axis(found, marks)
+def draw(found: Cells, marks: Sequence[Mark], title: str, ruler: Axis | None = None, shades: Shades = SHADES) -> Html:
+    """The histogram as SVG, on the axis that suits it where none is given."""
+    ruler = ruler or axis(found, marks)
     counted = bins(found, ruler)
     highest = math.sqrt(max(number for number, _ in counted)) or 1.0
     step = (WIDTH - LEFT - RIGHT) / ruler.bins
     bars = [
-        _bar(LEFT + place * step, step, number, breaking, highest)
+        _bar(LEFT + place * step, step, (number, breaking), highest, shades)
         for place, (number, breaking) in enumerate(counted) if number
     ]  # fmt: skip
     ground = tag("line", x1=LEFT, x2=WIDTH - RIGHT, y1=HEIGHT - BOTTOM, y2=HEIGHT - BOTTOM, class_="ground")
@@ -126,14 +139,15 @@ def draw(found: Cells, marks: Sequence[Mark], title: str) -> Html:
     )  # fmt: skip
 
 
-def _bar(x: float, width: float, number: int, breaking: int, highest: float) -> Html:
+def _bar(x: float, width: float, counted: tuple[int, int], highest: float, shades: Shades) -> Html:
     """One bar: its height tells the documents, its lower part the share that breaks a rule."""
+    number, breaking = counted
     room = HEIGHT - TOP - BOTTOM
     height = max(room * math.sqrt(number) / highest, 1.2)
     low = height * breaking / number
     ground = HEIGHT - BOTTOM
-    told = tag("title", f"{count(number)} documents, {count(breaking)} break a rule")
-    parts = [("f-dropped", ground - low, low), ("f-kept", ground - height, height - low)]
+    told = tag("title", f"{plural(number, shades.counted)}, {count(breaking)} {shades.breaking}")
+    parts = [(shades.lower, ground - low, low), (shades.upper, ground - height, height - low)]
     return tag("g", told, [tag("rect", x=x + 0.4, y=y, width=max(width - 0.8, 0.4), height=h, class_=kind)
                            for kind, y, h in parts if h > 0])  # fmt: skip
 

@@ -11,7 +11,7 @@ from corpus.report.folder import Build
 from corpus.report.html import Html, join, tag
 from corpus.report.section import Column, Counts, Part, Section, bar, few, table
 from corpus.report.standing import Query, by
-from corpus.report.wording import count, cut, plural, share, size
+from corpus.report.wording import NBSP, count, cut, plural, share, size
 
 ROWS = 40
 TERMS = {
@@ -21,10 +21,10 @@ TERMS = {
     "licence.attribution": "Credit",
 }
 SAID = {
-    "licence.commercial": ("allowed", "not allowed"),
-    "licence.derivatives": ("allowed", "not allowed"),
-    "licence.share_alike": ("required", "not required"),
-    "licence.attribution": ("required", "not required"),
+    "licence.commercial": ("allowed", f"not{NBSP}allowed"),
+    "licence.derivatives": ("allowed", f"not{NBSP}allowed"),
+    "licence.share_alike": ("required", f"not{NBSP}required"),
+    "licence.attribution": ("required", f"not{NBSP}required"),
 }
 
 

@@ -11,15 +11,28 @@ import base64
 import hashlib
 import os
 from pathlib import Path
-from typing import Any
 
-from corpus.report import broken, funnel, licences, provenance, rules, samples, signals, survival, tiers
+from corpus.report import (
+    broken,
+    copies,
+    funnel,
+    learned,
+    licences,
+    provenance,
+    rules,
+    samples,
+    signals,
+    splits,
+    survival,
+    tiers,
+)
+from corpus.report.cost import footer
 from corpus.report.folder import Build, open_build
 from corpus.report.funnel import standing_of
 from corpus.report.html import Html, join, tag
 from corpus.report.section import Section
 from corpus.report.standing import gather
-from corpus.report.wording import count, plural, share, size
+from corpus.report.wording import count, share, size
 
 SECTIONS: tuple[Section, ...] = (
     funnel.SECTION,
@@ -27,12 +40,14 @@ SECTIONS: tuple[Section, ...] = (
     tiers.SECTION,
     rules.SECTION,
     signals.SECTION,
+    copies.SECTION,
+    learned.SECTION,
+    splits.SECTION,
     samples.SECTION,
     broken.SECTION,
     licences.SECTION,
     provenance.SECTION,
 )
-STAGES = ("ingest", "annotate", "relate", "judge", "decide", "data", "ledger", "facts")
 STYLE = Path(__file__).with_name("style.css")
 
 
@@ -59,7 +74,7 @@ def page(build: Build) -> str:
     contents = tag("nav", tag("ol", [tag("li", tag("a", s.heading, href=f"#{s.anchor}")) for s, _ in bodies]),
                    aria_label="Contents")  # fmt: skip
     sections = [tag("section", tag("h2", s.heading), body, id=s.anchor) for s, body in bodies]
-    inside = join(_header(build), contents, tag("main", sections), _footer(build.run))
+    inside = join(_header(build), contents, tag("main", sections), footer(build.run))
     return f'<!doctype html>\n<html lang="en">{_head(build)}{tag("body", inside)}</html>\n'
 
 
@@ -81,9 +96,11 @@ def _header(build: Build) -> Html:
     standing, kept = standing_of(told["documents"]), told["documents"].get("kept", 0)
     languages = sum(1 for fates in told["languages"].values() if fates.get("kept"))
     tiers_ = len(told["tiers"])
+    copies = told["documents"].get("duplicate", 0)
     figures = [
         (count(kept), "documents kept"), (share(kept, standing), f"of {count(standing)} standing"),
-        (size(told["kept_bytes"]), "of text"), (count(tiers_), "tiers" if tiers_ != 1 else "tier"),
+        (size(told["kept_bytes"]), "of text"), (count(copies), "copies removed" if copies != 1 else "copy removed"),
+        (count(tiers_), "tiers" if tiers_ != 1 else "tier"),
         (count(languages), "languages" if languages != 1 else "language"),
         (count(sum(told["records"].values())), "entries read"),
     ]  # fmt: skip
@@ -94,25 +111,3 @@ def _header(build: Build) -> Html:
         tag("p", described, class_="lead") if described else None,
         tag("p", "identity ", tag("code", build.card.identity[:12], title=build.card.identity), class_="note"), tiles,
     )  # fmt: skip
-
-
-def _footer(run: dict[str, Any]) -> Html:
-    """What differs from run to run: the only part of the page that does."""
-    said = []
-    if isinstance(seconds := run.get("seconds"), int | float):
-        said.append(f"built in {seconds:,.1f} s")
-    if isinstance(workers := run.get("workers"), int):
-        said.append(f"by {plural(workers, 'worker')}")
-    if isinstance(peak := run.get("peak_worker_bytes"), int | float) and peak:
-        said.append(f"largest worker {size(int(peak))} of memory")
-    stages = run.get("stages")
-    if isinstance(stages, dict):
-        timed = [f"{name} {taken['seconds']:,.1f} s" for name, taken in _in_order(stages) if isinstance(taken, dict)]
-        said += [" · ".join(timed)] if timed else []
-    return tag("footer", tag("p", "This run: " + ", ".join(said) + "." if said else "No run.json beside the card."))
-
-
-def _in_order(stages: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Stages as they run; `run.json` has them by name."""
-    order = {name: place for place, name in enumerate(STAGES)}
-    return sorted(stages.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))

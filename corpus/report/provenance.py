@@ -8,7 +8,7 @@ from __future__ import annotations
 from corpus.report.folder import Build
 from corpus.report.html import Html, join, tag
 from corpus.report.section import Column, Counts, Section, code, few, table
-from corpus.report.wording import count, plural, share, size
+from corpus.report.wording import count, percent, plural, size
 
 ROWS = 60
 
@@ -16,10 +16,13 @@ ROWS = 60
 def body(build: Build, counts: Counts) -> Html | None:
     """Inputs and identity."""
     card, recipe = build.card, build.recipe
-    held_out = f"{share(recipe.decide.held_out, 1)} of records, by hash of their key"
+    decide = recipe.decide
+    held_out = f"{percent(decide.held_out)} of records, by hash of their key, with all that is related to them"
+    copies = f"{', '.join(decide.drop) or 'none'} dropped; near from {percent(decide.near)} alike"
+    tiers = ", ".join(decide.tiers) or "not told"
     told = [
-        ("Identity", code(card.identity)), ("Recipe", card.name), ("Retracted works", recipe.decide.retracted),
-        ("Held out", held_out), ("Code", code(card.code)),
+        ("Identity", code(card.identity)), ("Recipe", card.name), ("Retracted works", decide.retracted),
+        ("Copies", copies), ("Tiers, the best first", tiers), ("Held out", held_out), ("Code", code(card.code)),
         ("Libraries", ", ".join(f"{name} {version}" for name, version in sorted(card.versions.items()))),
     ]  # fmt: skip
     facts = tag("dl", [join(tag("dt", name), tag("dd", value)) for name, value in told], class_="facts")

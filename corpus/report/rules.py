@@ -6,7 +6,7 @@ first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -100,8 +100,17 @@ def _spoken(rule: Rule, counted: pl.DataFrame | None) -> int | None:
     return total
 
 
+def spoken_of(language: Sequence[str], genre: Sequence[str] = ()) -> pl.Expr:
+    """The documents that a rule for those languages and genres speaks of, as `corpus/judge.py` has it."""
+    tag = pl.col("language").fill_null("und")
+    said = pl.lit(True)
+    if language:
+        said = pl.any_horizontal([(tag == code) | tag.str.starts_with(f"{code}-") for code in language])
+    return said & pl.col("document.genre").is_in(list(genre)) if genre else said
+
+
 def speaks(prefixes: Iterable[str], language: str | None) -> bool:
-    """Whether a rule for those languages speaks of a document in `language`, as `corpus/decide.py` has it."""
+    """Whether a rule for those languages speaks of a document in `language`: `spoken_of` for one document."""
     tag = language or "und"
     wanted = tuple(prefixes)
     return not wanted or any(tag == code or tag.startswith(f"{code}-") for code in wanted)

@@ -6,24 +6,22 @@ up in the ledger. Everything shown of a document is escaped and cut to a fixed l
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
 from corpus.report.folder import Build
-from corpus.report.html import Html, join, tag
+from corpus.report.html import Child, Html, join, tag
 from corpus.report.section import Counts, Section, code, few, tier_order
-from corpus.report.wording import FATES, cut, cut_width, demand, plural
+from corpus.report.wording import FATES, LANGUAGE_TAG, alike, cut, cut_middle, cut_width, demand, plural
 
-SOURCES = 12
-SIDE, MORE, OTHER = 4, 8, 6  # shown of a source: on either side; more of the dropped; of other fates
+SOURCES, OPEN = 12, 4  # shown, and of these open
+SIDE, MORE, OTHER = 3, 9, 6  # shown of a source: on either side; more of the dropped; of other fates
 MOST = SOURCES * (2 * SIDE + MORE + OTHER)
 TITLE, NAME = 160, 120  # characters
 LINES = 8
 EXCERPT = 360  # in the width of a Latin letter: a Chinese character counts for two
-LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 Row = dict[str, Any]
 
@@ -38,12 +36,13 @@ def body(build: Build, counts: Counts) -> Html | None:
     blocks = [_source(build, source, picked[source], reasons) for source in shown]
     if not blocks:
         return None
+    folded = [tag("details", tag("summary", source), block) for source, block in zip(shown, blocks, strict=True)][OPEN:]
     lead = join(
         "Drawn evenly along the ids of every source, rule and tier, the same in every build. The texts are the "
         "beginnings of documents as they are stored; ", code("corpus explain ID"), " tells the whole story of one.",
     )  # fmt: skip
     more = tag("p", f"Samples of {left} more sources are in ledger/samples.parquet.", class_="note") if left else None
-    return join(tag("p", lead), blocks, more)
+    return join(tag("p", lead), blocks[:OPEN], folded, more)
 
 
 def _drawn(build: Build) -> list[Row]:
@@ -60,7 +59,8 @@ def _pick(build: Build, rows: Sequence[Row]) -> tuple[list[Row], list[Row], list
     tiers, costs = tier_order(build), build.card.counts["rules"]
     kept = _in_turn([row for row in rows if row["fate"] == "kept"], "tier", {t: n for n, t in enumerate(tiers)})
     dropped = _in_turn([row for row in rows if row["fate"] == "dropped"], "rule", {r: -n for r, n in costs.items()})
-    other = _in_turn([row for row in rows if row["fate"] not in ("kept", "dropped")], "fate", {})
+    rest = [{**row, "group": (row["fate"], row["rule"])} for row in rows if row["fate"] not in ("kept", "dropped")]
+    other = _in_turn(rest, "group", {})
     return kept[:SIDE], dropped[: SIDE + MORE], other[:OTHER]
 
 
@@ -78,7 +78,7 @@ def _reasons(build: Build, ids: list[str]) -> dict[tuple[str, str], Row]:
     ledger = build.scan("ledger/documents")
     if ledger is None or not ids:
         return {}
-    columns = ["id", "fate", "rule", "value", "threshold", "other", "broken"]
+    columns = ["id", "fate", "rule", "value", "threshold", "other", "similarity", "broken"]
     wanted = ledger.filter(pl.col("id").is_in(ids)).select(columns).collect(engine="streaming")
     return {(row["id"], row["fate"]): row for row in wanted.iter_rows(named=True)}
 
@@ -87,7 +87,7 @@ def _source(build: Build, source: str, groups: tuple[list[Row], ...], reasons: d
     kept, dropped, other = ([_sample(build, row, reasons) for row in rows] for rows in groups)
     none = tag("p", "none", class_="note")
     left, right = tag("div", tag("h4", "Kept"), kept or none), tag("div", tag("h4", "Dropped"), dropped[:SIDE] or none)
-    folded = [("More that were dropped", dropped[SIDE:]), ("Retracted, superseded, deleted or repeated", other)]
+    folded = [("More that were dropped", dropped[SIDE:]), ("Copies, retracted, superseded, deleted or repeated", other)]
     rest = [_folded(name, some) for name, some in folded if some]
     return tag("section", tag("h3", source), tag("div", left, right, class_="pair"), rest, class_="source")
 
@@ -120,8 +120,17 @@ def _why(build: Build, row: Row, told: Row | None) -> Html:
     badge = tag("b", row["fate"], class_=f"badge f-{_known(row['fate'])}")
     if row["fate"] == "dropped" and told:
         return join(badge, " ", _verdict(build, told))
+    if row["fate"] == "duplicate" and told:
+        return join(badge, " ", *_copy(told))
     note = (told or {}).get("value") or (told or {}).get("other") or FATES.get(row["fate"], "")
     return join(badge, " ", cut(str(note), 200))
+
+
+def _copy(told: Row) -> tuple[Child, ...]:
+    """`exact copy of ...`, or how alike the two are."""
+    near = told["rule"] != "exact" and told["similarity"]
+    by = f" ({alike(told['similarity'])} alike)" if near else ""
+    return f"{cut(told['rule'], NAME)} copy of ", code(cut_middle(told["other"] or "", NAME)), by
 
 
 def _verdict(build: Build, told: Row) -> Html:

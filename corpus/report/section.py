@@ -112,8 +112,8 @@ def tier_kind(build: Build, tier: str) -> str:
 
 
 def tier_order(build: Build) -> list[str]:
-    """The tiers of the build, in the order of the recipe."""
-    told = dict.fromkeys(entry.tier for entry in build.recipe.tier)
+    """The tiers of the build: the best first where the recipe says which those are, else in the order of entries."""
+    told = dict.fromkeys([*build.recipe.decide.tiers, *(entry.tier for entry in build.recipe.tier)])
     found = build.card.counts["tiers"]
     return [tier for tier in told if tier in found] + [tier for tier in found if tier not in told]
 

@@ -16,6 +16,7 @@ from corpus.recipe import Rule
 from corpus.report.folder import Build
 from corpus.report.histogram import DIGITS, Mark, cells, draw
 from corpus.report.html import Html, join, tag
+from corpus.report.rules import spoken_of
 from corpus.report.section import Column, Counts, Part, Section, bar, code, few, key, table
 from corpus.report.standing import Query, measure
 from corpus.report.wording import count, cut, demand, plural, share, short
@@ -66,18 +67,9 @@ def _query(group: Group, dtype: pl.DataType) -> Query:
         value = value.cast(pl.String)
 
     def counted(piece: pl.DataFrame) -> pl.DataFrame:
-        return measure(piece.filter(_speaks(group)), value.alias("value"), breaks)
+        return measure(piece.filter(spoken_of(group.language, group.genre)), value.alias("value"), breaks)
 
     return Query(columns, counted)
-
-
-def _speaks(group: Group) -> pl.Expr:
-    """The documents that the rules of the group speak of, as `corpus/decide.py` has it."""
-    language = pl.col("language").fill_null("und")
-    speaks = pl.lit(True)
-    if group.language:
-        speaks = pl.any_horizontal([(language == c) | language.str.starts_with(f"{c}-") for c in group.language])
-    return speaks & pl.col("document.genre").is_in(group.genre) if group.genre else speaks
 
 
 def body(build: Build, counts: Counts) -> Html | None:

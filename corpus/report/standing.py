@@ -1,7 +1,8 @@
 """The standing documents with their facts, counted in one pass whose memory does not grow with the corpus.
 
 The ledger and the facts are both sorted by id, so they are merged piece by piece as they stream by; sections of the
-report ask for counts with a `Query` and get one small table each. Standing: kept, dropped, retracted or leaked.
+report ask for counts with a `Query` and get one small table each. Standing: kept, dropped, a copy, retracted or
+leaked.
 """
 
 from __future__ import annotations
@@ -19,15 +20,16 @@ from corpus.report.wording import STANDING
 ROWS = 32_768  # in a piece; with every column of facts this is some ten MB
 
 
+MEASURES = ("documents", "bytes")
+
+
 class Query(NamedTuple):
     """A count to take. `columns`: those of the ledger and the facts that it looks at; `answer`: from a piece of at
-    most ROWS documents to key columns and the measures `documents` and `bytes` (UInt64)."""
+    most ROWS documents to key columns and `measures`, which are counts (UInt64) and add up over pieces."""
 
     columns: tuple[str, ...]
     answer: Callable[[pl.DataFrame], pl.DataFrame]
-
-
-MEASURES = ("documents", "bytes")
+    measures: tuple[str, ...] = MEASURES
 
 
 def by(*keys: str, where: pl.Expr | None = None) -> Query:
@@ -50,19 +52,19 @@ def gather(build: Build, queries: Mapping[str, Query]) -> dict[str, pl.DataFrame
     held: dict[str, pl.DataFrame] = {}
     for piece in pieces(build, columns):
         for name, query in asked.items():
-            held[name] = _merged(held.get(name), query.answer(piece))
-    return {name: table.sort(_keys(table), nulls_last=True) for name, table in held.items()}
+            held[name] = _merged(held.get(name), query.answer(piece), query.measures)
+    return {name: table.sort(_keys(table, asked[name].measures), nulls_last=True) for name, table in held.items()}
 
 
-def _merged(held: pl.DataFrame | None, new: pl.DataFrame) -> pl.DataFrame:
+def _merged(held: pl.DataFrame | None, new: pl.DataFrame, measures: Sequence[str]) -> pl.DataFrame:
     if held is None:
         return new
     both = pl.concat([held, new], how="vertical_relaxed")
-    return both.group_by(_keys(both)).agg(pl.col(name).sum() for name in MEASURES)
+    return both.group_by(_keys(both, measures)).agg(pl.col(name).sum() for name in measures)
 
 
-def _keys(table: pl.DataFrame) -> list[str]:
-    return [name for name in table.columns if name not in MEASURES]
+def _keys(table: pl.DataFrame, measures: Sequence[str]) -> list[str]:
+    return [name for name in table.columns if name not in measures]
 
 
 def pieces(build: Build, columns: Sequence[str]) -> Iterator[pl.DataFrame]:

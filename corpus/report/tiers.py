@@ -1,6 +1,7 @@
-"""Section: tiers. How large each tier is, what evidence it holds, and which entry of the recipe filled it.
+"""Section: tiers. How large each tier is, what evidence and which years it holds, and which entry of the recipe
+filled it.
 
-Sizes from the card; evidence levels (`corpus/annotate/evidence.py`) and claims from ledger and facts.
+Sizes from the card; evidence levels (`corpus/annotate/evidence.py`), years and claims from ledger and facts.
 """
 
 from __future__ import annotations
@@ -9,29 +10,38 @@ import polars as pl
 
 from corpus.annotate.hierarchy import RANKS
 from corpus.recipe import Tier
+from corpus.report import years
 from corpus.report.folder import Build
 from corpus.report.html import Html, join, tag
-from corpus.report.section import Column, Counts, Part, Section, bar, code, key, table, tier_kind, tier_order
-from corpus.report.standing import Query, by
-from corpus.report.wording import count, demand, share, size
+from corpus.report.section import Column, Counts, Part, Section, bar, code, key, note, table, tier_kind, tier_order
+from corpus.report.standing import Query, by, measure
+from corpus.report.wording import count, demand, plural, share, size
+from corpus.report.years import YEAR
 
 UNKNOWN = "unknown"
+YEARLY = {"tier": "tier", "evidence.level": "evidence level, where it is known"}
 LEVELS = (*sorted(RANKS, key=RANKS.__getitem__), UNKNOWN)
 
 
 def queries(build: Build) -> dict[str, Query]:
-    """Kept documents by tier with the entry that claimed them, and by tier and evidence level."""
+    """Kept documents by tier with the entry that claimed them, by tier and evidence level, and both by year."""
     kept = pl.col("fate") == "kept"
     claims, evidence = by("tier", "tier_by", where=kept), by("tier", "evidence.level", where=kept)
-    return {"tiers.claims": claims, "tiers.evidence": evidence}
+    asked = {f"years.{column}": _by_year(column) for column in YEARLY}
+    return {"tiers.claims": claims, "tiers.evidence": evidence, **asked}
+
+
+def _by_year(column: str) -> Query:
+    columns = ("document.date", column, "fate", "bytes")
+    return Query(columns, lambda piece: measure(piece.filter(pl.col("fate") == "kept"), YEAR, column))
 
 
 def body(build: Build, counts: Counts) -> Html | None:
-    """Sizes, evidence, claims."""
+    """Sizes, evidence, years, claims."""
     if not build.card.counts["tiers"]:
         return tag("p", "No document was kept.")
     evidence, claims = counts.get("tiers.evidence"), counts.get("tiers.claims")
-    return join(_sizes(build), _evidence(build, evidence), _claims(build, claims))
+    return join(_sizes(build), _evidence(build, evidence), _years(build, counts), _claims(build, claims))
 
 
 def _sizes(build: Build) -> Html:
@@ -70,6 +80,41 @@ def _evidence(build: Build, counted: pl.DataFrame | None) -> Html | None:
     caption = ("Evidence levels in each tier, documents. The level is the kind of study that publication types state; "
                "unknown is no verdict.")  # fmt: skip
     return join(table(caption, columns, rows), key([(_level_kind(level), level) for level in levels]))
+
+
+def _years(build: Build, counts: Counts) -> Html | None:
+    """Two figures: the same years by tier and by evidence level."""
+    drawn, undated, whole = [], 0, 0
+    for column, what in YEARLY.items():
+        counted = counts.get(f"years.{column}")
+        dated = counted.filter(pl.col("year").is_not_null()) if counted is not None else None
+        if counted is None or dated is None or dated.is_empty():
+            continue
+        whole = int(counted["documents"].sum())
+        undated = whole - int(dated["documents"].sum())
+        cells: dict[tuple[str, str], int] = {}
+        for year, name, documents in dated.select("year", column, "documents").iter_rows():
+            if name and name != UNKNOWN:
+                cells[year, name] = documents
+        if not cells:
+            continue
+        kinds = _kinds(build, column, {name for _, name in cells})
+        title = f"Kept documents by year of publication and {what}"
+        drawn.append(tag("figure", tag("figcaption", title), years.draw(cells, kinds, title),
+                         key([(kind.css, kind.name) for kind in kinds])))  # fmt: skip
+    if not drawn:
+        return None
+    told = f"Not drawn: {plural(undated, 'kept document')} ({share(undated, whole)}) without a year of publication."
+    beside = " Beyond a dashed line, a column holds several years." if any("threshold" in one for one in drawn) else ""
+    return join(drawn, note(told if undated else "", beside) if undated or beside else None)
+
+
+def _kinds(build: Build, column: str, found: set[str]) -> list[years.Kind]:
+    if column == "tier":
+        return [years.Kind(tier, tier_kind(build, tier)) for tier in tier_order(build) if tier in found]
+    return [
+        years.Kind(level, _level_kind(level)) for level in (*LEVELS, *sorted(found - set(LEVELS))) if level in found
+    ]
 
 
 def _level_kind(level: str) -> str:

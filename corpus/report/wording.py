@@ -5,6 +5,8 @@ Used by every section of the report.
 
 from __future__ import annotations
 
+import math
+import re
 import unicodedata
 
 # Every fate a document can have, in the order in which it is shown, with what it means.
@@ -29,6 +31,13 @@ OUTCOMES: dict[str, str] = {
     "duplicate": "read a second time, equal",
     "deletion": "a notice that deletes",
 }
+# What forbids that one of two documents stands for the other.
+VETOES: dict[str, str] = {
+    "quantity": "one quantity takes the place of another",
+    "negation": "one side denies or reverses what the other says",
+    "term": "one listed term takes the place of another",
+}
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 NBSP = "\N{NO-BREAK SPACE}"
 COMPARISONS = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠", "not-in": "not in"}
 
@@ -48,6 +57,16 @@ def share(part: float, whole: float) -> str:
     if 99.95 <= value < 100:
         return f">{NBSP}99.9{NBSP}%"
     return f"{value:.1f}{NBSP}%" if value not in (0, 100) else f"{value:.0f}{NBSP}%"
+
+
+def percent(value: float) -> str:
+    """A threshold or a share as somebody has set it, with the digits that he gave: 80 %, 97.5 %."""
+    return f"{100 * value:.6g}{NBSP}%"
+
+
+def alike(similarity: float) -> str:
+    """A similarity in per cent, downwards: no pair seems to meet a threshold that it missed."""
+    return f"{math.floor(1000 * similarity + 1e-9) / 10:.1f}{NBSP}%"
 
 
 def size(number: int) -> str:

@@ -1,6 +1,7 @@
 """An output folder made by hand, as `corpus build` leaves it, so that the report is tested without a build.
 
-Every text in it is invented. `make` writes card, run, ledger, facts and samples whose counts agree.
+Every text in it is invented. `make` writes card, run, ledger, facts and samples whose counts agree; relations, their
+samples and classifiers are made in `made_related.py`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import polars as pl
 from corpus.card import Card, write_card
 from corpus.ledger import LEDGER_DOCUMENTS, LEDGER_RECORDS
 from corpus.recipe import Recipe
+from tests.corpus.report.made_related import Row as Row
+from tests.corpus.report.made_related import copied, write_related
 
-Row = dict[str, Any]
 HOSTILE = "<script>alert('1')</script>\"><img src=x onerror=alert(2)>&amp;\x00\x1b\u202eevil"
 
 RECIPE: Row = {
@@ -46,7 +48,9 @@ RECIPE: Row = {
 }  # fmt: skip
 FACTS: dict[str, Any] = {
     "id": pl.String, "document.source": pl.String, "document.licence": pl.String, "document.genre": pl.String,
-    "document.bytes": pl.Int64, "language.tag": pl.String, "english.words": pl.UInt32,
+    "document.bytes": pl.Int64, "document.characters": pl.Int64, "document.date": pl.String,
+    "evidence.retracted": pl.Boolean, "evidence.retraction": pl.String, "language.tag": pl.String,
+    "english.words": pl.UInt32,
     "chinese.hanzi_share": pl.Float32, "evidence.level": pl.String, "licence.commercial": pl.Boolean,
     "licence.derivatives": pl.Boolean,
     "licence.share_alike": pl.Boolean, "licence.attribution": pl.Boolean,
@@ -59,7 +63,8 @@ CHINESE = "虚构文本。每日一次，每次10 mg，四周后血压下降4 mm
 def documents(number: int, title: str = "") -> list[Row]:
     """Documents in order of id, with facts, fates and the rules they break. The same in every run."""
     chance = random.Random(7)
-    return sorted((_document(chance, place, title) for place in range(number)), key=lambda row: str(row["id"]))
+    rows = sorted((_document(chance, place, title) for place in range(number)), key=lambda row: str(row["id"]))
+    return copied(rows)
 
 
 def _document(chance: random.Random, place: int, title: str) -> Row:
@@ -82,7 +87,8 @@ def _document(chance: random.Random, place: int, title: str) -> Row:
         "licence.share_alike": None if licence == "unknown" else False,
         "licence.attribution": None if licence == "unknown" else True,
     }  # fmt: skip
-    row["document.bytes"] = row["bytes"]
+    row["document.bytes"] = row["document.characters"] = row["bytes"]
+    row["document.date"] = chance.choice(["", "1931", "1987-04", "1999", "2018-03-05", "2019", "2020", "2021"])
     row["broken"] = _broken(row, source, tag, words, share)
     _decide(chance, row)
     return row
@@ -121,8 +127,11 @@ def _decide(chance: random.Random, row: Row) -> None:
     row["similarity"] = None
 
 
-def make(folder: Path, rows: list[Row], broken: list[Row] | None = None, recipe: Row | None = None) -> Path:
-    """Write the folder for those documents and broken entries (`place`, `cause`, `detail`)."""
+def make(
+    folder: Path, rows: list[Row], broken: list[Row] | None = None, recipe: Row | None = None, said: str = ""
+) -> Path:
+    """Write the folder for those documents and broken entries (`place`, `cause`, `detail`). `said`: what stands in
+    every text that is shown of relations and classifiers."""
     broken = BROKEN if broken is None else broken
     for name in ("ledger", "facts", "data"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -137,6 +146,7 @@ def make(folder: Path, rows: list[Row], broken: list[Row] | None = None, recipe:
     records += [{**row, "outcome": "broken", "source": "pubmed", "record": ""} for row in broken]
     frame(records, LEDGER_RECORDS).write_parquet(folder / "ledger/records-00000.parquet")
     samples(rows).write_parquet(folder / "ledger/samples.parquet")
+    write_related(folder, rows, said)
     run = {"workers": 2, "seconds": 12.5, "peak_worker_bytes": 300 << 20,
            "stages": {"ingest": {"seconds": 3.25, "pieces": 2, "records": len(rows)}}}  # fmt: skip
     (folder / "run.json").write_text(json.dumps(run))
@@ -176,6 +186,7 @@ def card(rows: list[Row], broken: list[Row], recipe: Row) -> Card:
         "records": {name: number for name, number in records.items() if number},
         "broken": dict(Counter(row["cause"] for row in broken)), "documents": dict(fates),
         "rules": dict(Counter(row["rule"] for row in rows if row["fate"] == "dropped")), "tiers": tiers,
+        "copies": dict(Counter(row["rule"] for row in rows if row["fate"] == "duplicate")),
         "sources": _crossed(rows, "source"), "languages": _crossed(rows, "language"),
         "kept_bytes": sum(row["bytes"] for row in kept),
     }  # fmt: skip

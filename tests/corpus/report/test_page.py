@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +16,7 @@ from corpus.card import read_card
 from corpus.errors import UserError
 from corpus.report import page as page_module
 from corpus.report.page import SECTIONS, write_report
+from corpus.report.wording import FATES
 from tests.corpus.report.made import HOSTILE, RECIPE, Row, documents, make
 from tests.corpus.report.test_html import Reader
 
@@ -93,13 +95,14 @@ def _poisoned(rows: list[Row], poison: str) -> list[Row]:
     for row in poisoned:
         row.update(title=poison, excerpt=poison, value=poison if row["value"] else None, **{"evidence.level": poison})
         row.update({"language": poison, "language.tag": poison, "document.licence": poison, "id": row["id"] + poison})
-        row["other"] = poison if row["other"] else None
+        copy = row["fate"] == "duplicate"
+        row["other"] = row["other"] + poison if copy else poison if row["other"] else None
     return poisoned
 
 
 def _made(folder: Path, rows: list[Row]) -> Path:
     poison = str(rows[0]["title"])
-    return make(folder, rows, broken=[{"place": poison, "cause": poison, "detail": poison}] * 3)
+    return make(folder, rows, broken=[{"place": poison, "cause": poison, "detail": poison}] * 3, said=poison)
 
 
 def test_the_same_folder_gives_the_same_page_and_only_the_footer_tells_of_the_run(
@@ -151,6 +154,36 @@ def test_a_broken_entry_is_shown_with_its_place_and_cause(text: str) -> None:
     assert "pubmed/cut.xml.gz#7" in text
 
 
+def test_copies_are_a_tile_a_branch_of_the_funnel_and_samples(rows: list[Row], text: str) -> None:
+    gone = [row for row in rows if row["fate"] == "duplicate"]
+    exact = sum(row["rule"] == "exact" for row in gone)
+    assert f"<b>{len(gone)}</b><span>copies removed</span>" in text
+    funnel = text[text.index('id="funnel"') : text.index('id="survival"')]
+    assert f"<title>exact copy: {exact}</title>" in funnel
+    assert f'<span class="d2">exact copy</span></th><td class="n">{exact}</td>' in funnel
+    samples = text[text.index('id="samples"') :]
+    assert re.search(
+        r'class="badge f-duplicate">duplicate</b> near copy of <code>[^<]+</code> \(92\.5\s% alike\)', samples
+    )
+
+
+def test_an_older_folder_has_all_but_the_new_sections(rows: list[Row], tmp_path: Path) -> None:
+    folder = make(tmp_path, [row for row in rows if row["fate"] != "duplicate"])
+    for name in ("relations", "learned"):
+        shutil.rmtree(folder / name)
+    card = json.loads((folder / "card.json").read_text())
+    del card["counts"]["copies"]
+    (folder / "card.json").write_text(json.dumps(card))
+    text = write_report(folder).read_text("utf-8")
+    found = re.findall(r'<section id="([a-z]+)">', text)
+    assert found == [section.anchor for section in SECTIONS if section.anchor not in ("copies", "learned")]
+
+
+def test_a_fate_of_every_kind_has_a_colour() -> None:
+    style = page_module.STYLE.read_text(encoding="utf-8")
+    assert [fate for fate in FATES if f".f-{fate}" not in style] == []
+
+
 def code(number: int) -> str:
     """A language code of its own for each number below 17,576."""
     letters = "abcdefghijklmnopqrstuvwxyz"
@@ -168,10 +201,13 @@ def test_the_page_stays_small_whatever_the_corpus_holds(tmp_path: Path) -> None:
         row.update({"document.licence": f"LicenseRef-{place}" + "&" * 500, "evidence.level": f"level-{place % 90}"})
         row.update({"rule": f"rule-{place % 150}" if row["fate"] == "dropped" else row["rule"], "value": "&" * 9000})
         many.append(row)
+    kept = next(row["id"] for row in many if row["fate"] == "kept")
+    for row in many:
+        row["other"] = kept if row["fate"] == "duplicate" else row["other"]
     rules = [{**RECIPE["rule"][0], "name": f"rule-{n}", "language": [code(n)], "threshold": n} for n in range(400)]
     broken = [{"place": "&" * 9000, "cause": f"cause-{n}", "detail": "&" * 9000} for n in range(200)]
     many.sort(key=lambda row: str(row["id"]))
-    path = write_report(make(tmp_path, many, broken, {**RECIPE, "rule": rules}))
+    path = write_report(make(tmp_path, many, broken, {**RECIPE, "rule": rules}, said="&" * 900 + "\u202e" * 900))
     assert path.stat().st_size < MOST_BYTES
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from corpus.report import standing
 from corpus.report.folder import Build, open_build
-from corpus.report.standing import by, gather, pieces
+from corpus.report.standing import Query, by, gather, pieces
 from tests.corpus.report.made import Row, documents, make
 
 
@@ -51,6 +51,18 @@ def test_counts_and_bytes_are_those_of_a_plain_loop(build: Build, rows: list[Row
     wanted = Counter((row["source"], row["evidence.level"]) for row in kept)
     assert {(s, e): n for s, e, n, _ in table.iter_rows()} == dict(wanted)
     assert table["bytes"].sum() == sum(row["bytes"] for row in kept)
+
+
+@pytest.mark.parametrize("size", [1, 50, 100_000])
+def test_a_query_may_count_what_it_likes(
+    build: Build, rows: list[Row], size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "ROWS", size)
+    longest = (pl.col("bytes") > 900).sum().cast(pl.UInt64).alias("long")
+    query = Query(("source", "bytes"), lambda piece: piece.group_by("source").agg(longest), ("long",))
+    stood = [row for row in rows if row["fate"] != "superseded"]
+    wanted = {name: sum(r["bytes"] > 900 for r in stood if r["source"] == name) for name in ("pages", "pubmed")}
+    assert dict(gather(build, {"q": query})["q"].iter_rows()) == wanted
 
 
 def test_a_query_on_a_column_that_the_build_lacks_is_left_out(build: Build) -> None:

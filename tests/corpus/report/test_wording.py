@@ -15,6 +15,7 @@ from corpus.report.wording import (
     cut_middle,
     cut_width,
     demand,
+    percent,
     plural,
     share,
     short,
@@ -31,6 +32,11 @@ from corpus.report.wording import (
 )  # fmt: skip
 def test_a_share_never_rounds_some_to_none_nor_most_to_all(part: int, whole: int, spelt: str) -> None:
     assert share(part, whole).replace(NBSP, " ") == spelt
+
+
+@pytest.mark.parametrize(("value", "spelt"), [(0.8, "80 %"), (0.975, "97.5 %"), (0.0, "0 %"), (1.0, "100 %")])
+def test_a_threshold_is_spelt_as_it_was_set(value: float, spelt: str) -> None:
+    assert percent(value).replace(NBSP, " ") == spelt
 
 
 @pytest.mark.parametrize(
