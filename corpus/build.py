@@ -151,7 +151,7 @@ def export_stage(
             engine.run("export", f"corpus.export:{task}", pieces, watch.tick)
     write_records(known.resolved.entries, known.resolved.files, folder / "ledger")
     write_relations(related, folder / "relations")
-    draw_clusters(related, documents, known.shards, engine.store, folder / "relations" / "samples.parquet")
+    draw_clusters(related, documents, known.shards, engine.store, folder / "ledger" / "pairs.parquet")
     draw_samples(named, [shard.folder for shard in known.shards], folder / "ledger" / "samples.parquet")
     write_attribution(folder)
     shutil.rmtree(slices)

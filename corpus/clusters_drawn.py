@@ -1,7 +1,7 @@
 """A few related pairs of every kind, with the passages in which they differ, so that a reader sees why one of two texts
 went and why both of two others stayed.
 
-Drawn from the relations and the plan by `corpus/build.py` into `relations/samples.parquet`; shown by the report. Drawn
+Drawn from the relations and the plan by `corpus/build.py` into `ledger/pairs.parquet`; shown by the report. Drawn
 evenly along the ids of each kind and veto, so the draw is the same in every build. The passages are those of the texts
 as they are stored; what is the same but for script, width or case counts as the same.
 """

@@ -91,13 +91,13 @@ def examples(
 def _parted(chosen: pl.DataFrame, held_back: float) -> pl.DataFrame:
     """With `part`: groups of related documents stay together, by the hash of their first record."""
     first = chosen.group_by("group").agg(pl.col("record").min())
-    lots = np.array([_lot(record) for record in first["record"].to_list()])
+    lots = np.array([lot(record) for record in first["record"].to_list()])
     edge = held_back + (1 - held_back) * CALIBRATE
     part = np.where(lots < held_back, "test", np.where(lots < edge, "calibrate", "train"))
     return chosen.join(first.select("group", part=pl.Series(part, dtype=pl.String)), on="group", how="left")
 
 
-def _lot(record: str) -> float:
+def lot(record: str) -> float:
     """A number from 0 to 1 that has nothing to do with the held-out split."""
     return int.from_bytes(hashlib.sha256(f"learn\0{record}".encode()).digest()[:8], "big") / 2**64
 

@@ -201,7 +201,9 @@ def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _veto(left: Tokens, right: Tokens, block: Block, terms: Terms | None) -> tuple[str, str, str] | None:
     """What forbids, and what stands on either side; None where nothing does."""
-    one, other = substituted(_quantities(left, *block[:2]), _quantities(right, *block[2:]))
+    one = _quantities(left, *block[:2])
+    other = _quantities(right, *block[2:]) if one else []
+    one, other = substituted(one, other) if other else ([], [])
     if one and other:
         return "quantity", spelt(one)[:SHOWN], spelt(other)[:SHOWN]
     if terms and (pair := terms.substituted(left.text, left.span(*block[:2]), right.text, right.span(*block[2:]))):

@@ -1,6 +1,6 @@
 """The passages in which two related documents differ, joined where they overlap, and drawn side by side.
 
-Passages come from `relations/samples.parquet` (`corpus/clusters_drawn.py`): what each text has at a place, and up to 48
+Passages come from `ledger/pairs.parquet` (`corpus/clusters_drawn.py`): what each text has at a place, and up to 48
 characters around it. Places that lie close together share that surrounding text; they are drawn as one line.
 """
 

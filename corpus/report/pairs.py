@@ -1,6 +1,6 @@
 """Related pairs side by side: why two documents became one, and why two others stay two.
 
-Drawn by `corpus/clusters_drawn.py` into `relations/samples.parquet`. What a copy is chosen by is looked up in the facts
+Drawn by `corpus/clusters_drawn.py` into `ledger/pairs.parquet`. What a copy is chosen by is looked up in the facts
 and ordered by `corpus/decide.py` itself, so that the reason given is the one that decided. Called by
 `corpus/report/copies.py`.
 """
@@ -35,7 +35,7 @@ Row = dict[str, Any]
 
 def drawn(build: Build) -> Html | None:
     """The pairs in three groups; None where the folder has none."""
-    path = build.folder / "relations" / "samples.parquet"
+    path = build.folder / "ledger" / "pairs.parquet"
     rows = list(pl.read_parquet(path, glob=False).iter_rows(named=True)) if path.exists() else []
     if not rows:
         return None

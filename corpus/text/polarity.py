@@ -8,7 +8,6 @@ a word too many keeps a copy that is none.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 _NEGATIONS = re.compile(
     r"(?<![a-z])(?:not|no|nor|never|none|neither|without|cannot|non|unable|lack|lacks|lacked|absence|absent)(?![a-z])"
@@ -70,12 +69,11 @@ benign/malignant
 """
 
 
-def _side(words: str) -> list[tuple[str, re.Pattern[str]]]:
-    return [(word, re.compile(rf"(?<![a-z]){word}" if word[0].isalpha() and word.isascii() else word))
-            for word in words.split(",")]  # fmt: skip
-
-
-_OPPOSITES = [tuple(map(_side, line.split("/"))) for line in _PAIRS.split()]
+_OPPOSITES = [tuple(side.split(",") for side in line.split("/")) for line in _PAIRS.split()]
+_WORDS = {
+    word: re.compile(rf"(?<![a-z]){word}" if word[0].isalpha() and word.isascii() else word)
+    for sides in _OPPOSITES for side in sides for word in side
+}  # fmt: skip
 
 
 def negations(text: str) -> int:
@@ -85,18 +83,18 @@ def negations(text: str) -> int:
 
 def opposed(one: str, other: str) -> str:
     """The pair of opposites of which one text has the one and the other text the other, as `high/low`; else empty."""
-    for first, second in _OPPOSITES:
-        for left, right in ((first, second), (second, first)):
-            here, there = _only(left, right, one), _only(right, left, other)
-            if here and there:
-                return f"{here}/{there}"
+    here, there = _present(one), _present(other)
+    if here and there:
+        for first, second in _OPPOSITES:
+            for left, right in ((first, second), (second, first)):
+                if here.isdisjoint(right) and there.isdisjoint(left):
+                    words = [next((word for word in side if word in has), "")
+                             for side, has in ((left, here), (right, there))]  # fmt: skip
+                    if all(words):
+                        return "/".join(words)
     return ""
 
 
-def _only(
-    words: Sequence[tuple[str, re.Pattern[str]]], opposites: Sequence[tuple[str, re.Pattern[str]]], text: str
-) -> str:
-    """The first of the words that the text has; empty where it has none, or one of the opposites too."""
-    if any(pattern.search(text) for _, pattern in opposites):
-        return ""
-    return next((word for word, pattern in words if pattern.search(text)), "")
+def _present(text: str) -> set[str]:
+    """The words of all pairs that the text has."""
+    return {word for word, pattern in _WORDS.items() if word in text and pattern.search(text)}

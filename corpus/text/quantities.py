@@ -46,6 +46,10 @@ _HAN_SHARE = re.compile(rf"(百|{_HAN}+|\d+)分之({_HAN}+|\d+(?:\.\d+)?)")
 
 LONGEST_NUMBER = 6  # digits; what has more and no unit is a number of a telephone, a file or a patent
 LONGEST_NAME = 4  # digits behind letters, as in CYP2D6 and B12: more are an identifier (NCT01234567)
+# Without any of these near a place no quantity touches it: a number and its unit together are shorter than _REACH.
+_MAYBE = re.compile(r"[\d零一二三四五六七八九十百千半两每]|(?<![a-z])(?:" + "|".join(
+    [*_WORDS, *map(re.escape, FREQUENCIES), "a", "per", "each", "every", "[ivx]+"]) + ")(?![a-z])")  # fmt: skip
+_REACH = 24
 _LOOK = 48  # characters before and behind that are looked at
 _SIGNED = re.compile(r"(?:^|[\s(=:<>≤≥~])-$")
 
@@ -66,6 +70,8 @@ class Quantity(NamedTuple):
 
 def quantities(text: str, start: int, end: int) -> list[Quantity]:
     """The quantities that touch `text[start:end]`, in order of place."""
+    if not _MAYBE.search(text, max(0, start - _REACH), end + _REACH):  # most changes have no number near
+        return []
     low, high = _widened(text, max(0, start - _LOOK), min(len(text), end + _LOOK))
     found = [q for q in _all(text, low, high) if q.start < max(end, start + 1) and q.end > start]
     return sorted(found, key=lambda q: (q.start, q.end))
@@ -96,8 +102,9 @@ def _all(text: str, low: int, high: int) -> Iterator[Quantity]:
             yield _with_unit(text, _han_value(match[0]), match.start(), match.end())
     for match in _WORD.finditer(text, low, high):
         yield _with_unit(text, _WORDS[match[0]], match.start(), match.end())
-    exempt = harmless(text, low, high)
-    for match in _NUMBER.finditer(text, low, high):
+    numbers = list(_NUMBER.finditer(text, low, high))
+    exempt = harmless(text, low, high) if numbers else read
+    for match in numbers:
         if match.start() not in read:
             yield from _numbers(text, match, exempt)
 

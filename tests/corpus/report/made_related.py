@@ -103,6 +103,6 @@ def write_related(folder: Path, rows: list[Row], said: str = "") -> None:
     related = relations(rows, said)
     pl.DataFrame(related, schema=RELATIONS).write_parquet(folder / "relations/relations-00000.parquet")
     samples = drawn(related, rows, said)
-    pl.DataFrame(samples, schema=SAMPLES, orient="row").write_parquet(folder / "relations/samples.parquet")
+    pl.DataFrame(samples, schema=SAMPLES, orient="row").write_parquet(folder / "ledger/pairs.parquet")
     for task, language in (("relevance", "en"), ("quality", "zh")):
         (folder / "learned" / f"{task}-{language}.json").write_text(json.dumps(told(task, language, said)))
