@@ -252,9 +252,8 @@ def plant(texts: Sequence[str], language: str, documents: int, each: int, seed: 
     pool = [text[:LONGEST] for text in texts]
     draw.shuffle(pool)
     kept, spare = pool[:documents], pool[documents:]
-    times = Counter(kept)
     words = [unit for text in kept[:300] for unit in tokens(text, language) if plain(unit, language)]
-    hand = Hand(draw, language, words)
+    hand, times = Hand(draw, language, words), Counter(kept)
     free_texts = [n for n, text in enumerate(kept) if len(text) >= SHORTEST[language] and times[text] == 1]
     draw.shuffle(free_texts)
     pairs: list[Pair] = []

@@ -12,10 +12,12 @@ import ast
 import functools
 import hashlib
 import importlib.util
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 FLOORS = ("corpus", "tokenizer", "train", "eval")
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # where statements have statements
 
 
 @functools.cache
@@ -65,9 +67,19 @@ def _source(module: str) -> Path | None:
 @functools.cache
 def _imports(path: Path) -> tuple[str, ...]:
     names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in _statements(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     return tuple(name for name in names if name.split(".")[0] in FLOORS)
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """All statements, however deep; expressions, which are nine tenths of a tree, cannot import and are left aside."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for block in _BLOCKS:
+            waiting += getattr(node, block, ())

@@ -16,21 +16,39 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
+from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from corpus.annotate import ANNOTATORS, Fact
+from corpus.annotate import ANNOTATORS
+from corpus.annotate.fact import Fact
+from corpus.annotate.settings import LanguageSettings, LearnedSettings
 from corpus.condition import Condition
-from corpus.recipe import Rule, Tier
+from corpus.learn.settings import Label, LearnSettings
+from corpus.recipe import DecideSettings, EngineSettings, ExportSettings, Rule, Tier
 from corpus.recipe_file import load_recipe, shipped_recipes
+from corpus.relate.settings import RelateSettings
 from corpus.sources.settings import Settings, SourceSettings
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("corpus", "tokenizer", "train", "eval")
 COMMANDS = {"corpus": "corpus.cli", "tokenizer": "tokenizer.cli", "train": "train.cli", "evaluate": "eval.cli"}
 PAGES = ("README.md", "docs/facts.md", "docs/recipes.md", "docs/rules.md")
+# What a recipe has beside sources, in the order in which a build comes to it.
+TABLES: dict[str, type[BaseModel]] = {
+    "[annotate.language]": LanguageSettings,
+    "[annotate.learned]": LearnedSettings,
+    "[relate]": RelateSettings,
+    "[[label]]": Label,
+    "[learn]": LearnSettings,
+    "[[rule]]": Rule,
+    "[[tier]]": Tier,
+    "[decide]": DecideSettings,
+    "[export]": ExportSettings,
+    "[engine]": EngineSettings,
+}
 LINE = 100  # characters that the tree says about a file, at most, where the sentence can be cut
 
 # Folders whose files are named by one line for all, because they are data.
@@ -116,9 +134,14 @@ def _branch(folder: Path, depth: int) -> Iterator[tuple[str, str]]:
 def commands() -> Iterator[list[str]]:
     """The shell words of every command there is: `["corpus"]`, `["corpus", "build"]`, ..."""
     for script in COMMANDS:
-        yield [script]
-        # Typer turns an app with one command into that command, which has no `commands` of its own.
-        yield from ([script, name] for name in getattr(typer.main.get_command(app_of(script)), "commands", {}))
+        yield from _commands([script], typer.main.get_command(app_of(script)))
+
+
+def _commands(words: list[str], command: object) -> Iterator[list[str]]:
+    yield words
+    # Typer turns an app with one command into that command, which has no `commands` of its own.
+    for name, below in getattr(command, "commands", {}).items():
+        yield from _commands([*words, name], below)
 
 
 def app_of(script: str) -> typer.Typer:
@@ -175,6 +198,9 @@ def _rules_of(name: str) -> Iterator[str]:
         yield table(("rule", "speaks of", "keeps a document when", "because"), [_rule_row(rule) for rule in rules])
     if tiers:
         yield table(("tier", "entry", "when", "because"), [_tier_row(tier) for tier in tiers])
+    labels = [label for label in loaded.recipe.label if label.name in {one["name"] for one in own.get("label", ())}]
+    if labels:
+        yield table(("label", "example of", "when", "because"), [_label_row(label) for label in labels])
 
 
 def _rule_row(rule: Rule) -> tuple[str, ...]:
@@ -186,6 +212,11 @@ def _rule_row(rule: Rule) -> tuple[str, ...]:
 def _tier_row(tier: Tier) -> tuple[str, ...]:
     when = " and ".join(condition(one) for one in tier.when) or "nothing above took it"
     return f"`{tier.tier}`", tier.name, when, tier.reason
+
+
+def _label_row(label: Label) -> tuple[str, ...]:
+    when = " and ".join(condition(one) for one in label.when)
+    return f"`{label.name}`", f"{label.task}, {label.value}", when, label.reason
 
 
 def condition(one: Condition) -> str:
@@ -202,17 +233,22 @@ def sources() -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def settings() -> str:
+    """A table for every other table of a recipe: its keys and what they are when left out."""
+    return "\n\n".join(f"### {name}\n\n{_paragraph(model)}\n\n{_keys_of(model)}" for name, model in TABLES.items())
+
+
 def _kind(model: type[Settings]) -> str:
     return str(get_args(model.model_fields["kind"].annotation)[0])
 
 
-def _paragraph(model: type[Settings]) -> str:
+def _paragraph(model: type[BaseModel]) -> str:
     return " ".join((model.__doc__ or "").split())
 
 
-def _keys_of(model: type[Settings]) -> str:
-    """The keys that a kind adds to those of every source, or narrows."""
-    shared = Settings.model_fields if model is not Settings else {}
+def _keys_of(model: type[BaseModel]) -> str:
+    """The keys of a table; of a kind of source those that it adds to every source's, or narrows."""
+    shared = Settings.model_fields if issubclass(model, Settings) and model is not Settings else {}
     rows = []
     for key, field in model.model_fields.items():
         same = key in shared and shared[key].annotation == field.annotation
@@ -230,6 +266,10 @@ def _type(annotation: Any) -> str:
         return " or ".join(_type(part) for part in get_args(annotation))
     if get_origin(annotation) is tuple:
         return "list of " + _type(get_args(annotation)[0])
+    if get_origin(annotation) is Annotated:
+        return _type(get_args(annotation)[0])
+    if annotation is Condition:
+        return "condition"
     return {str: "text", int: "whole number", float: "number", bool: "true or false"}[annotation]
 
 
@@ -251,6 +291,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "facts": facts,
     "rules": rules,
     "sources": sources,
+    "settings": settings,
 }
 
 

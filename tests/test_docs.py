@@ -115,6 +115,16 @@ def test_the_recipe_of_the_documents_loads_and_asks_for_what_exists(tmp_path: Pa
     assert next(rule.threshold for rule in recipe.rule if rule.name == "commercial-use") is False
 
 
+def test_the_recipe_with_learned_signals_loads_and_tries_its_own_entries_first(tmp_path: Path) -> None:
+    (tmp_path / "taught.toml").write_text(example("docs/recipes.md", "learned recipe"), "utf-8")
+    recipe = load_recipe(tmp_path / "taught.toml").recipe
+    check_signals(recipe)
+    assert {label.task for label in recipe.label} == {"relevance", "quality"}
+    tiers = [tier.name for tier in recipe.tier]
+    assert tiers.index("web-of-quality") < tiers.index("scholarly") < tiers.index("everything-else")
+    assert tiers[-1] == "everything-else"
+
+
 def test_the_annotator_of_the_documents_keeps_the_contract() -> None:
     module: dict[str, object] = {}
     exec(example("docs/development.md", "annotator"), module)

@@ -1,6 +1,6 @@
 """Facts about one document, as columns beside it: one module per annotator, all with the same names.
 
-    FACTS: tuple[Fact, ...]     the columns it adds, documented with unit and range
+    FACTS: tuple[Fact, ...]     the columns it adds, documented with unit and range (`corpus/annotate/fact.py`)
     NEEDS: tuple[str, ...]      annotators whose facts it reads (they come earlier in ANNOTATORS)
     LIBRARIES: tuple[str, ...]  distributions whose version can change the facts (part of the identity)
     annotate(batch: polars.DataFrame, settings) -> polars.DataFrame
@@ -13,8 +13,6 @@ Facts go to `corpus/decide.py`, cached by the content of the documents (`corpus/
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 # In order: a later one may need an earlier one. Explicit, so that this page lists every annotator there is.
 ANNOTATORS: dict[str, str] = {
@@ -30,15 +28,3 @@ ANNOTATORS: dict[str, str] = {
 }
 # Annotators that can only run when documents are related to each other: their models are learned from groups.
 AFTER_RELATE = ("learned",)
-
-
-class Fact(NamedTuple):
-    """One documented column: `name` (`english.words`), Polars `dtype` by name (`Float32`, `UInt32`, `String`,
-    `Boolean`, `List(String)`, `Binary`), `unit` (`words`, `share of characters`, ...), `range` (`0..1`), `doc` (a
-    sentence). A `Binary` one is no signal: rules cannot ask for it, and it is not exported with the facts."""
-
-    name: str
-    dtype: str
-    unit: str
-    range: str
-    doc: str

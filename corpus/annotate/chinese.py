@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from corpus.annotate import Fact
+from corpus.annotate.fact import Fact
 from corpus.annotate.measure import measured
 from corpus.text import codepoints, lines
 from corpus.text.codepoints import CodePoints, Ints, Mask, Spans, counts, share, sums, tally
@@ -119,26 +119,22 @@ _SHORT_LINE = 10
 Columns = dict[str, NDArray[Any]]
 
 SPACE, HAN, LATIN, DIGIT, LETTER, SIGN, GARBLED = (1 << bit for bit in range(7))
-
-
-def _kind_of(character: str, category: str) -> int:
-    if character.isspace():
-        return SPACE
-    if category in ("Cc", "Co") or character == "�":
-        return GARBLED
-    if category[0] in "PS":
-        return SIGN
-    if "0" <= character <= "9":
-        return DIGIT
-    if "a" <= character.lower() <= "z" and character.isascii():
-        return LATIN
-    han = "一" <= character <= "鿕" or "㐀" <= character <= "䶿" or "𠀀" <= character <= "𳎯" or character == "〇"
-    return HAN if han else LETTER if character.isalpha() else 0
+_RANGES = (
+    ("一", "鿕", HAN), ("㐀", "䶿", HAN), ("𠀀", "𳎯", HAN), ("〇", "〇", HAN),
+    ("a", "z", LATIN), ("A", "Z", LATIN), ("0", "9", DIGIT),
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1)
 def _kinds() -> NDArray[np.uint8]:
-    table = codepoints.table(_kind_of, np.uint8)
+    known = codepoints.properties()
+    table = np.where(known.is_alphabetic, np.uint8(LETTER), np.uint8(0))
+    for first, last, kind in _RANGES:
+        table[ord(first) : ord(last) + 1] = kind
+    table[known.major(b"PS")] = SIGN
+    table[known.category == b"Cc"] = GARBLED
+    table[ord("�")] = GARBLED
+    table[known.is_space] = SPACE
     table[0xE000:0xF900] = GARBLED
     table[0xF0000:] = GARBLED
     return table

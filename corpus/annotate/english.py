@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from corpus.annotate import Fact
+from corpus.annotate.fact import Fact
 from corpus.annotate.measure import measured
 from corpus.text import classes, codepoints, lines, phrases, words
 from corpus.text.codepoints import CodePoints, Hashes, Ints, Lexicon, Mask, Spans, counts, share, sums, tally

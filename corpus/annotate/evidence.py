@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from corpus.annotate import Fact
+from corpus.annotate.fact import Fact
 from corpus.annotate.hierarchy import (
     ANIMALS,
     ARTICLE_TYPES,

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from corpus.annotate import Fact
+from corpus.annotate.fact import Fact
 
 NEEDS: tuple[str, ...] = ()
 LIBRARIES: tuple[str, ...] = ("polars",)

@@ -22,7 +22,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from corpus.annotate import Fact, classical, cld2_model
+from corpus.annotate.classical import SHARE, THRESHOLD, WEIGHTS
+from corpus.annotate.cld2_model import identify
+from corpus.annotate.fact import Fact
 from corpus.annotate.guess import SHORT, Guess, sample
 from corpus.annotate.settings import LanguageSettings
 from corpus.annotate.tags import CONFUSABLE, SCRIPT_LANGUAGE, bcp47, chinese_form, scripts_of
@@ -105,10 +107,10 @@ def annotate(batch: pl.DataFrame, settings: LanguageSettings | None = None) -> p
 def guesses_of(samples: Sequence[str], settings: LanguageSettings) -> list[Guess]:
     """What the identifier that the settings name says of each sample. fastText is imported only if it is asked for."""
     if settings.method == "fasttext":
-        from corpus.annotate import fasttext_model
+        from corpus.annotate.fasttext_model import identify as by_fasttext
 
-        return fasttext_model.identify(samples, settings)
-    return cld2_model.identify(samples)
+        return by_fasttext(samples, settings)
+    return identify(samples)
 
 
 def resources(settings: LanguageSettings | None) -> dict[str, str]:
@@ -118,14 +120,14 @@ def resources(settings: LanguageSettings | None) -> dict[str, str]:
     """
     if settings is None or settings.method != "fasttext":
         return {}
-    from corpus.annotate import fasttext_model
+    from corpus.annotate.fasttext_model import resources as of_model
 
-    return fasttext_model.resources(settings)
+    return of_model(settings)
 
 
 @cache
 def _counter() -> Counter:
-    return Counter(classical.WEIGHTS)
+    return Counter(WEIGHTS)
 
 
 def writings_of(texts: Sequence[str], declared: Sequence[str]) -> list[Writing]:
@@ -175,7 +177,7 @@ def han_or_kana(count: dict[str, int], declared: str) -> tuple[str, str]:
         return "ja", "Jpan"
     form = "Hans" if count["Hans"] > count["Hant"] else "Hant" if count["Hant"] > count["Hans"] else ""
     form = form or chinese_form(declared) or "Hani"
-    needed = 0 if declared == "lzh" else max(classical.THRESHOLD, classical.SHARE * han)
+    needed = 0 if declared == "lzh" else max(THRESHOLD, SHARE * han)
     if count["weight"] >= needed:
         return "lzh", form
     return ("zh" if form == "Hani" else f"zh-{form}"), form

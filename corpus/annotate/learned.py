@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from corpus.annotate import Fact
+from corpus.annotate.fact import Fact
 from corpus.annotate.fasttext_format import check
 from corpus.annotate.settings import LearnedModels, ModelFile
 from corpus.errors import UserError

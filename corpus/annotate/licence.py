@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from corpus.annotate import Fact
+from corpus.annotate.fact import Fact
 
 NEEDS: tuple[str, ...] = ()
 LIBRARIES: tuple[str, ...] = ("polars",)

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from corpus.annotate import Fact
+from corpus.annotate.fact import Fact
 from corpus.text import codepoints
 from corpus.text.codepoints import CodePoints, Mask
 

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from corpus.annotate import Fact
+from corpus.annotate.fact import Fact
 from corpus.annotate.measure import measured
 from corpus.text import codepoints, lines, repeats, words
 from corpus.text.classes import SPACE, class_table

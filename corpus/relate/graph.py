@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 LIBRARIES = ("numpy", "scipy")
 
@@ -51,6 +49,9 @@ def _one_by_one(rank: Vertices, winner: Vertices, loser: Vertices, stays: Mask) 
 
 def components(vertices: int, one: Vertices, other: Vertices) -> NDArray[np.int32]:
     """For each vertex the number of the component that it hangs together with."""
+    from scipy.sparse import coo_array  # here, for it takes as long to import as a small build takes for the rest
+    from scipy.sparse.csgraph import connected_components
+
     ones = np.ones(len(one), np.bool_)
     graph = coo_array((ones, (one, other)), shape=(vertices, vertices)).tocsr()
     labels: NDArray[np.int32] = connected_components(graph, directed=False)[1]

@@ -22,7 +22,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from corpus.annotate import sketch
+from corpus.annotate.sketch import LIBRARIES as SKETCH_LIBRARIES
+from corpus.annotate.sketch import numbers
 from corpus.closure import code_identity, library_versions
 from corpus.engine import Engine
 from corpus.progress import Silent
@@ -39,7 +40,7 @@ SHORTEST = 128
 PIECE_PAIRS = 4_096  # verified by one unit of work
 # A text of a crowd is covered when this many leaders are its copies; it needs no other relations then.
 COVERED_BY, COPY = 2, 0.9
-LIBRARIES = (*sketch.LIBRARIES, *difference.LIBRARIES, "polars")
+LIBRARIES = (*SKETCH_LIBRARIES, *difference.LIBRARIES, "polars")
 
 
 NOBODY = pl.Series("node", [], pl.UInt32)
@@ -143,7 +144,7 @@ def _sketches(nodes: pl.DataFrame, keys: Sequence[str], store: Store, folder: Pa
     ):
         lazy = pl.scan_parquet(store.file("annotate", keys[int(shard)], "facts.parquet"), glob=False)
         column = lazy.select("sketch.minhash").collect().to_series().gather(rows["row"])
-        table[rows["node"].to_numpy()] = sketch.numbers(column)
+        table[rows["node"].to_numpy()] = numbers(column)
     table.flush()
     return table
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.text import codepoints
+from corpus.text.codepoints import properties
 
 # Character classes, one bit each. ALPHABETIC is `str.isalpha`; WORDLIKE is neither punctuation, symbol nor space;
 # SOFT is not punctuation (category P); LOWER and UPPER both hold for letters without case; PICTURE is a symbol
@@ -27,36 +28,34 @@ _OPERATORS = "+-*^"
 _CUTS = _JOINTS + _OPERATORS + ".,…"
 
 
-def _flags_of(character: str, category: str) -> int:
-    if character.isspace():
-        return SPACE
-    flags = (WORDLIKE if category[0] not in "PSZC" else 0) | (SOFT if category[0] != "P" else 0)
-    if character.isalpha():
-        flags |= ALPHABETIC
-        if category != "Lm" and character not in "ªµº":
-            flags |= LETTER | (LOWER if character.islower() else UPPER if character.isupper() else LOWER | UPPER)
-    if character in "0123456789":
-        flags |= DIGIT
-    if character in _QUOTES:
-        flags |= QUOTE
-    if character in _MARKS:
-        flags |= MARK
-    if category == "So" or character in _MARKS + _QUOTES + "—–":
-        flags |= LEAD | TRAIL
-    if category == "Sc" or character in "§%=+":
-        flags |= LEAD
-    if character in _JOINTS:
-        flags |= JOINT
-    if character in _OPERATORS:
-        flags |= OPERATOR
-    if category == "So":
-        flags |= PICTURE
-    if category == "So" or character in _CUTS:
-        flags |= CUTTING
-    return flags
-
-
 @lru_cache(maxsize=1)
 def class_table() -> NDArray[np.uint16]:
     """The character classes that tokens are cut by, for every code point."""
-    return codepoints.table(_flags_of, np.uint16)
+    known = properties()
+    one_of = codepoints.characters
+    picture = known.category == b"So"
+    letter = known.is_alphabetic & (known.category != b"Lm") & ~one_of("ªµº")
+    caseless = letter & ~known.is_lower & ~known.is_upper
+    assigned = known.category != b""
+    members = {
+        WORDLIKE: assigned & ~known.major(b"PSZC"),
+        SOFT: assigned & ~known.major(b"P"),
+        ALPHABETIC: known.is_alphabetic,
+        LETTER: letter,
+        LOWER: (letter & known.is_lower) | caseless,
+        UPPER: (letter & known.is_upper & ~known.is_lower) | caseless,
+        DIGIT: one_of("0123456789"),
+        QUOTE: one_of(_QUOTES),
+        MARK: one_of(_MARKS),
+        LEAD: picture | one_of(_MARKS + _QUOTES + "—–") | (known.category == b"Sc") | one_of("§%=+"),
+        TRAIL: picture | one_of(_MARKS + _QUOTES + "—–"),
+        JOINT: one_of(_JOINTS),
+        OPERATOR: one_of(_OPERATORS),
+        PICTURE: picture,
+        CUTTING: picture | one_of(_CUTS),
+    }
+    flags = np.zeros(codepoints.UNICODE_SIZE, np.uint16)
+    for flag, mask in members.items():
+        flags[mask] |= flag
+    flags[known.is_space] = SPACE
+    return flags

@@ -11,7 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Hashes = NDArray[np.uint64]
-
-Number = TypeVar("Number", bound=np.unsignedinteger[Any])
 
 UNICODE_SIZE = 0x110000
 # Assigned characters end here but for variation selectors and tags; private use and the rest have no class.
@@ -96,15 +94,35 @@ def batches(texts: Sequence[str], limit: int = BATCH_CHARACTERS) -> Iterator[tup
         yield begin, len(texts)
 
 
-def table(flag_of: Callable[[str, str], int], dtype: type[Number]) -> NDArray[Number]:
-    """A lookup table over all code points: `flag_of(character, its Unicode category)` for each assigned one."""
-    flags = np.zeros(UNICODE_SIZE, dtype)
-    category = unicodedata.category
-    for block in _ASSIGNED:
-        for code in block:
-            character = chr(code)
-            flags[code] = flag_of(character, category(character))
-    return flags
+class Properties(NamedTuple):
+    """What Python's Unicode tables say of every code point, as masks over all of them; private use and the planes
+    without characters are false everywhere."""
+
+    is_space: Mask
+    is_alphabetic: Mask
+    is_lower: Mask
+    is_upper: Mask
+    category: NDArray[np.bytes_]  # two letters, empty for those left out
+
+    def major(self, letters: bytes) -> Mask:
+        """Where the first letter of the category is one of `letters`."""
+        first = self.category.astype("S1")
+        return np.isin(first, np.frombuffer(letters, "S1"))
+
+
+@lru_cache(maxsize=1)
+def properties() -> Properties:
+    """The tables, read once: every call of Python for a quarter of a million characters costs, so all share them."""
+    places = np.concatenate([np.arange(block.start, block.stop) for block in _ASSIGNED])
+    members = [chr(code) for code in places.tolist()]
+
+    def over_all(of: Callable[[str], object], dtype: str) -> NDArray[Any]:
+        whole = np.zeros(UNICODE_SIZE, dtype)
+        whole[places] = np.fromiter(map(of, members), dtype, len(members))
+        return whole
+
+    spaces, letters, lower, upper = (over_all(of, "?") for of in (str.isspace, str.isalpha, str.islower, str.isupper))
+    return Properties(spaces, letters, lower, upper, over_all(unicodedata.category, "S2"))
 
 
 def characters(members: str) -> NDArray[np.bool_]:

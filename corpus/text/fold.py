@@ -35,6 +35,9 @@ _DASHES = "‐‑‒–—―−﹘﹣－─"
 _QUOTES = dict.fromkeys("‘’‚‛′`´ʼ", "'") | dict.fromkeys("“”„‟″«»「」『』", '"') | {"〜": "~", "…": "…"}
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"
 _RAISED = str.maketrans(_SUPERSCRIPTS, "0123456789+-")  # a run of them gets one caret: 10¹² is 10^12
+# Categories whose characters stay what they are if they have neither case nor a decomposition; Cn is unassigned.
+_PLAIN = frozenset(("Ll", "Lm", "Lo", "Lt", "Lu", "Nd", "Nl", "No", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps",
+                    "Sc", "Sk", "Sm", "So", "Cn", "Co"))  # fmt: skip
 _ACCENTS = (0x300, 0x370)  # Combining Diacritical Marks: those of Latin, Greek and Cyrillic letters
 
 
@@ -103,7 +106,7 @@ def _tables() -> _Tables:
     codes = np.arange(UNICODE_SIZE, dtype=np.uint32)
     expansions: dict[str, str] = {}
     for block in (range(0x3400), range(0xA000, 0xAC00), range(0xF900, 0x20000), range(0xE0000, 0xE0200)):
-        for code in block:
+        for code in filter(_may_fold, block):
             form = _form(chr(code))
             if len(form) == 1:
                 codes[code] = ord(form)
@@ -117,12 +120,17 @@ def _tables() -> _Tables:
     return _Tables(forms[codes], expansions)  # the two marks stand for themselves
 
 
+def _may_fold(code: int) -> bool:
+    """False for most characters: those that are their own folded form beyond doubt."""
+    character = chr(code)
+    if unicodedata.category(character) not in _PLAIN or character in _QUOTES or character in _DASHES:
+        return True
+    return character.lower() != character or unicodedata.decomposition(character) != ""
+
+
 def _form(character: str) -> str:
     """What one character folds to: nothing, one character, or several."""
     category = unicodedata.category(character)
-    plain = category[0] in "LNPS" and character.lower() == character and not unicodedata.decomposition(character)
-    if plain and character not in _QUOTES and character not in _DASHES:  # most: nothing to be looked up
-        return character
     if character.isspace() or category[0] == "Z":
         return " "
     if category in ("Cc", "Cf") or _is_accent(character) or 0xFE00 <= ord(character) <= 0xFE0F:

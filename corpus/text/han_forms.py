@@ -22,7 +22,7 @@ _DIRECTIONS = ("t2s", "tw2s", "hk2s")
 @lru_cache(maxsize=1)
 def one_form() -> dict[int, int]:
     """Code point to the code point of its form, for the characters (about 5,100) that have another form."""
-    characters = [chr(code) for first, last in BLOCKS for code in range(first, last + 1)]
+    characters = np.concatenate([np.arange(first, last + 1, dtype=np.uint32) for first, last in BLOCKS])
     forms = np.arange(0x110000, dtype=np.uint32)
     steps = [_step(characters, direction) for direction in _DIRECTIONS]
     while True:  # a form may itself have a form; two rounds settle it
@@ -34,11 +34,14 @@ def one_form() -> dict[int, int]:
             return dict(zip(changed.tolist(), forms[changed].tolist(), strict=True))
 
 
-def _step(characters: list[str], direction: str) -> NDArray[np.uint32]:
+def _step(characters: NDArray[np.uint32], direction: str) -> NDArray[np.uint32]:
     """One of OpenCC's conversions as a table; each character stands on a line of its own, so no phrase decides."""
-    converted = opencc.OpenCC(direction).convert("\n".join(characters)).split("\n")
+    lines = np.full(2 * len(characters), ord("\n"), np.uint32)
+    lines[::2] = characters
+    converted = opencc.OpenCC(direction).convert(lines.astype("<u4").tobytes().decode("utf-32-le"))
+    codes = np.frombuffer(converted.encode("utf-32-le"), "<u4")
+    ends = np.flatnonzero(codes == ord("\n"))
+    single = np.diff(ends, prepend=-1) == 2  # a character and its line end; what became several stays as it was
     table = np.arange(0x110000, dtype=np.uint32)
-    for one, other in zip(characters, converted, strict=True):
-        if len(other) == 1:
-            table[ord(one)] = ord(other)
+    table[characters[single]] = codes[ends[single] - 1]
     return table

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from corpus.annotate import ANNOTATORS
+from corpus.annotate.stage import RUNS_IN
 from corpus.closure import import_closure
 
 
@@ -15,3 +19,14 @@ def test_deciding_reaches_no_reader_and_no_annotator() -> None:
     found = import_closure("corpus.decide")
     assert not [name for name in found if name.startswith("corpus.sources.p")]
     assert "corpus.annotate.english" not in found
+
+
+@pytest.mark.parametrize("module", ANNOTATORS.values())
+def test_an_annotator_that_is_added_makes_no_others_facts_stale(module: str) -> None:
+    found = import_closure(RUNS_IN, module)
+    assert module in found
+    assert not {"corpus.annotate", "corpus.annotate.stage", *ANNOTATORS.values()} & set(found) - {module}
+
+
+def test_relations_outlive_a_new_annotator_too() -> None:
+    assert "corpus.annotate" not in import_closure("corpus.relate.stage")

@@ -9,7 +9,7 @@ from types import ModuleType
 import polars as pl
 from polars.testing import assert_frame_equal
 
-from corpus.annotate.stage import DTYPES
+from corpus.annotate.fact import DTYPES
 
 
 def batch(rows: Sequence[tuple[str, str | None]]) -> pl.DataFrame:
