@@ -8,7 +8,6 @@ as they are stored; what is the same but for script, width or case counts as the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from corpus.parquet import take
-from corpus.relate.difference import TOKEN, Tokens, changes
+from corpus.relate.difference import Tokens, changes
 from corpus.resolve import Shard
 from corpus.store import Store
 from corpus.text.fold import fold
@@ -93,21 +92,15 @@ def passages(one: str, other: str) -> list[dict[str, str]]:
 
 def _tokens(one: str, other: str, folded: bool) -> tuple[Tokens, Tokens]:
     """Both texts as written, cut into tokens that are equal when their matching views are."""
-    cut = [list(TOKEN.finditer(text)) for text in (one, other)]
-    names = sorted({match[0] for matches in cut for match in matches})
-    number = dict(zip(names, range(len(names)), strict=True))
+    number: dict[str, int] = {}
+    left, right = Tokens(one, number), Tokens(other, number)
     if folded:
-        view = fold(names)
+        view = fold(list(number))
         known: dict[bytes, int] = {}
-        for name, start, end in zip(names, view.starts.tolist(), view.ends.tolist(), strict=True):
-            number[name] = known.setdefault(view.codes[start:end].tobytes(), len(known))
-    left, right = (_numbered(text, matches, number) for text, matches in zip((one, other), cut, strict=True))
+        spans = zip(view.starts.tolist(), view.ends.tolist(), strict=True)
+        form = np.array([known.setdefault(view.codes[a:b].tobytes(), len(known)) for a, b in spans], np.int64)
+        left.ids, right.ids = form[left.ids], form[right.ids]
     return left, right
-
-
-def _numbered(text: str, matches: list[re.Match[str]], number: dict[str, int]) -> Tokens:
-    ids = np.array([number[match[0]] for match in matches], np.int64)
-    return Tokens(text, [match.start() for match in matches], [match.end() for match in matches], ids)
 
 
 def _passage(left: Tokens, right: Tokens, block: tuple[int, int, int, int]) -> dict[str, str]:

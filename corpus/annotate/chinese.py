@@ -159,8 +159,8 @@ def resources(settings: object = None) -> dict[str, str]:
 
 def annotate(batch: pl.DataFrame, settings: object = None) -> pl.DataFrame:
     """The facts of `FACTS`, null where the language is not Chinese."""
-    text = batch["text"].fill_null("")
     is_chinese = batch["language.tag"].fill_null("").str.split("-").list.first().is_in(LANGUAGES)
+    text = batch.select(pl.when(is_chinese).then("text").fill_null("")).to_series()  # others need no searching
     facts = measured(text.to_list(), [(is_chinese.to_numpy(), _measure)], _MEASURED)
     counted = {
         "chinese.contacts": text.str.count_matches(CONTACT),

@@ -119,9 +119,9 @@ def resources(settings: object = None) -> dict[str, str]:
 
 def annotate(batch: pl.DataFrame, settings: object = None) -> pl.DataFrame:
     """The facts of `FACTS`, null where the language is not English."""
-    text = batch["text"].fill_null("")
-    folded = text.str.to_lowercase()
     is_english = batch["language.tag"].fill_null("").str.split("-").list.first() == "en"
+    text = batch.select(pl.when(is_english).then("text").fill_null("")).to_series()  # others need no searching
+    folded = text.str.to_lowercase()
     # Texts that hold what C4 strikes have their lines read apart, without citations.
     struck = is_english & (text.str.contains(CITATION) | folded.str.contains("|".join(_STRIKING)))
     plain, apart = (is_english & ~struck).to_numpy(), struck.to_numpy()

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import bisect
 import re
+from array import array
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -59,19 +60,26 @@ def arrow(one: str, other: str) -> str:
     return f"{one or '∅'} → {other or '∅'}"
 
 
-class Tokens(NamedTuple):
-    """A text cut into tokens: where each starts and ends, and a number for each different one."""
+class Tokens:
+    """A text cut into tokens: where each starts and ends, and a number for each different one. `known` numbers the
+    tokens of all texts that are to be compared. Of a form that is filled in a thousand times every text is compared
+    with dozens of others, so what was read in one comparison is kept for the next."""
 
-    text: str
-    starts: list[int]
-    ends: list[int]
-    ids: NDArray[np.int64]
+    def __init__(self, text: str, known: dict[str, int]) -> None:
+        places, ids = array("q"), array("q")
+        for match in TOKEN.finditer(text):
+            places.extend(match.span())
+            ids.append(known.setdefault(match[0], len(known)))
+        self.text = text
+        self.places = places  # start and end of every token
+        self.ids = np.array(ids, np.int64)
+        self._quantities: dict[tuple[int, int], list[Quantity]] = {}
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """The characters of tokens `first:last`; of none, the place between two tokens."""
         if first < last:
-            return self.starts[first], self.ends[last - 1]
-        at = self.starts[first] if first < len(self.starts) else len(self.text)
+            return self.places[2 * first], self.places[2 * last - 1]
+        at = self.places[2 * first] if first < len(self.ids) else len(self.text)
         return at, at
 
     def words(self, first: int, last: int) -> str:
@@ -79,30 +87,33 @@ class Tokens(NamedTuple):
         start, end = self.span(first, last)
         return self.text[start:end]
 
+    def quantities(self, first: int, last: int) -> list[Quantity]:
+        """Those in tokens `first:last` and in the tokens beside them, which are the same on both sides: `/kg` added to
+        `10 mg` makes another quantity of it."""
+        found = self._quantities.get((first, last))
+        if found is None:
+            found = quantities(self.text, *self.span(max(0, first - 1), min(len(self.ids), last + 1)))
+            self._quantities[first, last] = found
+        return found
+
 
 def difference(one: str, other: str, terms: Terms | None = None) -> Difference:
     """How two folded texts differ. Which is the one and which the other does not matter: where several alignments are
     equally good, the choice among them is that of the two texts in alphabetical order."""
-    if one > other:
-        found = difference(other, one, terms)
-        return found._replace(one=found.other, other=found.one)
     known: dict[str, int] = {}
-    left, right = tokens(one, known), tokens(other, known)
+    return compare(Tokens(one, known), Tokens(other, known), terms)
+
+
+def compare(left: Tokens, right: Tokens, terms: Terms | None = None) -> Difference:
+    """The same of two texts that are cut already."""
+    if left.text > right.text:
+        found = compare(right, left, terms)
+        return found._replace(one=found.other, other=found.one)
     blocks = list(changes(left.ids, right.ids))
     for block in blocks:
         if found_veto := _veto(left, right, block, terms):
             return Difference(*found_veto, len(blocks))
     return Difference("", *(_sides(left, right, blocks[0]) if blocks else ("", "")), len(blocks))
-
-
-def tokens(text: str, known: dict[str, int]) -> Tokens:
-    """Cut a text; `known` numbers the tokens of both."""
-    starts, ends, ids = [], [], []
-    for match in TOKEN.finditer(text):
-        starts.append(match.start())
-        ends.append(match.end())
-        ids.append(known.setdefault(match[0], len(known)))
-    return Tokens(text, starts, ends, np.array(ids, np.int64))
 
 
 def changes(one: NDArray[np.int64], other: NDArray[np.int64]) -> Iterator[Block]:
@@ -201,8 +212,8 @@ def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _veto(left: Tokens, right: Tokens, block: Block, terms: Terms | None) -> tuple[str, str, str] | None:
     """What forbids, and what stands on either side; None where nothing does."""
-    one = _quantities(left, *block[:2])
-    other = _quantities(right, *block[2:]) if one else []
+    one = left.quantities(*block[:2])
+    other = right.quantities(*block[2:]) if one else []
     one, other = substituted(one, other) if other else ([], [])
     if one and other:
         return "quantity", spelt(one)[:SHOWN], spelt(other)[:SHOWN]
@@ -215,12 +226,6 @@ def _veto(left: Tokens, right: Tokens, block: Block, terms: Terms | None) -> tup
     return None
 
 
-def _quantities(side: Tokens, first: int, last: int) -> list[Quantity]:
-    """Those in the change and in the tokens beside it, which are the same on both sides: `/kg` added to `10 mg` makes
-    another quantity of it."""
-    return quantities(side.text, *side.span(max(0, first - 1), min(len(side.starts), last + 1)))
-
-
 def _whole_sentence(left: Tokens, right: Tokens, block: Block) -> bool:
     """Whether the change is a sentence that one side has and the other has not: an addition, no contradiction."""
     i1, i2, j1, j2 = block
@@ -228,7 +233,7 @@ def _whole_sentence(left: Tokens, right: Tokens, block: Block) -> bool:
     if i1 != i2 and j1 != j2:
         return False
     opens = first == 0 or side.words(first - 1, first) in _SENTENCE_END
-    closes = last == len(side.starts) or side.words(last - 1, last) in _SENTENCE_END
+    closes = last == len(side.ids) or side.words(last - 1, last) in _SENTENCE_END
     return opens and closes
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from corpus.relate import difference, terms
 from corpus.relate.bands import Pairs, split
@@ -71,7 +70,10 @@ def _chunks(pairs: Pairs, texts: Texts) -> Iterator[tuple[int, Pairs]]:
 def _related(start: int, pairs: Pairs, texts: Texts, known: terms.Terms | None) -> Iterator[tuple[Any, ...]]:
     """The rows that the chunk gives."""
     one, other = split(pairs)
-    sets = _sets(np.unique(np.concatenate((one, other))), texts)
+    held = {node: texts[node] for node in np.unique(np.concatenate((one, other))).tolist()}
+    sets = _sets(held)
+    cut: dict[int, difference.Tokens] = {}
+    numbers: dict[str, int] = {}
     for at, (a, b) in enumerate(zip(one.tolist(), other.tolist(), strict=True), start):
         both = shared(sets[a], sets[b])
         first, second = len(sets[a]), len(sets[b])
@@ -81,11 +83,14 @@ def _related(start: int, pairs: Pairs, texts: Texts, known: terms.Terms | None) 
             continue
         told: tuple[Any, ...] = (None, None, None, None)
         if max(jaccard, containment) >= LOOKED_AT:
-            told = difference.difference(texts[a], texts[b], known)
+            for node in (a, b):
+                if node not in cut:
+                    cut[node] = difference.Tokens(held[node], numbers)
+            told = difference.compare(cut[a], cut[b], known)
         yield (at, jaccard, both / first, both / second, *told)
 
 
-def _sets(nodes: NDArray[np.int64], texts: Texts) -> dict[int, Hashes32]:
+def _sets(held: dict[int, str]) -> dict[int, Hashes32]:
     """The shingles of each node's text as a sorted set."""
-    found = shingles(encode([texts[node] for node in nodes.tolist()]))
-    return {node: distinct(found.of(row)) for row, node in enumerate(nodes.tolist())}
+    found = shingles(encode(list(held.values())))
+    return {node: distinct(found.of(row)) for row, node in enumerate(held)}

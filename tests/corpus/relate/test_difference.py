@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.relate.difference import LONG, Difference, changes, difference, tokens
+from corpus.relate.difference import LONG, Difference, Tokens, changes, compare, difference
 from corpus.relate.terms import Terms
 from corpus.text.fold import folded
 from tests.corpus.text.texts import texts
@@ -252,14 +252,24 @@ def test_nor_in_texts_full_of_doses_and_negations(one, other, han):
 @given(texts)
 def test_tokens_are_all_that_is_no_space_in_order(text):
     view = folded(text)
-    cut = tokens(view, {})
-    assert "".join(view[a:b] for a, b in zip(cut.starts, cut.ends, strict=True)) == "".join(view.split())
-    assert cut.words(0, len(cut.starts)) == view.strip()
+    cut = Tokens(view, {})
+    size = len(cut.ids)
+    assert "".join(cut.words(at, at + 1) for at in range(size)) == "".join(view.split())
+    assert cut.words(0, size) == view.strip()
 
 
 def test_a_token_is_a_word_a_number_a_chinese_character_or_a_mark():
     view = "don't take 1,500.5 mg/kg 阿司匹林。"
-    cut = tokens(view, {})
-    assert [view[a:b] for a, b in zip(cut.starts, cut.ends, strict=True)] == [
+    cut = Tokens(view, {})
+    assert [cut.words(at, at + 1) for at in range(len(cut.ids))] == [
         "don't", "take", "1,500.5", "mg", "/", "kg", "阿", "司", "匹", "林", "。",
     ]  # fmt: skip
+
+
+@given(st.lists(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join), min_size=2, max_size=5))
+def test_what_was_read_in_one_comparison_changes_no_other(many):
+    numbers: dict[str, int] = {}
+    cut = [Tokens(folded(text), numbers) for text in many]
+    for one in cut:
+        for other in cut:
+            assert compare(one, other) == difference(one.text, other.text)
