@@ -69,12 +69,14 @@ def _facts(view: CodePoints) -> pl.DataFrame:
 
 
 def contents(view: CodePoints) -> NDArray[np.uint64]:
-    """The 128-bit hash of each folded text, as two columns."""
-    codes = view.codes.astype("<u4", copy=False)
-    digests = [
-        hashlib.blake2b(codes[start:end].tobytes(), digest_size=16).digest()
-        for start, end in zip(view.starts.tolist(), view.ends.tolist(), strict=True)
-    ]
+    """The 128-bit hash of each folded text, as two columns. Two bytes a character where they do, for half the time;
+    four in a text with rarer ones, after a mark that makes the two ways one-to-one."""
+    narrow, wide = view.codes.astype("<u2"), view.codes.astype("<u4", copy=False)
+    rare = np.bitwise_or.reduceat(view.codes, view.starts) > 0xFFFF
+    digests = []
+    for start, end, is_rare in zip(view.starts.tolist(), view.ends.tolist(), rare.tolist(), strict=True):
+        content = (wide if is_rare else narrow)[start:end].data
+        digests.append(hashlib.blake2b(content, digest_size=16, person=b"wide" if is_rare else b"").digest())
     return np.frombuffer(b"".join(digests), ">u8").reshape(-1, 2).astype(np.uint64)
 
 

@@ -8,8 +8,9 @@ they part is looked at. A *veto* is given where
 - a negation stands on one side only, or an opposite took the place of a word (`corpus/text/polarity.py`);
 - one term of a given list is replaced by another: metformin by glipizide.
 
-What only one side has (a footer, a whole sentence, another section) vetoes nothing, nor does what merely moved.
-Dates, page numbers and counters are no quantities.
+What only one side has (a footer, a whole sentence, another section, the end of a page that was cut off) vetoes
+nothing, nor does a passage that stands elsewhere (`corpus/relate/moved.py`). Dates, page numbers and counters are no
+quantities.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from __future__ import annotations
 import bisect
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
 
+from corpus.relate import moved
 from corpus.relate.terms import Terms
 from corpus.text import polarity
 from corpus.text.quantities import Quantity, quantities, spelt, substituted
@@ -34,6 +36,7 @@ TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_\u2e80-\U0003ffff]+(?:'[a-z]+)?|\S")
 LONG = 5_000  # tokens of a piece that is aligned as a whole; longer ones are cut at anchors first
 ANCHOR = 6  # tokens in a row that occur once in both texts
 SHORT_CHANGE = 12  # tokens: a longer change is other content, and its negations say nothing about the rest
+CUT_OFF = 4  # tokens that one text must have beyond the edge of the other
 SHOWN = 60  # characters of evidence a side
 _SENTENCE_END = frozenset(".。!！?？;；:\n")
 
@@ -110,10 +113,20 @@ def compare(left: Tokens, right: Tokens, terms: Terms | None = None) -> Differen
         found = compare(right, left, terms)
         return found._replace(one=found.other, other=found.one)
     blocks = list(changes(left.ids, right.ids))
-    for block in blocks:
-        if found_veto := _veto(left, right, block, terms):
-            return Difference(*found_veto, len(blocks))
+    veto = _first_veto(left, right, blocks, terms)
+    if veto and (rest := moved.rest(left.text, right.text)):
+        known: dict[str, int] = {}
+        left_rest, right_rest = (Tokens(text, known) for text in rest)
+        veto = _first_veto(left_rest, right_rest, changes(left_rest.ids, right_rest.ids), terms)
+    if veto:
+        return Difference(*veto, len(blocks))
     return Difference("", *(_sides(left, right, blocks[0]) if blocks else ("", "")), len(blocks))
+
+
+def _first_veto(
+    left: Tokens, right: Tokens, blocks: Iterable[Block], terms: Terms | None
+) -> tuple[str, str, str] | None:
+    return next(filter(None, (_veto(left, right, block, terms) for block in blocks)), None)
 
 
 def changes(one: NDArray[np.int64], other: NDArray[np.int64]) -> Iterator[Block]:
@@ -212,6 +225,8 @@ def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _veto(left: Tokens, right: Tokens, block: Block, terms: Terms | None) -> tuple[str, str, str] | None:
     """What forbids, and what stands on either side; None where nothing does."""
+    if _cut_off(left, right, block):
+        return None
     one = left.quantities(*block[:2])
     other = right.quantities(*block[2:]) if one else []
     one, other = substituted(one, other) if other else ([], [])
@@ -224,6 +239,21 @@ def _veto(left: Tokens, right: Tokens, block: Block, terms: Terms | None) -> tup
         if polarity.negations(before) != polarity.negations(after) or polarity.opposed(before, after):
             return "negation", *_sides(left, right, block)
     return None
+
+
+def _cut_off(left: Tokens, right: Tokens, block: Block) -> bool:
+    """Whether one text ends, or begins, in the middle of the other: the change is at the edge of both, and what the
+    shorter one has there is the beginning (or end) of what the longer one has. A few words at the edge are no cut."""
+    i1, i2, j1, j2 = block
+    longer = max(i2 - i1, j2 - j1)
+    if longer < CUT_OFF or longer - min(i2 - i1, j2 - j1) < CUT_OFF:
+        return False
+    short, long = sorted((left.words(i1, i2), right.words(j1, j2)), key=len)
+    if i2 == len(left.ids) and j2 == len(right.ids):
+        within_a_number = short[-1:].isdigit() and long[len(short) : len(short) + 1].isdigit()
+        return long.startswith(short) and not within_a_number
+    within_a_number = short[:1].isdigit() and long[: len(long) - len(short)][-1:].isdigit()
+    return i1 == 0 and j1 == 0 and long.endswith(short) and not within_a_number
 
 
 def _whole_sentence(left: Tokens, right: Tokens, block: Block) -> bool:

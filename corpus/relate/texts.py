@@ -58,15 +58,19 @@ class Texts:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._index = np.load(folder / "index.npy", mmap_mode="r")
-        self._nodes = np.asarray(self._index["node"])
+        self._nodes = np.ascontiguousarray(self._index["node"])  # else every look-up copies all of them
         self._files: dict[int, mmap.mmap] = {}
 
     def size(self, node: int) -> int:
         """Bytes of the text of a node, in UTF-8."""
-        return int(self._index["size"][np.searchsorted(self._nodes, node)])
+        return int(self._entry(node)["size"])
+
+    def _entry(self, node: int) -> np.void:
+        found: np.void = self._index[np.searchsorted(self._nodes, self._nodes.dtype.type(node))]
+        return found
 
     def __getitem__(self, node: int) -> str:
-        entry = self._index[np.searchsorted(self._nodes, node)]
+        entry = self._entry(node)
         if not entry["size"]:
             return ""
         content = self._map(int(entry["file"]))

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 
 _N = r"\d+(?:[.,]\d+)*\s?[万千k]?"
-_MONTH = r"(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
+# Spelt out, for a drug may begin like a month: augmentin, septrin, novolog, aprepitant.
+_MONTH = (r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+          r"|nov(?:ember)?|dec(?:ember)?)\.?")  # fmt: skip
 _TH = r"(?:st|nd|rd|th)?"
 _COUNTED = "浏览|阅读|点击|查看|访问|评论|点赞|收藏|转发|下载|分享|回复|人气|热度|粉丝|关注|跟帖|看过"
 
@@ -26,7 +28,9 @@ _HARMLESS = (
     # pages, tables, parts
     r"(?<![a-z])(?:pages?|pp?\.)\s?\d+(?:\s?[-/]\s?\d+|\s(?:of|to)\s\d+)?",
     r"第\d+[页章节版卷回届楼]", r"共\d+[页章节卷]",
-    r"(?<!\d)\d+[页楼]", r"(?<![a-z])(?:table|figure|vol|volume|issue|chapter|section|step|appendix)s?\.?\s?\d+",
+    r"(?<!\d)\d+[页楼]", r"(?<![a-z])(?:table|figure|issue|chapter|section|step|appendix)s?\.?\s?\d+",
+    # of a journal; a tidal volume of 500 ml is one
+    r"(?<![a-z])vol(?:ume)?s?\.?\s?\d+(?!\d|[.,]\d|\s?(?:[cdmμ]?l|lit(?:er|re)s?|cc|cm|mm)(?![a-z])|\s?%)",
     r"(?<![a-z])(?:fig|no|ref)\.?\s?\d+", r"(?<![代])[图表]\d+(?:[-.]\d+)?",
     # counters
     rf"(?:{_COUNTED})(?:量|数|次数|人数|了|过)*[\s:(\[]*{_N}", rf"{_N}\s?(?:人|次|条|个)?(?:{_COUNTED})",
@@ -38,7 +42,8 @@ _HARMLESS = (
     r"\[\d+(?:\s?[-,]\s?\d+)*\]", r"\(\d{1,2}\)", r"(?:^|(?<=[\s。;；.!?:：)]))\d{1,2}\)",
     r"(?<![\d、.])\d{1,2}、(?!\d)", r"(?:^|(?<=[.;。；!?]\s))\d{1,2}\.\s",
     # identifiers
-    r"(?:pmid|doi|isbn|issn|tel|fax|phone|zip|qq|微信|电话|邮编|编号|国药准字|批准文号|证号)[\s:a-z-]*\d[\d-]*",
+    r"(?<![a-z])(?:pmid|doi|isbn|issn|tel|fax|phone|zip|qq)(?![a-z])[\s:.#+(-]*\d[\d\s()./-]{3,}",
+    r"(?:微信|电话|邮编|编号|国药准字|批准文号|证号)[\s:a-z-]*\d[\d-]*",
     r"(?:©|copyright|\(c\))\s?\d{4}", r"(?:https?://|www\.)\S+",
 )  # fmt: skip
 _ANY = [re.compile(pattern) for pattern in _HARMLESS]

@@ -53,6 +53,11 @@ QUANTITIES = (
     ("5mg,每日一次", "5g,每日一次"), ("每周一次口服", "每日一次口服"), ("百分之三十的患者", "百分之五十的患者"),
     ("三分之一的患者", "三分之二的患者"), ("给予5、10、20mg/kg", "给予8、10、20mg/kg"),
     ("给予1,2,4,8mg", "给予1,2,4,16mg"), ("1型糖尿病", "2型糖尿病"), ("Ⅱ期患者", "Ⅲ期患者"),
+    ("approximately 2 hours later", "approximately 8 hours later"), ("augmentin 2 tablets", "augmentin 4 tablets"),
+    ("telmisartan 40 mg daily", "telmisartan 80 mg daily"), ("a hotel 40 km away", "a hotel 80 km away"),
+    ("novolog 10 units", "novolog 40 units"), ("septrin 2 tablets", "septrin 4 tablets"),
+    ("phone after 2 hours", "phone after 8 hours"), ("phone 2 hours later", "phone 8 hours later"),
+    ("tidal volume 500 ml", "tidal volume 600 ml"), ("volume 1.5 L", "volume 2.5 L"),
     ("体温37.5℃", "体温38.5℃"), ("65岁以上", "75岁以上"), ("10%葡萄糖", "5%葡萄糖"), ("服药2000单位", "服药1900单位"),
 )  # fmt: skip
 NEGATIONS = (
@@ -80,6 +85,10 @@ HARMLESS = (
     ("in 2019 we saw", "in 2021 we saw"), ("at 08:30 we", "at 09:45 we"), ("Page 3 of 10", "Page 4 of 11"),
     ("第3页 高血压", "第4页 高血压"), ("Table 3 shows", "Table 4 shows"), ("图3所示", "图4所示"),
     ("as shown [12] before", "as shown [13] before"), ("as shown [3-5] before", "as shown [4-6] before"),
+    ("in volume 12, and", "in volume 13, and"), ("Vol. 3 is out", "Vol. 4 is out"),
+    ("on 3 September 2021 we", "on 7 Sept 2022 we"), ("in January 2021 we", "in Feb. 2022 we"),
+    ("Tel: +1 (555) 123-4567", "Tel: +1 (555) 765-4321"), ("phone 555-1234", "phone 555-4321"),
+    ("fax (010) 1234 5678 now", "fax (010) 8765 4321 now"), ("doi 10.1000/182", "doi 10.1000/183"),
     ("price $12.50 each", "price $14.00 each"), ("价格30元", "价格35元"), ("NCT01234567 trial", "NCT07654321 trial"),
     ("PMID: 31452104", "PMID: 31452105"), ("电话:010-12345678", "电话:021-87654321"), ("1、头痛 2、发热", "头痛 发热"),
     ("(1) rest (2) water", "(a) rest (b) water"), ("after 10 min rest", "after ten minutes rest"),
@@ -127,6 +136,62 @@ SECTIONS = (
 def test_sections_in_another_order_forbid_nothing():
     for order in ((1, 0, 2), (2, 0, 1), (2, 1, 0), (0, 2, 1)):
         assert between("\n".join(SECTIONS), "\n".join(SECTIONS[place] for place in order)).veto == "", order
+
+
+LABELS = ("For the first medicine of the two this holds:", "And for the second medicine of the two this holds:")
+TAKES = tuple(
+    f"The usual dose is {dose} mg once daily, taken {when} with a full glass of water and never together with {drink}, "
+    f"which {does} what the body takes up of it."
+    for dose, when, drink, does in (
+        (81, "at breakfast", "milk", "lowers"),
+        (5, "at night", "grapefruit juice", "raises"),
+    )
+)
+LONG_SECTION = SECTIONS[2].replace("at the corner", "at the corner, which pays for it and burns it")
+
+
+def test_long_passages_in_another_order_forbid_nothing_though_their_doses_differ():
+    three = [*TAKES, LONG_SECTION]
+    for order in ((1, 0, 2), (2, 0, 1), (2, 1, 0)):
+        assert between("\n".join(three), "\n".join(three[place] for place in order)).veto == "", order
+
+
+def test_long_passages_that_were_swapped_under_their_labels_forbid():
+    one = [LABELS[0], TAKES[0], LABELS[1], TAKES[1]]
+    other = [LABELS[0], TAKES[1], LABELS[1], TAKES[0]]
+    assert between("\n".join(one), "\n".join(other)).veto == "quantity"
+    assert between("\n".join([SECTIONS[2], *one]), "\n".join([*other, SECTIONS[2]])).veto == "quantity"
+
+
+def test_a_dose_changed_beside_passages_in_another_order_forbids():
+    other = [LONG_SECTION, TAKES[1], TAKES[0].replace("81 mg", "325 mg")]
+    assert between("\n".join([*TAKES, LONG_SECTION]), "\n".join(other)).veto == "quantity"
+
+
+CUT = "The patients took 81 mg of aspirin daily and 5 mg of warfarin weekly. {} They were not seen again after 30 days."
+
+
+@pytest.mark.parametrize("length", [12, 24, 38, 60, 90])
+def test_a_text_that_was_cut_off_anywhere_may_stand_for_no_other_and_forbids_nothing(length):
+    whole = CUT.format(" ".join(SECTIONS[2:]))
+    assert between(whole, whole[:-length]).veto == ""
+    assert between(whole, whole[length:]).veto == ""
+
+
+@pytest.mark.parametrize(
+    ("end", "other"),
+    [
+        ("daily take 10 mg", "daily take 20 mg"),
+        ("daily take 10 mg", "daily take 10 g"),
+        ("a hazard ratio (HR 1", "a hazard ratio (HR 12 was found in all of them"),
+        ("it is not safe", "it is safe"),
+        ("for 10 mg", "for 1000 mg of the same medicine"),
+    ],
+)
+def test_a_change_at_the_end_or_beginning_is_no_cut(end, other):
+    assert between(f"{SECTIONS[2]} {end}", f"{SECTIONS[2]} {other}").veto
+    if not other.startswith("a hazard"):
+        assert between(f"{end}. {SECTIONS[2]}", f"{other}. {SECTIONS[2]}").veto
 
 
 def test_a_section_more_or_less_forbids_nothing():

@@ -35,7 +35,25 @@ def test_a_paragraph_in_traditional_script_folds_to_the_simplified_one(direction
     assert folded(written) == folded(PARAGRAPH)
 
 
-@pytest.mark.parametrize("forms", ["裡裏里", "藥药", "臺台", "髮發发", "乾幹干", "后後", "台颱", "著着", "爲為为"])
+@pytest.mark.parametrize(
+    "forms",
+    [
+        "裡裏里",
+        "复復覆",
+        "了瞭",
+        "颚顎腭",
+        "檗蘗",
+        "苏蘇甦",
+        "藥药",
+        "臺台",
+        "髮發发",
+        "乾幹干",
+        "后後",
+        "台颱",
+        "著着",
+        "爲為为",
+    ],
+)
 def test_every_form_of_a_character_becomes_one(forms):
     assert len({folded(form) for form in forms}) == 1
 
