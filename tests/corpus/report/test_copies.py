@@ -15,21 +15,11 @@ from corpus.report.copies import SECTION
 from corpus.report.folder import Build, open_build
 from corpus.report.page import write_report
 from corpus.report.standing import gather
-from tests.corpus.report.made import HOSTILE, RECIPE, Row, documents, make
+from tests.corpus.report.made import HOSTILE, RECIPE, Row, make
 from tests.corpus.report.made_related import EVERY, relations
 from tests.corpus.report.test_html import Reader
 
 NB = "\N{NO-BREAK SPACE}"
-
-
-@pytest.fixture(scope="module")
-def rows() -> list[Row]:
-    return documents(1500)
-
-
-@pytest.fixture(scope="module")
-def folder(rows: list[Row], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make(tmp_path_factory.mktemp("made"), rows)
 
 
 def section(build: Build) -> str:

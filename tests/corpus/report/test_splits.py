@@ -7,27 +7,16 @@ from collections import Counter
 from pathlib import Path
 
 import polars as pl
-import pytest
 
 from corpus.report.folder import open_build
 from corpus.report.page import write_report
 from corpus.report.splits import SECTION
 from corpus.report.standing import gather
-from tests.corpus.report.made import RECIPE, Row, documents, make
+from tests.corpus.report.made import RECIPE, Row, make
 from tests.corpus.report.made_related import relations
 from tests.corpus.report.test_html import Reader
 
 NB = "\N{NO-BREAK SPACE}"
-
-
-@pytest.fixture(scope="module")
-def rows() -> list[Row]:
-    return documents(1500)
-
-
-@pytest.fixture(scope="module")
-def folder(rows: list[Row], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make(tmp_path_factory.mktemp("made"), rows)
 
 
 def section(folder: Path) -> str:
