@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.decide import choose, edges, kind, represent, told
+from corpus.decide import choose, edges, grouped, kind, represent, split, told
 from corpus.judge import FATES
 from corpus.recipe import DecideSettings
 from corpus.relate.near import PAIRS
-from corpus.relate.stage import Relations
+from corpus.relate.stage import Relations, numbered
 from corpus.relate.works import WORKS
 from tests.corpus.small import ABSTRACT, RETRACTION, build, citation, citations
 
@@ -185,7 +185,7 @@ def corpora(draw: st.DrawFn) -> tuple[list[dict[str, Any]], Relations]:
 
 
 @given(corpora(), st.sets(st.sampled_from(RELATED)), st.sampled_from([0.7, 0.8, 0.95]))
-def test_every_duplicate_is_directly_related_to_one_that_stays_and_no_two_that_stay_are_copies(corpus, drop, near):
+def test_every_duplicate_is_directly_pairsto_one_that_stays_and_no_two_that_stay_are_copies(corpus, drop, near):
     rows, relations = corpus
     documents = table(*rows)
     settings = DecideSettings(drop=tuple(sorted(drop)), near=near, tiers=("high", "basic"))
@@ -294,3 +294,26 @@ def test_a_representative_that_is_retracted_is_replaced_by_its_best_copy(tmp_pat
     found = fates(tmp_path / "out")
     assert found.pop("pubmed:11")[0] == "retracted"
     assert found == {"pubmed:12": ("kept", None), "pubmed:13": ("duplicate", "pubmed:12")}
+
+
+def test_a_million_identical_documents_are_one_node_of_which_one_stays():
+    size = 1_000_000
+    many = pl.select(id=pl.int_range(size, dtype=pl.UInt32).shuffle(1)).select(
+        id=pl.format("{}", pl.col("id").cast(pl.String).str.zfill(7))
+    )
+    alike = (
+        table(document("x", 0)).drop("id", "record", "node").with_columns(shard=0, row=0, **{"sketch.shingles": 500})
+    )
+    documents = many.join(alike, how="cross").with_columns(record="id")
+    nodes = numbered(documents)
+    assert nodes.height == 1
+    relations = Relations(nodes.select("node", "high", "low"), *(frame.clear() for frame in related(1)[1:3]))
+    documents = grouped(documents, relations)
+    chosen = split(represent(documents, relations, DecideSettings()), 0.1)
+    pairs = told(chosen, relations, DecideSettings())
+    assert chosen.filter(fate="kept")["id"].to_list() == ["0000000"]
+    gone = chosen.filter(fate="duplicate")
+    assert (gone.height, gone["other"].unique().to_list()) == (size - 1, ["0000000"])
+    assert pairs.height == size - 1  # a row a copy
+    assert pairs["one"].unique().to_list() == ["0000000"]
+    assert chosen["split"].unique().to_list() == ["train"]  # so large a family is held out as a whole or not at all
