@@ -114,7 +114,7 @@ class Properties(NamedTuple):
 def properties() -> Properties:
     """The tables, read once: every call of Python for a quarter of a million characters costs, so all share them."""
     places = np.concatenate([np.arange(block.start, block.stop) for block in _ASSIGNED])
-    members = [chr(code) for code in places.tolist()]
+    members = places.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
     def over_all(of: Callable[[str], object], dtype: str) -> NDArray[Any]:
         whole = np.zeros(UNICODE_SIZE, dtype)

@@ -18,8 +18,8 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.text.codepoints import mix
-from corpus.text.shingles import Hashes32, Shingles, mix32
+from corpus.text.codepoints import Ints, Mask, mix
+from corpus.text.shingles import Shingles, mix32
 
 Sketches = NDArray[np.uint16]  # one row of SIZE a text
 
@@ -43,27 +43,35 @@ def sketches(text: Shingles) -> Sketches:
     starts = text.starts.tolist()
     for row, (start, end) in enumerate(itertools.pairwise(starts)):
         np.minimum.at(minima[row], bins[start:end], values[start:end])
-    for row in np.flatnonzero((minima == _EMPTY).any(axis=1)).tolist():
-        _fill(minima[row], text.of(row))
+    minima[np.diff(text.starts) == 0] = 0
+    _fill(minima, text)
     return minima.astype(np.uint16)
 
 
-def _fill(minima: Hashes32, hashes: Hashes32) -> None:
-    """More rounds for the bins that are still empty."""
-    if not len(hashes):
-        minima[:] = 0
-        return
+def _fill(minima: NDArray[np.uint32], text: Shingles) -> None:
+    """More rounds for the bins that are still empty, all texts at once: of a short one nearly every text has some."""
+    flat = minima.reshape(-1)
+    rows = np.flatnonzero((minima == _EMPTY).any(axis=1))
+    hashes = text.hashes[_belonging(rows, text)]
     for number in range(1, ROUNDS):
-        empty = minima == _EMPTY
-        if not empty.any():
+        if not len(rows):
             return
         again = mix32(hashes ^ _SEEDS[number])
-        bins = again >> _SHIFT
-        landing = empty[bins]
-        np.minimum.at(minima, bins[landing], again[landing] & _VALUE)
-    places = np.flatnonzero(minima == _EMPTY)  # of a text of few shingles: all its bins at once
-    if len(places):
-        minima[places] = mix32(hashes[None, :] ^ _SEEDS[ROUNDS + places, None]).min(axis=1) & _VALUE
+        bins = np.repeat(rows * SIZE, text.counts[rows]) + (again >> _SHIFT)
+        landing = flat[bins] == _EMPTY
+        np.minimum.at(flat, bins[landing], again[landing] & _VALUE)
+        wanting = (minima[rows] == _EMPTY).any(axis=1)
+        hashes, rows = hashes[np.repeat(wanting, text.counts[rows])], rows[wanting]
+    for row in rows.tolist():  # of a text of few shingles: all its bins at once
+        places = np.flatnonzero(minima[row] == _EMPTY)
+        minima[row, places] = mix32(text.of(row)[None, :] ^ _SEEDS[ROUNDS + places, None]).min(axis=1) & _VALUE
+
+
+def _belonging(rows: Ints, text: Shingles) -> Mask:
+    """Which of all shingles are those of `rows`."""
+    chosen = np.zeros(len(text.counts), np.bool_)
+    chosen[rows] = True
+    return np.repeat(chosen, text.counts)
 
 
 def similarity(one: Sketches, other: Sketches) -> NDArray[np.float64]:

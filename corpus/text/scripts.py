@@ -139,11 +139,9 @@ def _blocks(texts: Sequence[str]) -> Iterable[tuple[int, int]]:
 @cache
 def han_only() -> dict[str, frozenset[str]]:
     """The characters exclusive to simplified Chinese, traditional Chinese and Japanese, by the national standards."""
-    han = [chr(point) for point in range(0x4E00, 0xA000)]
-    simplified = {char for char in han if _encoded(char, "gb2312")}
-    traditional = {char for char in han if _encoded(char, "big5")}
-    frequent = {char for char in traditional if b"\xa4\x40" <= _encoded(char, "big5") <= b"\xc6\x7e"}
-    japanese = {char for char in han if 0xB0 <= _encoded(char, "euc_jp")[:1].ljust(1, b"\0")[0] <= 0xCF}
+    simplified, traditional = _written("gb2312", 0xA1), _written("big5", 0x40)
+    frequent = _written("big5", 0x40, 0xA4, 0xC6)
+    japanese = _written("euc_jp", 0xA1, 0xB0, 0xCF)
     return {
         "Hans": frozenset(simplified - traditional),
         "Hant": frozenset(frequent - simplified),
@@ -151,11 +149,15 @@ def han_only() -> dict[str, frozenset[str]]:
     }
 
 
-def _encoded(char: str, codec: str) -> bytes:
-    try:
-        return char.encode(codec)
-    except UnicodeEncodeError:
-        return b""
+def _written(codec: str, low: int, first: int = 0xA1, last: int = 0xFE) -> frozenset[str]:
+    """The Han characters that an encoding has in two bytes, of which the first is one of `first` to `last` and the
+    second no less than `low`; each decoded on a line of its own."""
+    pairs = (bytes((lead, trail)) for lead in range(first, last + 1) for trail in range(low, 0xFF))
+    return frozenset(filter(_is_han, b"\n".join(pairs).decode(codec, "ignore")))
+
+
+def _is_han(char: str) -> bool:
+    return "一" <= char <= "\u9fff"
 
 
 @cache
