@@ -181,16 +181,21 @@ def _index(table: pa.Table, of_entry: list[int]) -> pa.Table:
     text = pl.Series(table.column("text"))
     sizes = [text.str.len_bytes().cast(pl.Int64).to_arrow(), text.str.len_chars().cast(pl.Int64).to_arrow()]
     told = [table.column("licence"), table.column("date")]
-    return pa.table([table.column("id"), pa.array(of_entry, pa.int32()), *sizes, *told], schema=INDEX)
+    return pa.table([table.column("id"), _column(of_entry, pa.int32()), *sizes, *told], schema=INDEX)
 
 
 def _table(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     try:
-        return pa.table(
-            [pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), schema, strict=True)], schema=schema
-        )
+        columns = zip(zip(*rows, strict=True), schema, strict=True)
+        return pa.table([_column(values, field.type) for values, field in columns], schema=schema)
     except UnicodeEncodeError:  # a lone surrogate slipped through a reader; Arrow holds UTF-8 only
         return _table([tuple(_clean(v) if isinstance(v, str) else v for v in row) for row in rows], schema)
+
+
+def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Made by Polars: given Python's values, Arrow imports pandas, where that is installed, to see if they are its."""
+    made = pl.Series(values=values, dtype=pl.String if pa.types.is_string(kind) else pl.Int64)
+    return made.to_arrow().cast(kind)
 
 
 def _clean(text: str) -> str:

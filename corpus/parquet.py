@@ -63,5 +63,6 @@ def taken(path: Path, rows: NDArray[np.integer[Any]], columns: Sequence[str] | N
         inside = rows[(rows >= start) & (rows < end)]
         if len(inside):
             names = list(columns) if columns is not None else None
-            yield pl.DataFrame(file.read_row_group(group, columns=names).take(pa.array(inside - start)))
+            places = pl.Series(inside - start).to_arrow()  # `pa.array` would import pandas, where it is installed
+            yield pl.DataFrame(file.read_row_group(group, columns=names).take(places))
         start = end

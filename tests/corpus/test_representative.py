@@ -307,7 +307,7 @@ def test_a_million_identical_documents_are_one_node_of_which_one_stays():
     documents = many.join(alike, how="cross").with_columns(record="id")
     nodes = numbered(documents)
     assert nodes.height == 1
-    relations = Relations(nodes.select("node", "high", "low"), *(frame.clear() for frame in related(1)[1:3]))
+    relations = related(1)._replace(nodes=nodes.select("node", "high", "low"))
     documents = grouped(documents, relations)
     chosen = split(represent(documents, relations, DecideSettings()), 0.1)
     pairs = told(chosen, relations, DecideSettings())
