@@ -255,7 +255,8 @@ def main() -> None:
     parser.add_argument("--edges", type=int, default=5_000_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--crowd", type=int, default=100_000, help="identical documents; a tenth share a prefix")
+    parser.add_argument("--identical", type=int, default=1_000_000, help="documents of the crowd of identical ones")
+    parser.add_argument("--prefixed", type=int, default=10_000, help="documents of the crowds that share a beginning")
     parser.add_argument(
         "--parts", nargs="*", choices=["graph", "growth", "crowds"], default=["graph", "growth", "crowds"]
     )
@@ -266,8 +267,8 @@ def main() -> None:
     if "growth" in options.parts:
         growth(options.work, [(f"{size:,}", "text", size) for size in options.sizes])
     if "crowds" in options.parts:
-        few = options.crowd // 10
-        growth(options.work, [(f"{options.crowd:,} identical", "same", options.crowd),
+        few = options.prefixed
+        growth(options.work, [(f"{options.identical:,} identical", "same", options.identical),
                               (f"{few:,} with a prefix of two thirds", "prefixed", few),
                               (f"one, and {few - 1:,} that begin with it", "continued", few)])  # fmt: skip
 
