@@ -16,7 +16,8 @@ import numpy as np
 import polars as pl
 
 from corpus.parquet import take
-from corpus.relate.difference import Tokens, changes
+from corpus.relate.alignment import changes
+from corpus.relate.tokens import Tokens
 from corpus.resolve import Shard
 from corpus.store import Store
 from corpus.text.fold import fold

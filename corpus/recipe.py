@@ -54,7 +54,7 @@ class DecideSettings(Frozen):
     text but for case, width and script), `near` (copies that say the same), `contained` (nearly all of it in a larger
     text), `work` (abstract and full text), `translation`. `near`: least Jaccard similarity of near copies.
     `contained`: least share of the smaller text. `tiers`: the best first; of copies the one in the best tier stays.
-    `held_out`: share of records set aside, the same ones in every build (by hash of the record's key) with all that
+    `held_out`: share of records set aside (drawn by hash of the record's key, so again in every build) with all that
     is related to them, never trained on."""
 
     retracted: Literal["drop", "keep"] = "drop"

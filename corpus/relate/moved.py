@@ -4,7 +4,7 @@ Takes folded texts from `corpus/relate/difference.py`, which asks only where an 
 keep two texts apart: a section that stands elsewhere looks there like one that was replaced. A passage is a run of
 sentences that each occur once in both texts. It may go only when what it stands beside is a passage too, or the start
 or end of the text, or the same on both sides: else "take 81 mg ..." under *aspirin* and under *warfarin* would count as
-moved when the two were swapped.
+moved when the two were swapped. Headings as long as a passage would still be taken for one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from corpus.text.fold import EAST_ASIAN
 
-PASSAGE = 120  # letters, of the shortest passage; what it stands beside tells nothing of a shorter one
+PASSAGE = 240  # letters, of the shortest passage; a shorter one may be a heading, or what is said under one
 HAN_LETTERS = 3  # that an East Asian character counts for
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。!?;])(?=[\u2e80-\U0003ffff])")
 

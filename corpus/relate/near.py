@@ -17,6 +17,7 @@ import polars as pl
 from corpus.relate import difference, terms
 from corpus.relate.bands import Pairs, split
 from corpus.relate.texts import Texts
+from corpus.relate.tokens import Tokens
 from corpus.store import Store, kill_point
 from corpus.text.codepoints import encode
 from corpus.text.shingles import Hashes32, distinct, shared, shingles
@@ -29,7 +30,7 @@ CHUNK_BYTES = 4 << 20  # of texts whose shingles are held at once
 MEASURES: dict[str, Any] = {
     "jaccard": pl.Float64,  # shared shingles over all shingles of both
     "of_one": pl.Float64, "of_other": pl.Float64,  # share of the one's, and the other's, shingles that are shared
-    "veto": pl.String,  # quantity | negation | term; empty: none; null: not looked at
+    "veto": pl.String,  # quantity | negation | opening | term; empty: none; null: not looked at
     "says_one": pl.String, "says_other": pl.String,  # what was substituted, or the first change
     "changes": pl.UInt32,  # places in which the texts differ; null: not looked at
 }  # fmt: skip
@@ -72,7 +73,7 @@ def _related(start: int, pairs: Pairs, texts: Texts, known: terms.Terms | None) 
     one, other = split(pairs)
     held = {node: texts[node] for node in np.unique(np.concatenate((one, other))).tolist()}
     sets = _sets(held)
-    cut: dict[int, difference.Tokens] = {}
+    cut: dict[int, Tokens] = {}
     numbers: dict[str, int] = {}
     for at, (a, b) in enumerate(zip(one.tolist(), other.tolist(), strict=True), start):
         both = shared(sets[a], sets[b])
@@ -85,7 +86,7 @@ def _related(start: int, pairs: Pairs, texts: Texts, known: terms.Terms | None) 
         if max(jaccard, containment) >= LOOKED_AT:
             for node in (a, b):
                 if node not in cut:
-                    cut[node] = difference.Tokens(held[node], numbers)
+                    cut[node] = Tokens(held[node], numbers)
             told = difference.compare(cut[a], cut[b], known)
         yield (at, jaccard, both / first, both / second, *told)
 

@@ -27,7 +27,7 @@ from corpus.annotate.sketch import numbers
 from corpus.closure import code_identity, library_versions
 from corpus.engine import Engine
 from corpus.progress import Silent
-from corpus.relate import bands, difference, near, terms
+from corpus.relate import alignment, bands, near, terms
 from corpus.relate.bands import Pairs
 from corpus.relate.texts import write_index
 from corpus.relate.works import works
@@ -40,7 +40,7 @@ SHORTEST = 128
 PIECE_PAIRS = 4_096  # verified by one unit of work
 # A text of a crowd is covered when this many leaders are its copies; it needs no other relations then.
 COVERED_BY, COPY = 2, 0.9
-LIBRARIES = (*SKETCH_LIBRARIES, *difference.LIBRARIES, "polars")
+LIBRARIES = (*SKETCH_LIBRARIES, *alignment.LIBRARIES, "polars")
 
 
 NOBODY = pl.Series("node", [], pl.UInt32)

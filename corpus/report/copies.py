@@ -55,9 +55,7 @@ def _lead(found: Pairs, cost: dict[str, tuple[int, int]]) -> str:
     gone, in_bytes = (sum(part) for part in zip(*cost.values(), strict=True)) if cost else (0, 0)
     variants = sum(number for (kind, _), number in found.items() if kind == "variant")
     went = f"{plural(gone, 'copy', 'copies')} went, with {size(in_bytes)} of text" if gone else "No copy went"
-    stay = (
-        f" {plural(variants, 'pair')} as alike as copies stayed two, because a quantity, a negation or a term differs."
-    )
+    stay = f" {plural(variants, 'pair')} as alike as copies stayed two, because a quantity, a negation, the opening or a term differs."
     return (
         f"{plural(sum(found.values()), 'pair')} of documents are related. {went}. A document goes only as the copy of "
         "one that it was itself compared with, text against text, and the ledger names that one."
@@ -71,7 +69,7 @@ def _kinds(build: Build, found: Pairs, cost: dict[str, tuple[int, int]]) -> Html
     meaning = {
         "exact": "the same text, but for case, width and simplified or traditional script",
         "near": f"at least {near} alike, and no difference forbids that one stands for the other",
-        "variant": f"at least {near} alike, and a quantity, a negation or a listed term differs",
+        "variant": f"at least {near} alike, and a quantity, a negation, the opening or a listed term differs",
         "contained": f"less alike, and at least {inside} of the smaller text is in the larger",
         "alike": "less alike than that: kept, but never on two sides of a split",
         "work": "one work in two forms, such as an abstract and its full text, by PMID, PMCID or DOI",
@@ -134,7 +132,9 @@ def _vetoes(found: Pairs, near: float) -> Html | None:
             label = tag("span", veto, tag("small", f" {VETOES.get(veto, '')}"), class_="kind")
             rows.append([label, count(saved), count(below)])
     if not rows:
-        return note("No difference forbade anything: no quantity was replaced by another, no negation added.")
+        return note(
+            "No difference forbade anything: no quantity was replaced by another, no negation added, no opening."
+        )
     columns = [Column("Difference"), Column("Pairs it kept two", True), Column("Less alike pairs", True)]
     told = (
         "Dates, page numbers and counters are no quantities: a page with another view counter is a copy, one with "

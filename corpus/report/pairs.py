@@ -25,7 +25,11 @@ SHOWN = {"exact": 6, "near": 6, "variant": 6}  # of a group; of the others OTHER
 OTHERS = 3
 TITLE, NAME, OPENING, EVIDENCE = 160, 100, 160, 60  # characters
 GROUPS = (
-    ("One stays", "Copies: no quantity, negation or listed term takes the place of another.", ("exact", "near")),
+    (
+        "One stays",
+        "Copies: no quantity, negation, opening or listed term takes the place of another.",
+        ("exact", "near"),
+    ),
     ("Both stay", "As alike as copies, but neither may stand for the other.", ("variant",)),
     ("Related otherwise", "Kept unless the recipe says that one of them goes.", ("contained", "work", "translation")),
 )

@@ -34,7 +34,8 @@ OUTCOMES: dict[str, str] = {
 # What forbids that one of two documents stands for the other.
 VETOES: dict[str, str] = {
     "quantity": "one quantity takes the place of another",
-    "negation": "one side denies or reverses what the other says",
+    "negation": "one side denies or reverses what the other says, or names another route or degree",
+    "opening": "the two begin with other words: another question, the same answer",
     "term": "one listed term takes the place of another",
 }
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")

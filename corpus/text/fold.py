@@ -39,6 +39,7 @@ _RAISED = str.maketrans(_SUPERSCRIPTS, "0123456789+-")  # a run of them gets one
 _PLAIN = frozenset(("Ll", "Lm", "Lo", "Lt", "Lu", "Nd", "Nl", "No", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps",
                     "Sc", "Sk", "Sm", "So", "Cn", "Co"))  # fmt: skip
 _ACCENTS = (0x300, 0x370)  # Combining Diacritical Marks: those of Latin, Greek and Cyrillic letters
+_OVERLAYS = (0x334, 0x339)  # of these not the strokes: one through a sign makes its opposite, ≠ of = and ≮ of <
 
 
 class _Tables(NamedTuple):
@@ -156,4 +157,5 @@ def _form(character: str) -> str:
 
 
 def _is_accent(character: str) -> bool:
-    return _ACCENTS[0] <= ord(character) < _ACCENTS[1]
+    code = ord(character)
+    return _ACCENTS[0] <= code < _ACCENTS[1] and not _OVERLAYS[0] <= code < _OVERLAYS[1]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from corpus.text.units import IN_UNITS
+
 _N = r"\d+(?:[.,]\d+)*\s?[万千k]?"
 # Spelt out, for a drug may begin like a month: augmentin, septrin, novolog, aprepitant.
 _MONTH = (r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
@@ -31,15 +33,24 @@ _HARMLESS = (
     r"(?<!\d)\d+[页楼]", r"(?<![a-z])(?:table|figure|issue|chapter|section|step|appendix)s?\.?\s?\d+",
     # of a journal; a tidal volume of 500 ml is one
     r"(?<![a-z])vol(?:ume)?s?\.?\s?\d+(?!\d|[.,]\d|\s?(?:[cdmμ]?l|lit(?:er|re)s?|cc|cm|mm)(?![a-z])|\s?%)",
-    r"(?<![a-z])(?:fig|no|ref)\.?\s?\d+", r"(?<![代])[图表]\d+(?:[-.]\d+)?",
+    r"(?<![a-z])(?:fig|no|ref)\.?\s?\d+(?!\d|\s(?:catheter|blade|needle|suture|tube))",
+    r"(?<![代])[图表]\d+(?:[-.]\d+)?",
     # counters
     rf"(?:{_COUNTED})(?:量|数|次数|人数|了|过)*[\s:(\[]*{_N}", rf"{_N}\s?(?:人|次|条|个)?(?:{_COUNTED})",
-    rf"(?<![a-z])(?:views?|viewed|reads?|hits?|comments?|likes?|shares?|followers?|downloads?)[\s:(\[]*{_N}",
-    rf"{_N}\s?(?:views?|reads?|hits|comments?|likes?|shares?|followers?|downloads?)(?![a-z])",
+    rf"(?<![a-z])(?:views?|viewed|comments?|followers?|downloads?)[\s:(\[]*{_N}",
+    rf"(?<![a-z])(?:reads?|hits?|likes?|shares?)\s?[:(\[]\s?{_N}",
+    rf"{_N}\s?(?:views?|reads?|hits|comments?|likes?|followers?|downloads?)(?![a-z])",
+    rf"(?<![a-z])(?:viewed|downloaded|read|shared|cited)\s{_N}\stimes", rf"(?<![a-z])rated\s{_N}",
+    rf"{_N}\s(?:users|readers|visitors)(?![a-z])", rf"{_N}\s(?:people|persons|users|readers)\sfound",
+    # when a page was written, counted from when it was seen
+    r"(?<![a-z])(?:posted|published|updated|edited|modified|asked|answered|added)\s(?:about\s)?\d+\s[a-z]+\sago",
+    r"(?:更新|发布|发表|编辑|提问|回答)(?:于|时间|日期)?[:\s]*\d{1,2}-\d{1,2}(?!\d)",
+    r"(?:更新|发布|发表|编辑|提问|回答)(?:于|时间|日期)?[:\s]*\d+(?:秒|分钟|小时|天|周|个月|月|年)前",
     # prices
     rf"[$￥¥£€]\s?{_N}", rf"{_N}\s?(?:元|块钱|美元|usd|rmb|dollars?)(?![a-z])",
     # references and marks of lists
-    r"\[\d+(?:\s?[-,]\s?\d+)*\]", r"\(\d{1,2}\)", r"(?:^|(?<=[\s。;；.!?:：)]))\d{1,2}\)",
+    rf"\[\d+(?:\s?[-,]\s?\d+)*\](?!{IN_UNITS})", rf"\(\d{{1,2}}\)(?!{IN_UNITS})",
+    r"(?:^|(?<=[\s。;；.!?:：)]))\d{1,2}\)",
     r"(?<![\d、.])\d{1,2}、(?!\d)", r"(?:^|(?<=[.;。；!?]\s))\d{1,2}\.\s",
     # identifiers
     r"(?<![a-z])(?:pmid|doi|isbn|issn|tel|fax|phone|zip|qq)(?![a-z])[\s:.#+(-]*\d[\d\s()./-]{3,}",

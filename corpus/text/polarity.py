@@ -1,4 +1,5 @@
-"""Words that turn a statement into its opposite: negations, and pairs such as increase and decrease, 升高 and 降低.
+"""Words that turn a statement into another one: negations, opposites such as increase and decrease, 升高 and 降低, and
+words of which one excludes the others: routes of administration, degrees, ordinals.
 
 Pure functions on the matching view of one text (`corpus/text/fold.py`); used by `corpus/relate/difference.py` where
 two near copies differ. The lists are short and closed on purpose: a word that is missing lets two texts become one,
@@ -8,10 +9,12 @@ a word too many keeps a copy that is none.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _NEGATIONS = re.compile(
-    r"(?<![a-z])(?:not|no|nor|never|none|neither|without|cannot|non|unable|lack|lacks|lacked|absence|absent)(?![a-z])"
-    r"|n't(?![a-z])|切莫"
+    r"(?<![a-z])(?:not|no|nor|never|none|neither|without|cannot|non|unable|lack|lacks|lacked|absence|absent"
+    r"|avoid(?:s|ed|ing|ance)?|except|fails?|failed|den(?:y|ies|ied)|refus(?:e|es|ed|al)|prohibit(?:s|ed)?|forbidden"
+    r")(?![a-z])|n't(?![a-z])|切莫|否认|拒绝|避免|除外"
     r"|(?!非常|无锡|不断|不仅|不但|无论|不管|未来|不同|不久|不过|非洲|禁区|不妨|不止|没药)[不无非未没勿禁忌毋弗]"
 )
 # One pair a line, words of one side parted by commas: either text names one of one side, the other text the other's.
@@ -24,6 +27,26 @@ before/after
 left/right
 positive/negative
 indicated/contraindicated
+allowed,permitted/prohibited,forbidden
+continu/discontinu
+least/most
+minimum,minimal/maximum,maximal
+includ/exclud
+always/sometimes
+rare/common,frequent
+sensitive,susceptible/resistant
+reversible/irreversible
+responsive/unresponsive
+complete/incomplete
+stable/unstable
+symptomatic/asymptomatic
+typical/atypical
+normal/abnormal
+regular/irregular
+systolic/diastolic
+arterial/venous
+superior/inferior
+single/double
 recommended/discouraged
 effective/ineffective
 safe/unsafe
@@ -42,6 +65,11 @@ acute/chronic
 benign/malignant
 </>
 ≤/≥
+=/≠
+</≮
+>/≯
+≤/≰
+≥/≱
 高于,超过/低于,不足
 大/小
 升/降
@@ -62,18 +90,37 @@ benign/malignant
 内/外
 安全/危险
 有效/无效
-开始/停止
+开始,继续/停止,停用
+早/晚
+敏感/耐药
 加/减
 妊娠/哺乳
 儿童/成人
 """
+# One group a line: a text names one member of it, the other text another one.
+_GROUPS = """
+oral,by mouth,po/intraven,iv/intramuscul,im/subcutan,sc/intrathecal/intraderm/epidural/rectal/topical/inhal/sublingual
+injection/mouth/infusion/inhalation
+口服/静脉,静注,静滴/肌肉,肌注/皮下/皮内/鞘内/外用/含服,舌下/吞服/吸入/直肠
+mild/moderate/severe
+轻度/中度/重度
+first/second/third/fourth
+早期/中期/晚期
+"""
 
 
 _OPPOSITES = [tuple(side.split(",") for side in line.split("/")) for line in _PAIRS.split()]
-_WORDS = {
-    word: re.compile(rf"(?<![a-z]){word}" if word[0].isalpha() and word.isascii() else word)
-    for sides in _OPPOSITES for side in sides for word in side
-}  # fmt: skip
+_EXCLUSIVE = [tuple(side.split(",") for side in line.split("/")) for line in _GROUPS.strip().splitlines()]
+_SHORT = 2  # letters: such a word is a whole one, `iv`; longer ones may go on, `intravenously`
+
+
+def _pattern(word: str) -> re.Pattern[str]:
+    if not (word[0].isalpha() and word.isascii()):
+        return re.compile(word)
+    return re.compile(rf"(?<![a-z]){word}" + ("(?![a-z])" if len(word) <= _SHORT else ""))
+
+
+_WORDS = {word: _pattern(word) for sides in (*_OPPOSITES, *_EXCLUSIVE) for side in sides for word in side}
 
 
 def negations(text: str) -> int:
@@ -82,17 +129,31 @@ def negations(text: str) -> int:
 
 
 def opposed(one: str, other: str) -> str:
-    """The pair of opposites of which one text has the one and the other text the other, as `high/low`; else empty."""
+    """The opposites, or members of a group, of which one text has the one and the other text the other, as `high/low`;
+    else empty."""
     here, there = _present(one), _present(other)
     if here and there:
+        for group in _EXCLUSIVE:
+            if words := _exchanged(group, here, there):
+                return words
         for first, second in _OPPOSITES:
             for left, right in ((first, second), (second, first)):
                 if here.isdisjoint(right) and there.isdisjoint(left):
-                    words = [next((word for word in side if word in has), "")
+                    pair = [next((word for word in side if word in has), "")
                              for side, has in ((left, here), (right, there))]  # fmt: skip
-                    if all(words):
-                        return "/".join(words)
+                    if all(pair):
+                        return "/".join(pair)
     return ""
+
+
+def _exchanged(group: Sequence[Sequence[str]], here: set[str], there: set[str]) -> str:
+    """The first words of a group that the two texts have, where they have no member of it in common."""
+    named = [[side for side in group if not has.isdisjoint(side)] for has in (here, there)]
+    if not all(named) or any(side in named[1] for side in named[0]):
+        return ""
+    return "/".join(
+        next(word for word in sides[0] if word in has) for sides, has in zip(named, (here, there), strict=True)
+    )
 
 
 def _present(text: str) -> set[str]:

@@ -37,17 +37,22 @@ _ROMAN = re.compile(
 )
 _ROMANS = {"i": 1, "v": 5, "x": 10}
 
-_NUMERALS = {numeral: float(value) for value, numeral in enumerate("零一二三四五六七八九")} | {"两": 2.0, "半": 0.5}
-_POWERS = {"十": 10.0, "百": 100.0, "千": 1000.0, "万": 10_000.0}
-_HAN = "[零一二三四五六七八九十百千半两]"
+_NUMERALS = {numeral: float(value) for digits in ("零一二三四五六七八九", "零壹贰叁肆伍陆柒捌玖")
+             for value, numeral in enumerate(digits)} | {"两": 2.0}  # fmt: skip
+_POWERS = {"十": 10.0, "拾": 10.0, "百": 100.0, "佰": 100.0, "千": 1000.0, "仟": 1000.0, "万": 10_000.0}
+_TENS = {"廿": 20.0, "卅": 30.0}
+_NUMERAL = "".join(_NUMERALS) + "".join(_POWERS).replace("万", "") + "".join(_TENS) + "半"
+_HAN = f"[{_NUMERAL}]"
 # Numerals count only before a unit, or in a fraction: 一 stands in a thousand words.
 _HAN_NUMBER = re.compile(rf"(?<!\d){_HAN}+万?(?={HAN_UNIT})")
 _HAN_SHARE = re.compile(rf"(百|{_HAN}+|\d+)分之({_HAN}+|\d+(?:\.\d+)?)")
 
+_LETTERED = re.compile(r"(?<=[a-z]-)(\d)([a-z])(?![a-z\d])")  # interferon alfa-2a is not alfa-2b
+
 LONGEST_NUMBER = 6  # digits; what has more and no unit is a number of a telephone, a file or a patent
 LONGEST_NAME = 4  # digits behind letters, as in CYP2D6 and B12: more are an identifier (NCT01234567)
 # Without any of these near a place no quantity touches it: a number and its unit together are shorter than _REACH.
-_MAYBE = re.compile(r"[\d零一二三四五六七八九十百千半两每]|(?<![a-z])(?:" + "|".join(
+_MAYBE = re.compile(rf"[\d{_NUMERAL}每隔]|(?<![a-z])(?:" + "|".join(
     [*_WORDS, *map(re.escape, FREQUENCIES), "a", "per", "each", "every", "[ivx]+"]) + ")(?![a-z])")  # fmt: skip
 _REACH = 24
 _LOOK = 48  # characters before and behind that are looked at
@@ -102,6 +107,8 @@ def _all(text: str, low: int, high: int) -> Iterator[Quantity]:
             yield _with_unit(text, _han_value(match[0]), match.start(), match.end())
     for match in _WORD.finditer(text, low, high):
         yield _with_unit(text, _WORDS[match[0]], match.start(), match.end())
+    for match in _LETTERED.finditer(text, low, high):
+        yield Quantity(float(match[1]), match[2], *match.span())
     numbers = list(_NUMBER.finditer(text, low, high))
     exempt = harmless(text, low, high) if numbers else read
     for match in numbers:
@@ -158,6 +165,8 @@ def _is_none(text: str, start: int, digits: str, unit: str, exempt: Marks) -> bo
 
 def _with_unit(text: str, value: float, start: int, end: int) -> Quantity:
     unit, end = unit_after(text, end)
+    if unit and text[end : end + 1] == "半":  # 一片半
+        return Quantity(value + 0.5, unit, start, end + 1)
     return Quantity(value, unit, start, end)
 
 
@@ -173,16 +182,19 @@ def _any_value(numeral: str) -> float:
 
 
 def _han_value(numeral: str) -> float:
-    """二十三 is 23, 两 is 2, 十 is 10, 一百零五 is 105, 二十三万 is 230,000, 半 is 0.5, 三半 is 3.5."""
+    """二十三 is 23, 两 is 2, 十 is 10, 一百零五 is 105, 二十三万 is 230,000, 廿五 is 25, 半 is 0.5, 三半 is 3.5, and
+    三五, which is *three to five* and not 35, a number that nothing else is."""
     if numeral.endswith("万"):
         return (_han_value(numeral[:-1]) or 1.0) * _POWERS["万"]
+    if len(numeral) == 2 and 0 < _NUMERALS.get(numeral[0], 0) < _NUMERALS.get(numeral[1], 0):
+        return _NUMERALS[numeral[0]] + _NUMERALS[numeral[1]] / 1000
     total = last = 0.0
     for character in numeral:
         if character in _POWERS:
             total += (last or 1.0) * _POWERS[character]
             last = 0.0
-        elif character == "半":
-            total += 0.5
+        elif character in _TENS or character == "半":
+            total += _TENS.get(character, 0.5)
         else:
             last = last * 10 + _NUMERALS[character]
     return total + last

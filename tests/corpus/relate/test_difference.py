@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.relate.difference import LONG, Difference, Tokens, changes, compare, difference
+from corpus.relate.alignment import LONG, changes
+from corpus.relate.difference import Difference, compare, difference
 from corpus.relate.terms import Terms
+from corpus.relate.tokens import Tokens
 from corpus.text.fold import folded
 from tests.corpus.text.texts import texts
 
@@ -58,6 +60,14 @@ QUANTITIES = (
     ("novolog 10 units", "novolog 40 units"), ("septrin 2 tablets", "septrin 4 tablets"),
     ("phone after 2 hours", "phone after 8 hours"), ("phone 2 hours later", "phone 8 hours later"),
     ("tidal volume 500 ml", "tidal volume 600 ml"), ("volume 1.5 L", "volume 2.5 L"),
+    ("taken every day", "taken every other day"), ("10 mg qd with food", "10 mg qod with food"),
+    ("injected weekly", "injected fortnightly"), ("隔日服用", "每日服用"),
+    ("当归叁钱", "当归伍钱"), ("黄芪壹两", "黄芪贰两"),
+    ("大枣廿个", "大枣卅个"), ("连服三五日", "连服三十五日"), ("每服一片半", "每服一片"), ("三月龄婴儿", "六月龄婴儿"),
+    ("5 % saline", "5 ‰ saline"), ("peginterferon alfa-2a is", "peginterferon alfa-2b is"),
+    ("give (10) tablets", "give (20) tablets"), ("not over 12 (24) mg", "not over 12 (48) mg"),
+    ("dose [10] mg/kg", "dose [20] mg/kg"), ("a no. 5 catheter", "a no. 8 catheter"),
+    ("the cuff reads 120 or", "the cuff reads 180 or"), ("take 2 shares of", "take 4 shares of"),
     ("体温37.5℃", "体温38.5℃"), ("65岁以上", "75岁以上"), ("10%葡萄糖", "5%葡萄糖"), ("服药2000单位", "服药1900单位"),
 )  # fmt: skip
 NEGATIONS = (
@@ -67,6 +77,18 @@ NEGATIONS = (
     ("The risk was increased.", "The risk was reduced."), ("Take it before meals.", "Take it after meals."),
     ("the left lung", "the right lung"), ("safe in pregnancy", "unsafe in pregnancy"), ("acute pain", "chronic pain"),
     ("a difference (P<0.05)", "a difference (P>0.05)"), ("SBP ≥140 mmHg", "SBP ≤140 mmHg"),
+    ("at least once", "at most once"), ("continue the drug", "discontinue the drug"),
+    ("shock is reversible", "shock is irreversible"),
+    ("an abnormal gait", "a normal gait"), ("children included", "children excluded"), ("avoid wine", "drink wine"),
+    ("he denies pain", "he reports pain"), ("all except infants", "all with infants"),
+    ("resistant strains", "sensitive strains"),
+    ("allowed in labour", "prohibited in labour"), ("by oral route", "by rectal route"), ("5 mg IV now", "5 mg IM now"),
+    ("intrathecal vincristine", "intravenous vincristine"), ("given orally", "given intravenously"),
+    ("mild disease", "severe disease"), ("in the first trimester", "in the third trimester"), ("mean ≠ 5", "mean = 5"),
+    ("INR ≮ 2", "INR < 2"), ("Drug A was better than drug B in this.", "Drug B was better than drug A in this."),
+    ("甲药优于乙药。", "乙药优于甲药。"), ("肌注给药", "静注给药"), ("口服此药", "静脉注射此药"),
+    ("舌下含服", "以水吞服"),
+    ("否认药物过敏", "诉药物过敏"), ("继续服用", "停止服用"), ("早期胃癌", "晚期胃癌"),
     ("benign lesion", "malignant lesion"), ("孕妇可用", "孕妇禁用"), ("可以服用", "不可以服用"),
     ("血压升高时", "血压降低时"), ("饭前服用", "饭后服用"), ("妊娠期", "哺乳期"), ("有皮疹", "无皮疹"),
     ("左侧肢体", "右侧肢体"), ("检查阳性", "检查阴性"), ("大于140", "小于140"), ("急性胃炎", "慢性胃炎"),
@@ -89,6 +111,10 @@ HARMLESS = (
     ("on 3 September 2021 we", "on 7 Sept 2022 we"), ("in January 2021 we", "in Feb. 2022 we"),
     ("Tel: +1 (555) 123-4567", "Tel: +1 (555) 765-4321"), ("phone 555-1234", "phone 555-4321"),
     ("fax (010) 1234 5678 now", "fax (010) 8765 4321 now"), ("doi 10.1000/182", "doi 10.1000/183"),
+    ("Posted 3 days ago by", "Posted 5 days ago by"), ("downloaded 5 times", "downloaded 9 times"),
+    ("rated 4.5 by 123 users", "rated 4.6 by 140 users"),
+    ("5 people found this helpful", "9 people found this helpful"),
+    ("更新于 03-05", "更新于 11-12"), ("发布于3天前", "发布于5天前"), ("likes: 12", "likes: 13"),
     ("price $12.50 each", "price $14.00 each"), ("价格30元", "价格35元"), ("NCT01234567 trial", "NCT07654321 trial"),
     ("PMID: 31452104", "PMID: 31452105"), ("电话:010-12345678", "电话:021-87654321"), ("1、头痛 2、发热", "头痛 发热"),
     ("(1) rest (2) water", "(a) rest (b) water"), ("after 10 min rest", "after ten minutes rest"),
@@ -138,16 +164,24 @@ def test_sections_in_another_order_forbid_nothing():
         assert between("\n".join(SECTIONS), "\n".join(SECTIONS[place] for place in order)).veto == "", order
 
 
-LABELS = ("For the first medicine of the two this holds:", "And for the second medicine of the two this holds:")
+LABELS = (
+    "For the first medicine of the two, which has been in use since the nineteenth century and is sold without a "
+    "prescription in nearly every country of the world, this holds today:",
+    "And for the second medicine of the two, which was found in spoiled clover and is only handed out to whoever has "
+    "his blood examined every few weeks, this holds today:",
+)
 TAKES = tuple(
     f"The usual dose is {dose} mg once daily, taken {when} with a full glass of water and never together with {drink}, "
-    f"which {does} what the body takes up of it."
-    for dose, when, drink, does in (
-        (81, "at breakfast", "milk", "lowers"),
-        (5, "at night", "grapefruit juice", "raises"),
+    f"which {does} what the body takes up of it. Whoever has forgotten it once {then}, and asks the doctor {where}."
+    for dose, when, drink, does, then, where in (
+        (81, "at breakfast", "milk", "lowers", "takes it when it comes to mind again", "at the next visit"),
+        (5, "at night", "grapefruit juice", "raises", "leaves it until the evening of the next day", "by telephone"),
     )
 )
-LONG_SECTION = SECTIONS[2].replace("at the corner", "at the corner, which pays for it and burns it")
+LONG_SECTION = SECTIONS[2].replace("at the corner", "at the corner, which pays for it and burns it") + (
+    " What has changed its colour is no longer good, even if the date on the package lies in the future, and should be "
+    "brought there at once by somebody who is not a child."
+)
 
 
 def test_long_passages_in_another_order_forbid_nothing_though_their_doses_differ():
@@ -192,6 +226,46 @@ def test_a_change_at_the_end_or_beginning_is_no_cut(end, other):
     assert between(f"{SECTIONS[2]} {end}", f"{SECTIONS[2]} {other}").veto
     if not other.startswith("a hazard"):
         assert between(f"{end}. {SECTIONS[2]}", f"{other}. {SECTIONS[2]}").veto
+
+
+ANSWER = (
+    "That is best looked at by a doctor. Until then drink enough, sleep enough, and take nothing that nobody has told "
+    "you to take. Should there be fever or pain, go to a hospital at once, whatever the time of day may be."
+)
+QUESTIONS = (
+    "My knee has been swollen since I fell from a ladder; what is it?",
+    "Can a child with an egg allergy have this vaccine?",
+)
+ZH_ANSWER = "您好,建议您到正规医院就诊,完善相关检查后再做处理,平时注意休息,饮食清淡,不要自行用药,祝您早日康复。" * 2
+ZH_QUESTIONS = ("怀孕六个月羊水过少怎么办?", "晚上眼睛痛胸口闷该吃些什么?")
+
+
+@pytest.mark.parametrize(("questions", "answer"), [(QUESTIONS, ANSWER), (ZH_QUESTIONS, ZH_ANSWER)])
+def test_another_question_with_the_same_answer_is_another_text(questions, answer):
+    found = between(*(f"{question}\n{answer}" for question in questions))
+    assert (found.veto, {found.one, found.other}) == (
+        "opening",
+        {folded(question).rstrip("?")[:60] for question in questions},
+    )
+    for opening in ("Question: ", "问:"):
+        assert between(*(f"{opening}{question}\n{answer}" for question in questions)).veto == "opening"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Colds", "The common cold"),  # a title
+        ("Published on 3 March 2021 by the editors", "Last changed on 9 May 2023, 1,024 views"),
+        ("", QUESTIONS[0]),  # only one has it
+        ("What is good for a cold in a child of three?", "What helps against a cold in a child of three?"),
+    ],
+)
+def test_a_short_one_sided_or_similar_beginning_forbids_nothing(one, other):
+    assert between(f"{one}\n{ANSWER}", f"{other}\n{ANSWER}").veto == ""
+
+
+def test_another_end_forbids_nothing():
+    assert between(*(f"{ANSWER}\n{question}" for question in QUESTIONS)).veto == ""
 
 
 def test_a_section_more_or_less_forbids_nothing():
@@ -290,8 +364,8 @@ def test_replacing_every_change_turns_one_sequence_into_the_other(one, other):
 @given(sequences, sequences, st.integers(1, 9))
 def test_the_same_holds_for_long_texts_cut_at_anchors(one, other, limit):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("corpus.relate.difference.LONG", limit)
-        patch.setattr("corpus.relate.difference.ANCHOR", 2)
+        patch.setattr("corpus.relate.alignment.LONG", limit)
+        patch.setattr("corpus.relate.alignment.ANCHOR", 2)
         assert rebuilt(one, other) == other
 
 
