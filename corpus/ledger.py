@@ -60,7 +60,7 @@ RELATIONS: dict[str, pl.DataType | type[pl.DataType]] = {
     "jaccard": pl.Float64,  # of the sets of shingles; null for works and translations
     "of_one": pl.Float64,  # share of the one's shingles that the other has
     "of_other": pl.Float64,
-    "veto": pl.String,  # quantity | negation | opening | term: why neither stands for the other; empty: nothing forbids it
+    "veto": pl.String,  # quantity | negation | opening | term: why both stay; empty: nothing forbids it
     "evidence": pl.String,  # what was substituted, else the first change; of works the identifier they share
     "changes": pl.UInt32,  # places in which the texts differ; null where they were not aligned
 }

@@ -27,8 +27,8 @@ from corpus.relate.vetoes import first_veto, sides
 
 
 class Difference(NamedTuple):
-    """`veto`: `quantity`, `negation`, `opening`, `term` or empty. `one`, `other`: what stands on either side, `81 mg`, `325 mg`;
-    without a veto at the first change, for the reader. `changes`: how many places differ."""
+    """`veto`: `quantity`, `negation`, `opening`, `term` or empty. `one`, `other`: what stands on either side, `81 mg`,
+    `325 mg`; without a veto at the first change, for the reader. `changes`: how many places differ."""
 
     veto: str
     one: str

@@ -55,7 +55,8 @@ def _lead(found: Pairs, cost: dict[str, tuple[int, int]]) -> str:
     gone, in_bytes = (sum(part) for part in zip(*cost.values(), strict=True)) if cost else (0, 0)
     variants = sum(number for (kind, _), number in found.items() if kind == "variant")
     went = f"{plural(gone, 'copy', 'copies')} went, with {size(in_bytes)} of text" if gone else "No copy went"
-    stay = f" {plural(variants, 'pair')} as alike as copies stayed two, because a quantity, a negation, the opening or a term differs."
+    why = "because a quantity, a negation, the opening or a term differs"
+    stay = f" {plural(variants, 'pair')} as alike as copies stayed two, {why}."
     return (
         f"{plural(sum(found.values()), 'pair')} of documents are related. {went}. A document goes only as the copy of "
         "one that it was itself compared with, text against text, and the ledger names that one."
