@@ -47,11 +47,13 @@ FACTS = (
     ),
 )
 
+CHARACTERS = 1 << 17  # worked on at a time: arrays of four bytes each then stay in the cache of one core
+
 
 def annotate(batch: pl.DataFrame, settings: Any = None) -> pl.DataFrame:
     """FACTS of each row, from `text`."""
     texts = batch["text"].fill_null("").to_list()
-    pieces = [_facts(fold.fold(texts[begin:end])) for begin, end in codepoints.batches(texts)]
+    pieces = [_facts(fold.fold(texts[begin:end])) for begin, end in codepoints.batches(texts, CHARACTERS)]
     schema = {fact.name: getattr(pl, fact.dtype) for fact in FACTS}
     return pl.concat(pieces) if pieces else pl.DataFrame(schema=schema)
 

@@ -55,12 +55,11 @@ def shingles(view: CodePoints) -> Shingles:
     two = _joined(one, one, 1)
     four = _joined(two, two, 2)
     seven = _joined(_joined(four, two, 4), one, 6)  # 4 + 2 + 1
-    codes, four = codes[: len(seven)], four[: len(seven)]
-    east = _east_asian(codes)
+    east = _east_asian(codes[: len(seven)])
+    np.copyto(seven, four[: len(seven)], where=east)
     fits = _fits(east, view)
-    before = np.zeros(len(codes) + 1, np.int64)
-    np.cumsum(fits, out=before[1:])
-    return Shingles(mix32(np.where(east, four, seven)[fits]), before[np.append(view.starts, len(codes))])
+    starts = np.append(view.starts, len(seven))
+    return Shingles(mix32(seven[fits]), starts - np.searchsorted(np.flatnonzero(~fits), starts))
 
 
 def _fits(east: NDArray[np.bool_], view: CodePoints) -> NDArray[np.bool_]:
@@ -75,7 +74,7 @@ def _fits(east: NDArray[np.bool_], view: CodePoints) -> NDArray[np.bool_]:
 
 
 def _east_asian(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    return (codes >= _FIRST) & (codes <= _LAST)
+    return codes - _FIRST <= _LAST - _FIRST  # unsigned: what is below the first wraps round to more
 
 
 def _joined(first: Hashes32, second: Hashes32, width: int) -> Hashes32:
