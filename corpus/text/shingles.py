@@ -4,7 +4,8 @@ Comes from the matching view (`corpus/text/fold.py`), goes to `corpus/annotate/s
 shingle that begins with a Chinese or Japanese character has 4 characters, any other one 7; so no language need be
 told, and a text in two languages has both kinds. Lengths were chosen by measurement (benchmarks/copies-2026-11.md):
 words as units, 3 or 5 at a time, lose English copies to changed words and typing errors, and so do 13 letters and more;
-5 letters make three times as many pairs of unrelated texts candidates as 7 do, 3 Chinese characters twice as many as 4.
+5 letters make two to three times as many pairs of unrelated texts candidates as 7 do, 3 Chinese characters half as many
+again as 4.
 
 Two different shingles of 32 bits agree with probability 2^-32: of two articles of 30,000 characters, 0.2 shingles
 are taken for shared that are not.
