@@ -24,7 +24,7 @@ from corpus.card import Card, read_card
 from corpus.closure import code_identity, library_versions
 from corpus.engine import Engine
 from corpus.errors import UserError
-from corpus.learn.labels import examples, marked, trainable
+from corpus.learn.labels import examples, marked, trainable, wanting
 from corpus.learn.settings import Label, LearnSettings
 from corpus.parquet import take
 from corpus.progress import Silent
@@ -35,12 +35,13 @@ LIBRARIES = (*LEARNED_LIBRARIES, "polars")
 
 
 class Learned(NamedTuple):
-    """The classifiers, what is told of each (`told.json` of `corpus/learn/fit.py`), and the identity of the folder they
-    came from (empty: they were trained here)."""
+    """The classifiers, what is told of each (`told.json` of `corpus/learn/fit.py`), the identity of the folder they
+    came from (empty: they were trained here), and the tasks that labels give too little for, with the reason."""
 
     models: LearnedModels
     told: tuple[dict[str, Any], ...] = ()
     parent: str = ""
+    wanting: tuple[tuple[str, str], ...] = ()
 
 
 def learn(
@@ -51,16 +52,32 @@ def learn(
     give examples of one value only."""
     store = engine.store
     key = _choice_key(labels, settings, documents, shards, facts, genres)
-    if not store.has("choice", key):
-        with watch.stage("learn", 1), store.scratch("learn") as folder, store.making("choice", key) as making:
+    if not _whole(key, store):
+        with (
+            watch.stage("learn", 1, "examples"),
+            store.scratch("learn") as folder,
+            store.making("choice", key) as making,
+        ):
             chosen = examples(marked(shards, facts, genres, labels, store), documents, labels, settings)
             payloads = [_payload(chosen.filter(task=task, language=language), task, language, shards, store, folder)
                         for task, language in trainable(chosen)]  # fmt: skip
             missing = [payload for payload in payloads if not store.has("learn", payload["key"])]
             engine.run("learn", "corpus.learn.fit:fit", missing)
-            watch.tick(1, {"documents": chosen.height})
-            write_json(making.folder / "classifiers.json", [payload["key"] for payload in payloads])
-    return _finished(json.loads(store.file("choice", key, "classifiers.json").read_bytes()), store)
+            watch.tick(1, {"examples": chosen.height})
+            choice = {"keys": [payload["key"] for payload in payloads], "wanting": wanting(chosen, settings)}
+            write_json(making.folder / "classifiers.json", choice)
+    return _finished(_choice(key, store), store)
+
+
+def _whole(key: str, store: Store) -> bool:
+    """Whether the choice is made and the store still holds every classifier that it names."""
+    return store.has("choice", key) and all(store.has("learn", each) for each in _choice(key, store)["keys"])
+
+
+def _choice(key: str, store: Store) -> dict[str, Any]:
+    """Which classifiers came of the examples, as keys of the store, and why others did not."""
+    choice: dict[str, Any] = json.loads(store.file("choice", key, "classifiers.json").read_bytes())
+    return choice
 
 
 def _choice_key(
@@ -109,11 +126,12 @@ def _prepared(chosen: pl.DataFrame, shards: Sequence[Shard], store: Store) -> pl
     return table.sort("lot", "text").select("text", "label", "positive", "group", "part", "source")
 
 
-def _finished(keys: Sequence[str], store: Store) -> Learned:
+def _finished(choice: Mapping[str, Any], store: Store) -> Learned:
     """The classifiers of the store, checked."""
-    told = tuple(json.loads(store.file("learn", key, "told.json").read_bytes()) for key in keys)
-    paths = [store.file("learn", key, "model.bin") for key in keys]
-    return Learned(LearnedModels(files=tuple(map(model_file, told, paths))), told)
+    told = tuple(json.loads(store.file("learn", key, "told.json").read_bytes()) for key in choice["keys"])
+    paths = [store.file("learn", key, "model.bin") for key in choice["keys"]]
+    files = tuple(map(model_file, told, paths))
+    return Learned(LearnedModels(files=files), told, wanting=tuple((task, why) for task, why in choice["wanting"]))
 
 
 def model_file(told: Mapping[str, Any], path: Path) -> ModelFile:

@@ -104,6 +104,29 @@ def test_killed_while_learning_a_rerun_finishes_with_identical_output(
     assert hashes(tmp_path / "out") == hashes(out)
 
 
+@pytest.mark.parametrize("name", ["model.bin", "told.json"])
+def test_a_damaged_classifier_of_the_store_is_named_once_and_learned_again(
+    inputs: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    shutil.copytree(out.parent / ".store", tmp_path / ".store")
+    path = sorted((tmp_path / ".store" / "learn").glob(f"*/*/{name}"))[0]
+    content = bytearray(path.read_bytes())
+    content[500] ^= 1
+    path.write_bytes(content)
+    monkeypatch.setattr("corpus.store._CHECKED", set())  # as in a new process
+    with pytest.raises(UserError, match="run again, and it is made anew"):
+        build(inputs, tmp_path / "out")
+    build(inputs, tmp_path / "out")
+    assert hashes(tmp_path / "out") == hashes(out)
+
+
+def test_learning_counts_examples_for_a_document_can_be_one_of_two_tasks(out: Path) -> None:
+    learn = json.loads((out / "run.json").read_bytes())["stages"]["learn"]
+    labels = [label for one in told(out).values() for label in one["labels"]]  # type: ignore[attr-defined]
+    assert learn["examples"] == sum(sum(label["documents"].values()) for label in labels)
+    assert "documents" not in learn
+
+
 def test_a_threshold_changes_without_learning_again(inputs: Path, out: Path, tmp_path: Path) -> None:
     again = build(inputs, tmp_path / "out", "rule.relevant.threshold=0.9", store=out.parent / ".store")
     assert not {"learn", "score", "annotate", "relate"} & set(again["run"]["stages"])
@@ -207,31 +230,10 @@ def test_labels_of_one_value_are_refused_with_the_task_the_language_and_a_cure(t
     assert "learn.languages" in str(caught.value)
 
 
-def test_labels_in_one_language_only_teach_that_one_and_leave_the_other_without_scores(tmp_path: Path) -> None:
-    recipe = write(tmp_path / "in", languages=("en",))
-    with open(tmp_path / "in" / "references.jsonl", "a", encoding="utf-8") as file:
-        file.write(
-            json.dumps({"id": "zh", "text": "高血压患者应当每日监测血压，并在医生指导下服用降压药物。" * 4}) + "\n"
-        )
-    build(recipe, tmp_path / "out")
-    assert set(told(tmp_path / "out")) == {"relevance-en", "quality-en"}
-    row = facts(tmp_path / "out").filter(id="table:references/zh").to_dicts()[0]
-    assert row["learned.relevance"] is None
-
-
 def test_a_language_that_no_classifier_is_asked_for_is_left_out(tmp_path: Path) -> None:
     recipe = write(tmp_path / "in")
     build(recipe, tmp_path / "out", 'learn.languages=["zh"]')
     assert set(told(tmp_path / "out")) == {"relevance-zh", "quality-zh"}
-
-
-def test_too_few_examples_of_both_values_train_nothing_and_fit_says_so(tmp_path: Path) -> None:
-    recipe = write(tmp_path / "in", 10)
-    recipe.write_text(recipe.read_text().partition("[[rule]]")[0])
-    build(recipe, tmp_path / "out")
-    assert told(tmp_path / "out") == {}
-    with pytest.raises(UserError, match="too few documents"):
-        fit(load_recipe(recipe), tmp_path / "models", Store(tmp_path / ".store"), 1, Silent())
 
 
 def test_a_rule_on_a_learned_signal_that_nothing_teaches_is_refused_before_work(tmp_path: Path) -> None:
