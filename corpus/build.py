@@ -218,7 +218,7 @@ def build_identity(recipe: Recipe, inputs: Inputs, lists: list[Path], given: Lea
     return sha256_json(
         {
             "code": build_code(recipe), "resources": annotator_resources(recipe.annotate), "terms": terms.hashes(lists),
-            "classifiers": given.parent if given else "", "schemes": SCHEME,
+            "classifiers": [given.parent, given.told] if given else [], "schemes": SCHEME,
             "libraries": library_versions(tuple(libraries)),
             "recipe": recipe.model_dump(mode="json", exclude={"engine"}),
             "inputs": {name: [[file.name, file.identity] for file in files] for name, files in inputs.items()},
