@@ -29,6 +29,7 @@ from corpus.funnel import funnel
 from corpus.inputs import Inputs, find_inputs, refuse_inputs_inside, told_inputs
 from corpus.judge import check_signals
 from corpus.learn.stage import Learned, write_learned
+from corpus.learn.unread import refuse_untaught, unread
 from corpus.ledger import balance
 from corpus.output import only_build, refuse_places, refuse_strangers, staging, swap
 from corpus.progress import Silent
@@ -50,9 +51,9 @@ LIBRARIES = ("polars", "pyarrow", "datatrove")
 # The modules that the work of the stages and the files of the output come from.
 STAGES = (
     "corpus.ingest", "corpus.annotate.stage", "corpus.resolve", "corpus.relate.stage", "corpus.learn.stage",
-    "corpus.learn.fit", "corpus.judge", "corpus.settle", "corpus.decide", "corpus.export", "corpus.funnel",
-    "corpus.samples_drawn", "corpus.clusters_drawn", "corpus.attribution", "corpus.dataset_card", "corpus.card",
-    "corpus.ledger",
+    "corpus.learn.fit", "corpus.learn.unread", "corpus.judge", "corpus.settle", "corpus.decide", "corpus.export",
+    "corpus.funnel", "corpus.samples_drawn", "corpus.clusters_drawn", "corpus.attribution", "corpus.dataset_card",
+    "corpus.card", "corpus.ledger",
 )  # fmt: skip
 
 
@@ -78,12 +79,15 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
         refuse_inputs_inside(inputs, out, store.root)
         lists = terms.files(recipe.relate.terms, loaded.base)
         given = given_models(recipe, loaded.base)
+        if given:
+            refuse_untaught(recipe, given)
         identity = build_identity(recipe, inputs, lists, given)
         if before and before.identity == identity and whole(out, before):
             return up_to_date(out, before)
         workers = workers or workers_for(inputs)
         with Engine(store, workers, recipe.engine.tasks) as engine:
             known = know(recipe, inputs, lists, given, engine, watch)
+            refuse_untaught(recipe, known.learned)
             verdicts = judge_stage(recipe, known.shards, known.facts, engine, watch)
             documents = judged(known.documents, verdicts, store)
             relations = settle(documents, known.relations, recipe.decide, comparing(known, lists, engine, watch))
@@ -91,6 +95,7 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
             with watch.stage("decide", 1):
                 documents = plan(documents, relations, recipe.decide)
                 counts = counted(known.shards, store, documents, known.resolved)
+                counts["unread"] = unread(recipe.rule, known.learned, documents)
                 watch.tick(1, {"documents": documents.height})
                 kill_point("decide:planned")
             folder = staging(out)
@@ -213,7 +218,7 @@ def build_identity(recipe: Recipe, inputs: Inputs, lists: list[Path], given: Lea
     return sha256_json(
         {
             "code": build_code(recipe), "resources": annotator_resources(recipe.annotate), "terms": terms.hashes(lists),
-            "classifiers": given.parent if given else "", "schemes": SCHEME,
+            "classifiers": [given.parent, given.told] if given else [], "schemes": SCHEME,
             "libraries": library_versions(tuple(libraries)),
             "recipe": recipe.model_dump(mode="json", exclude={"engine"}),
             "inputs": {name: [[file.name, file.identity] for file in files] for name, files in inputs.items()},

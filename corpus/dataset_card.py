@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from corpus.card import Card
+from corpus.learn.unread import told
 
 DATA_FILE = re.compile(r"(?P<tier>.+)-(?P<split>train|held_out)-\d{5}\.parquet")
 
@@ -53,6 +54,7 @@ def _body(card: Card) -> list[str]:
         lines += [f"| {tier} | {name} | {cell['documents']:,} | {cell['bytes']:,} |" for name, cell in splits.items()]
     lines += ["", "## What became of every document", "", "| fate | documents |", "|---|---:|"]
     lines += [f"| {fate} | {count:,} |" for fate, count in counts["documents"].items()]
+    lines += [line for entry in counts.get("unread", []) for line in ("", told(entry))]
     lines += ["", "## Where things are", "",
         "- `data/<tier>-<split>-*.parquet`: the documents (`datasets.load_dataset(\"<this folder>\", \"<tier>\")`, "
         "`polars.scan_parquet(\"<this folder>/data/*.parquet\")`)",

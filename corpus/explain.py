@@ -15,6 +15,7 @@ import polars as pl
 
 from corpus.card import Card, read_card
 from corpus.errors import UserError
+from corpus.judge import LEARNED, UNKNOWN
 
 Row = dict[str, Any]
 
@@ -158,18 +159,26 @@ def _tell_document(row: Row, data: Row | None, facts: Row | None, card: Card) ->
             f"         {data['date'] or 'no date'} · licence {data['licence']} · {row['bytes']:,} bytes of text"
         )
     lines.append(f"fate     {_fate(row)}")
-    reasons = {rule["name"]: rule["reason"] for rule in card.recipe["rule"]}
+    rules = {rule["name"]: rule for rule in card.recipe["rule"]}
     for broken in row["broken"] or []:
         demand = f"{broken['comparison']} {broken['threshold']}"
         lines.append(f"  broke  {broken['rule']}: is {broken['value']}, must be {demand}")
-        if broken["rule"] in reasons:
-            lines.append(f"         {reasons[broken['rule']]}")
+        if broken["rule"] in rules:
+            lines.append(f"         {_reason(rules[broken['rule']], broken['value'], row['language'])}")
     if row["fate"] == "kept":
-        lines.append(f"         it meets every rule that speaks of it ({len(reasons)} in the recipe)")
+        lines.append(f"         it meets every rule that speaks of it ({len(rules)} in the recipe)")
     if facts and row["fate"] in ("kept", "dropped", "retracted", "duplicate"):
         lines += _tell_facts(facts, {rule["signal"] for rule in card.recipe["rule"]} | {
             condition["signal"] for tier in card.recipe["tier"] for condition in tier["when"]})  # fmt: skip
     return lines
+
+
+def _reason(rule: Row, value: str, language: str | None) -> str:
+    """Why the rule is there; of a document that no classifier read, that: the rule's reason would say what nobody
+    knows."""
+    if value == UNKNOWN and rule["signal"].startswith(LEARNED):
+        return f"no classifier read it: none gives {rule['signal']} in its language ({language or 'und'})"
+    return str(rule["reason"])
 
 
 def _fate(row: Row) -> str:

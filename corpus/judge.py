@@ -26,6 +26,7 @@ from corpus.store import Store, kill_point, sha256_json
 FATES = pl.Enum(["kept", "dropped", "duplicate", "leaked", "retracted", "deleted", "superseded", "repeated", "broken"])
 BROKEN = pl.List(pl.Struct({"rule": pl.String, "value": pl.String, "comparison": pl.String, "threshold": pl.String}))
 LEARNED = "learned."
+UNKNOWN = "unknown"  # as the value of a signal that has none
 CHUNK_ROWS = 20_000  # judged at a time: memory does not grow with the length of an input file
 # What every document has without an annotator.
 DOCUMENT_SIGNALS = {
@@ -237,7 +238,7 @@ def _shown(signal: str, dtype: pl.DataType) -> pl.Expr:
     column = pl.col(signal)
     if dtype.is_float():
         column = column.cast(pl.Float64).round_sig_figs(4)
-    return column.cast(pl.String).fill_null("unknown")
+    return column.cast(pl.String).fill_null(UNKNOWN)
 
 
 def _spelt(threshold: Any) -> str:

@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from corpus.annotate.learned import TASKS
 from corpus.build import workers_for
 from corpus.card import Card, hash_outputs, write_card
 from corpus.closure import code_identity, library_versions
@@ -19,6 +20,7 @@ from corpus.errors import UserError
 from corpus.inputs import find_inputs, refuse_inputs_inside, told_inputs
 from corpus.judge import check_signals
 from corpus.learn.stage import LIBRARIES
+from corpus.learn.unread import MORE, lack
 from corpus.output import only_build, refuse_places, refuse_strangers, staging, swap
 from corpus.progress import Silent
 from corpus.recipe_file import Loaded
@@ -52,8 +54,8 @@ def fit(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) ->
         with Engine(store, workers or workers_for(inputs), recipe.engine.tasks) as engine:
             learned = know(recipe, inputs, lists, None, engine, watch).learned
         if not learned.told:
-            raise UserError("The labels give too few documents to train any classifier.", str(loaded.file),
-                            "add sources or labels: a classifier needs 50 documents of either value")  # fmt: skip
+            tasks = [task for task in TASKS if task in {label.task for label in recipe.label}]
+            raise UserError(f"No classifier can be trained. {lack(learned, *tasks)}", str(loaded.file), MORE)
         folder = staging(out)
         for told, file in zip(learned.told, learned.models.files, strict=True):
             name = f"{told['task']}-{told['language']}"

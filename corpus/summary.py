@@ -16,6 +16,8 @@ def summary(built: Built, out: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from corpus.learn.unread import told
+
     console = Console(highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 2))
     table.add_column()
@@ -26,6 +28,8 @@ def summary(built: Built, out: str) -> None:
     console.print(table)
     for line in passed_over(built.card.inputs):
         console.print(line)
+    for entry in built.card.counts.get("unread", []):
+        console.print(f"  warning: {told(entry)}", style="bold", soft_wrap=True)
     run = built.run
     state = f"built in {run['seconds']:.1f} s" if built.fresh else "already up to date, nothing to do"
     memory = f", largest worker {run['peak_worker_bytes'] / 2**20:,.0f} MiB" if built.fresh else ""

@@ -83,16 +83,16 @@ def show_alike(found: Sequence[Alike]) -> None:
 def show_classifiers(told: Sequence[dict[str, Any]], out: str) -> None:
     """What each classifier is worth, and where they lie."""
     console = Console(highlight=False, soft_wrap=True)
-    table = Table(box=None, padding=(0, 2), header_style="dim")
+    table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)  # 80 columns have to do
     for name in ("task", "language"):
-        table.add_column(name)
-    for name in ("trained on", "held back", "AUC", "95 % interval", "calibration error"):
-        table.add_column(name, justify="right")
+        table.add_column(name, no_wrap=True)
+    for name in ("trained on", "held back", "AUC", "95 % interval", "calibration\nerror"):
+        table.add_column(name, justify="right", no_wrap=True)
     for one in told:
         parts = {part: sum(label["documents"].get(part, 0) for label in one["labels"]) for part in ("train", "test")}
         area = one["auc"]
         table.add_row(one["task"], one["language"], f"{parts['train']:,}", f"{parts['test']:,}", f"{area['value']:.4f}",
-                      f"{area['low']:.4f} to {area['high']:.4f}", f"{one['calibration_error']:.3f}")  # fmt: skip
+                      f"{area['low']:.4f}–{area['high']:.4f}", f"{one['calibration_error']:.3f}")  # fmt: skip
     console.print(table)
     console.print(f'\n  to use them:  [annotate.learned] models = "{out}"', markup=False)
 

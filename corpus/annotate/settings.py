@@ -30,14 +30,14 @@ class LearnedSettings(BaseModel):
 
 class ModelFile(BaseModel):
     """One classifier as the annotator uses it: the calibrated probability is `1 / (1 + exp(-(slope * x + intercept)))`
-    of the model's log-odds x. Where the file lies is no part of what it is."""
+    of the model's log-odds x, which never falls as x rises. Where the file lies is no part of what it is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    task: str
-    language: str
+    task: Literal["relevance", "quality"]
+    language: str = Field(pattern=r"^[a-z]{2,3}$")
     sha256: str
-    slope: float
-    intercept: float
+    slope: float = Field(gt=0, allow_inf_nan=False)
+    intercept: float = Field(allow_inf_nan=False)
     path: str = Field(exclude=True)
 
 

@@ -122,10 +122,24 @@ def _refuse_one_sided(chosen: pl.DataFrame, settings: LearnSettings) -> None:
 def trainable(chosen: pl.DataFrame) -> list[tuple[str, str]]:
     """The tasks and languages that have enough examples of both values, in every part."""
     pairs = chosen.select("task", "language").unique().sort("task", "language").rows()
-    return [(task, language) for task, language in pairs if _enough(chosen.filter(task=task, language=language))]
+    return [(task, language) for task, language in pairs if not _short(chosen.filter(task=task, language=language))]
 
 
-def _enough(here: pl.DataFrame) -> bool:
-    counted = here.group_by("positive", "part").len()
-    values = counted.group_by("positive").agg(pl.col("len").sum())
-    return values.height == 2 and int(values["len"].min()) >= FEWEST and counted.height == 2 * len(PARTS)  # type: ignore[arg-type]
+def wanting(chosen: pl.DataFrame, settings: LearnSettings) -> list[tuple[str, str]]:
+    """Every task and language that gets no classifier: the task, and why as a phrase."""
+    found = [(task, language, _short(chosen.filter(task=task, language=language)))
+             for task in TASKS for language in settings.languages]  # fmt: skip
+    return [(task, f"in {language!r} {why}") for task, language, why in found if why]
+
+
+def _short(here: pl.DataFrame) -> str:
+    """What the examples of a task and language lack for a classifier; empty when nothing."""
+    positive = int(here["positive"].sum())
+    told = f"{positive:,} positive and {here.height - positive:,} negative examples"
+    if min(positive, here.height - positive) < FEWEST:
+        return f"{told} ({FEWEST} of each are needed)"
+    if here.select("positive", "part").n_unique() == 2 * len(PARTS):
+        return ""
+    families = here["group"].n_unique()
+    told += f" in {families} {'family' if families == 1 else 'families'} of related documents"
+    return f"{told} (a family stays together, and some of either value must be held back)"

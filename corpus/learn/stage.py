@@ -18,29 +18,30 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from corpus.annotate.learned import LIBRARIES as LEARNED_LIBRARIES
-from corpus.annotate.learned import lines
+from corpus.annotate.learned import MEND, lines
 from corpus.annotate.settings import LearnedModels, ModelFile
 from corpus.card import Card, read_card
 from corpus.closure import code_identity, library_versions
 from corpus.engine import Engine
 from corpus.errors import UserError
-from corpus.learn.labels import examples, marked, trainable
+from corpus.learn.labels import examples, marked, trainable, wanting
 from corpus.learn.settings import Label, LearnSettings
 from corpus.parquet import take
 from corpus.progress import Silent
 from corpus.resolve import Shard
-from corpus.store import Store, sha256_json, write_json
+from corpus.store import Store, sha256_file, sha256_json, write_json
 
 LIBRARIES = (*LEARNED_LIBRARIES, "polars")
 
 
 class Learned(NamedTuple):
-    """The classifiers, what is told of each (`told.json` of `corpus/learn/fit.py`), and the identity of the folder they
-    came from (empty: they were trained here)."""
+    """The classifiers, what is told of each (`told.json` of `corpus/learn/fit.py`), the identity of the folder they
+    came from (empty: they were trained here), and the tasks that labels give too little for, with the reason."""
 
     models: LearnedModels
     told: tuple[dict[str, Any], ...] = ()
     parent: str = ""
+    wanting: tuple[tuple[str, str], ...] = ()
 
 
 def learn(
@@ -51,16 +52,32 @@ def learn(
     give examples of one value only."""
     store = engine.store
     key = _choice_key(labels, settings, documents, shards, facts, genres)
-    if not store.has("choice", key):
-        with watch.stage("learn", 1), store.scratch("learn") as folder, store.making("choice", key) as making:
+    if not _whole(key, store):
+        with (
+            watch.stage("learn", 1, "examples"),
+            store.scratch("learn") as folder,
+            store.making("choice", key) as making,
+        ):
             chosen = examples(marked(shards, facts, genres, labels, store), documents, labels, settings)
             payloads = [_payload(chosen.filter(task=task, language=language), task, language, shards, store, folder)
                         for task, language in trainable(chosen)]  # fmt: skip
             missing = [payload for payload in payloads if not store.has("learn", payload["key"])]
             engine.run("learn", "corpus.learn.fit:fit", missing)
-            watch.tick(1, {"documents": chosen.height})
-            write_json(making.folder / "classifiers.json", [payload["key"] for payload in payloads])
-    return _finished(json.loads(store.file("choice", key, "classifiers.json").read_bytes()), store)
+            watch.tick(1, {"examples": chosen.height})
+            choice = {"keys": [payload["key"] for payload in payloads], "wanting": wanting(chosen, settings)}
+            write_json(making.folder / "classifiers.json", choice)
+    return _finished(_choice(key, store), store)
+
+
+def _whole(key: str, store: Store) -> bool:
+    """Whether the choice is made and the store still holds every classifier that it names."""
+    return store.has("choice", key) and all(store.has("learn", each) for each in _choice(key, store)["keys"])
+
+
+def _choice(key: str, store: Store) -> dict[str, Any]:
+    """Which classifiers came of the examples, as keys of the store, and why others did not."""
+    choice: dict[str, Any] = json.loads(store.file("choice", key, "classifiers.json").read_bytes())
+    return choice
 
 
 def _choice_key(
@@ -109,11 +126,12 @@ def _prepared(chosen: pl.DataFrame, shards: Sequence[Shard], store: Store) -> pl
     return table.sort("lot", "text").select("text", "label", "positive", "group", "part", "source")
 
 
-def _finished(keys: Sequence[str], store: Store) -> Learned:
+def _finished(choice: Mapping[str, Any], store: Store) -> Learned:
     """The classifiers of the store, checked."""
-    told = tuple(json.loads(store.file("learn", key, "told.json").read_bytes()) for key in keys)
-    paths = [store.file("learn", key, "model.bin") for key in keys]
-    return Learned(LearnedModels(files=tuple(map(model_file, told, paths))), told)
+    told = tuple(json.loads(store.file("learn", key, "told.json").read_bytes()) for key in choice["keys"])
+    paths = [store.file("learn", key, "model.bin") for key in choice["keys"]]
+    files = tuple(map(model_file, told, paths))
+    return Learned(LearnedModels(files=files), told, wanting=tuple((task, why) for task, why in choice["wanting"]))
 
 
 def model_file(told: Mapping[str, Any], path: Path) -> ModelFile:
@@ -124,36 +142,50 @@ def model_file(told: Mapping[str, Any], path: Path) -> ModelFile:
 
 def from_folder(named: str, base: Path) -> Learned:
     """The classifiers of a folder that `corpus quality fit` wrote; `named` is relative to `base`, the recipe's folder.
-    Raises `UserError` when there are none. The files themselves are checked when they are loaded."""
+    Raises `UserError` when there are none, or a file is missing, added or not the one that the card describes. What is
+    in the models is checked when they are loaded."""
     folder = base / Path(os.path.expandvars(named)).expanduser()
     card = read_card(folder)
     if card is None or card.kind != "classifier":
         raise UserError("That folder holds no classifiers of ours.", str(folder),
                         "give annotate.learned.models the --out of `corpus quality fit`")  # fmt: skip
-    told = tuple(_read(path) for path in sorted(folder.glob("*.json")) if path.name not in ("card.json", "run.json"))
+    _refuse_changed(card, folder)
+    told = tuple(_read(folder / name) for name in sorted(card.outputs) if name.endswith(".json"))
     files = tuple(model_file(one, folder / f"{one['task']}-{one['language']}.bin") for one in told)
-    _refuse_strangers(card, files, folder)
+    listed = {name: digest for name, (digest, _) in card.outputs.items()}
+    for file in files:
+        if listed.get(Path(file.path).name) != file.sha256:
+            raise _distrusted("A classifier is not one that the card of its folder lists.", Path(file.path))
     return Learned(LearnedModels(files=files), told, card.identity)
 
 
+def _refuse_changed(card: Card, folder: Path) -> None:
+    """The folder must hold what its card lists, byte for byte, and nothing else but what a file manager hides."""
+    for name, (digest, _) in card.outputs.items():
+        path = folder / name
+        if not path.is_file():
+            raise _distrusted("A file that the card of the folder lists is not there.", path)
+        if sha256_file(path) != digest:
+            raise _distrusted("This is not the file that its card describes.", path)
+    for path in sorted(folder.iterdir()):
+        if path.name not in card.outputs and path.name != "card.json" and not path.name.startswith("."):
+            raise _distrusted("A file is not one that the card of its folder lists.", path, "take it out, or ")
+
+
 def _read(path: Path) -> dict[str, Any]:
+    """What is told of a classifier, under the name of its task and language."""
     try:
         told = json.loads(path.read_bytes())
-        model_file(told, path)
+        file = model_file(told, path)
     except (OSError, ValueError, KeyError, TypeError):
-        raise UserError("The description of a classifier cannot be read.", str(path),
-                        "fit the classifiers again with `corpus quality fit`") from None  # fmt: skip
+        raise _distrusted("The description of a classifier cannot be read.", path) from None
+    if path.name != f"{file.task}-{file.language}.json":
+        raise _distrusted(f"This describes a classifier of {file.task} in {file.language!r}.", path)
     return dict(told)
 
 
-def _refuse_strangers(card: Card, files: Sequence[ModelFile], folder: Path) -> None:
-    """Every classifier must be one that the card lists, with that hash."""
-    listed = {name: digest for name, (digest, _) in card.outputs.items()}
-    for file in files:
-        name = f"{file.task}-{file.language}.bin"
-        if listed.get(name) != file.sha256:
-            raise UserError("A classifier is not one that the card of its folder lists.", str(folder / name),
-                            "fit the classifiers again with `corpus quality fit`")  # fmt: skip
+def _distrusted(what: str, path: Path, first: str = "") -> UserError:
+    return UserError(what, str(path), f"{first}{MEND}")
 
 
 def write_learned(folder: Path, learned: Learned) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
+from corpus.learn.unread import told
 from corpus.recipe import Rule
 from corpus.report.folder import Build
 from corpus.report.html import Html, join, tag
@@ -58,7 +59,9 @@ def body(build: Build, counts: Counts) -> Html | None:
         "The rules of the recipe, in its order. Shares and bars are of the documents that a rule speaks of: those it "
         "dropped first and, lighter, those that broke it after another rule."
     )
-    return join(tag("p", lead), table(caption, columns, rows, more),
+    unread = [tag("p", tag("b", "Look closely: "), told(entry), class_="warning")
+              for entry in build.card.counts.get("unread", [])]  # fmt: skip
+    return join(tag("p", lead), unread, table(caption, columns, rows, more),
                 note(f"{plural(idle, 'rule')} broken by no document.") if idle else None)  # fmt: skip
 
 

@@ -79,6 +79,54 @@ def test_a_model_cut_anywhere_or_with_more_behind_it_is_refused(models: Path, tm
         check(damaged)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (tiny_model.plain(rows=5), "want 6 rows, and its first matrix has 5"),
+        (tiny_model.plain(rows=0), "want 6 rows, and its first matrix has 0"),
+        (tiny_model.plain(rows=9, ngrams=2, bucket=4), "want 10 rows, and its first matrix has 9"),
+        (tiny_model.plain(ngrams=2), "n-grams in 0 buckets"),
+        (tiny_model.plain(labels=2), "3 labels, and its second matrix has 2 rows"),
+        (tiny_model.quantized(rows=5), "want 6 rows, and its first matrix has 5"),
+        (tiny_model.quantized(codes_left_out=1), "11 codes for 6 rows"),
+        (tiny_model.quantized(ngrams=2, bucket=4), "want 10 rows, and its first matrix has 6"),
+        (tiny_model.quantized(7, ngrams=2, bucket=4, pruned=(0, 1)), "want 8 rows, and its first matrix has 7"),
+        (tiny_model.quantized(8, ngrams=2, bucket=4, pruned=(0, -7)), "a row below 0"),
+    ],
+)  # fmt: skip
+def test_a_model_whose_matrices_lack_rows_that_are_looked_up_is_refused(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "short.bin").write_bytes(content)
+    with pytest.raises(UserError, match=said):
+        language.resources(asked(tmp_path / "short.bin"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        tiny_model.plain(bucket=2_000_000),  # named among the arguments, and not used
+        tiny_model.plain(rows=10, ngrams=2, bucket=4), tiny_model.quantized(rows=10, ngrams=2, bucket=4),
+        tiny_model.quantized(8, ngrams=2, bucket=4, pruned=(0, 1)), tiny_model.quantized(ngrams=2, bucket=4, pruned=()),
+    ],
+)  # fmt: skip
+def test_n_grams_that_nobody_looks_up_or_that_were_thinned_out_need_no_rows(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "whole.bin").write_bytes(content)
+    facts = language.annotate(
+        pl.DataFrame({"text": ["the patient the", "der Kranke der"], "language": ["und"] * 2}),
+        asked(tmp_path / "whole.bin"),
+    )
+    assert facts["language.tag"].to_list() == ["en", "de"]
+
+
+def test_a_label_among_the_words_is_refused(models: Path, tmp_path: Path) -> None:
+    content = (models / "plain.bin").read_bytes()
+    word = b"patient\0" + (10).to_bytes(8, "little")
+    (tmp_path / "mixed.bin").write_bytes(content.replace(word + b"\0", word + b"\1"))
+    with pytest.raises(UserError, match="entry 2 is not what its place says"):
+        language.resources(asked(tmp_path / "mixed.bin"))
+
+
 def test_a_text_file_given_as_a_model_is_an_error_and_no_crash(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("not a model\n" * 100, encoding="utf-8")

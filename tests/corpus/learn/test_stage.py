@@ -14,7 +14,7 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.quality import fit
 from corpus.recipe_file import load_recipe
-from corpus.store import KILL_VARIABLE, Store
+from corpus.store import KILL_VARIABLE, Store, sha256_file
 from tests.corpus.learn.taught import write
 from tests.corpus.small import build, corpus, hashes
 
@@ -104,6 +104,29 @@ def test_killed_while_learning_a_rerun_finishes_with_identical_output(
     assert hashes(tmp_path / "out") == hashes(out)
 
 
+@pytest.mark.parametrize("name", ["model.bin", "told.json"])
+def test_a_damaged_classifier_of_the_store_is_named_once_and_learned_again(
+    inputs: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    shutil.copytree(out.parent / ".store", tmp_path / ".store")
+    path = sorted((tmp_path / ".store" / "learn").glob(f"*/*/{name}"))[0]
+    content = bytearray(path.read_bytes())
+    content[500] ^= 1
+    path.write_bytes(content)
+    monkeypatch.setattr("corpus.store._CHECKED", set())  # as in a new process
+    with pytest.raises(UserError, match="run again, and it is made anew"):
+        build(inputs, tmp_path / "out")
+    build(inputs, tmp_path / "out")
+    assert hashes(tmp_path / "out") == hashes(out)
+
+
+def test_learning_counts_examples_for_a_document_can_be_one_of_two_tasks(out: Path) -> None:
+    learn = json.loads((out / "run.json").read_bytes())["stages"]["learn"]
+    labels = [label for one in told(out).values() for label in one["labels"]]  # type: ignore[attr-defined]
+    assert learn["examples"] == sum(sum(label["documents"].values()) for label in labels)
+    assert "documents" not in learn
+
+
 def test_a_threshold_changes_without_learning_again(inputs: Path, out: Path, tmp_path: Path) -> None:
     again = build(inputs, tmp_path / "out", "rule.relevant.threshold=0.9", store=out.parent / ".store")
     assert not {"learn", "score", "annotate", "relate"} & set(again["run"]["stages"])
@@ -129,7 +152,7 @@ def test_classifiers_fitted_beforehand_score_as_those_of_the_build(
     assert told(tmp_path / "out") == told(out)
 
 
-def damaged(models: Path, tmp_path: Path, change: object) -> UserError:
+def damaged(models: Path, tmp_path: Path, change: object, rules: str = "") -> UserError:
     """The error of a build with a copy of the models that `change` has been at."""
     folder = tmp_path / "classifiers"
     shutil.copytree(models, folder)
@@ -137,11 +160,25 @@ def damaged(models: Path, tmp_path: Path, change: object) -> UserError:
     (tmp_path / "rows.jsonl").write_text('{"id": "1", "text": "The dosage of the tablets was in the plasma and is."}\n')
     recipe = tmp_path / "later.toml"
     recipe.write_text('name = "later"\n[[source]]\nname = "rows"\nkind = "table"\npath = "rows.jsonl"\nid = "id"\n'
-                      '[annotate.learned]\nmodels = "classifiers"\n')  # fmt: skip
+                      '[annotate.learned]\nmodels = "classifiers"\n' + rules)  # fmt: skip
     with pytest.raises(UserError) as caught:
         build(recipe, tmp_path / "out")
     assert "corpus quality fit" in str(caught.value)
     return caught.value
+
+
+def recarded(folder: Path) -> None:
+    """Write the hashes of the files into the card, as somebody would who hides that he changed them."""
+    card = json.loads((folder / "card.json").read_bytes())
+    for path in folder.glob("*-*"):
+        card["outputs"][path.name] = [sha256_file(path), path.stat().st_size]
+    (folder / "card.json").write_text(json.dumps(card))
+
+
+def rewritten(folder: Path, **values: object) -> None:
+    """Change what is told of a classifier."""
+    path = folder / "relevance-en.json"
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | values))
 
 
 def test_a_truncated_model_is_refused_by_its_hash(models: Path, tmp_path: Path) -> None:
@@ -153,32 +190,23 @@ def test_a_truncated_model_is_refused_by_its_hash(models: Path, tmp_path: Path) 
 
 
 def test_a_foreign_model_is_refused_though_its_hash_was_written_into_the_card(models: Path, tmp_path: Path) -> None:
-    import hashlib
-
     from tests.corpus.annotate.tiny_model import plain
 
     def exchange(folder: Path) -> None:
         path = folder / "relevance-en.bin"
         path.write_bytes(plain())
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        for name in ("relevance-en.json", "card.json"):
-            text = (folder / name).read_text()
-            old = json.loads((models / "relevance-en.json").read_bytes())["sha256"]
-            (folder / name).write_text(text.replace(old, digest))
+        rewritten(folder, sha256=sha256_file(path))
+        recarded(folder)
 
     assert "labels that are not ours" in str(damaged(models, tmp_path, exchange))
 
 
 def test_a_model_that_is_no_fasttext_file_is_refused(models: Path, tmp_path: Path) -> None:
-    import hashlib
-
     def replace(folder: Path) -> None:
         path = folder / "relevance-en.bin"
         path.write_bytes(b"\x80\x04\x95pickle" * 100)
-        old = json.loads((models / "relevance-en.json").read_bytes())["sha256"]
-        for name in ("relevance-en.json", "card.json"):
-            text = (folder / name).read_text()
-            (folder / name).write_text(text.replace(old, hashlib.sha256(path.read_bytes()).hexdigest()))
+        rewritten(folder, sha256=sha256_file(path))
+        recarded(folder)
 
     assert "not a whole fastText classifier" in str(damaged(models, tmp_path, replace))
 
@@ -189,6 +217,79 @@ def test_a_model_that_the_card_does_not_list_is_refused(models: Path, tmp_path: 
         (folder / "quality-de.json").write_text(json.dumps(one))
 
     assert "not one that the card" in str(damaged(models, tmp_path, add))
+
+
+@pytest.mark.parametrize("name", ["relevance-en.json", "relevance-en.bin"])
+def test_a_file_that_the_card_lists_and_that_is_gone_is_refused(models: Path, tmp_path: Path, name: str) -> None:
+    error = damaged(models, tmp_path, lambda folder: (folder / name).unlink())
+    assert "is not there" in error.what
+    assert error.where.endswith(name)
+
+
+def test_a_changed_calibration_is_refused_by_the_hash_of_what_is_told(models: Path, tmp_path: Path) -> None:
+    error = damaged(models, tmp_path, lambda folder: rewritten(folder, slope=-1.0))
+    assert "not the file that its card describes" in error.what
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"slope": float("nan")}, {"slope": -1.0}, {"intercept": float("inf")}, {"task": "worth"}, {"language": "../en"}],
+)
+def test_what_no_calibration_can_be_is_refused_though_the_card_agrees(
+    models: Path, tmp_path: Path, values: dict[str, object]
+) -> None:
+    def change(folder: Path) -> None:
+        rewritten(folder, **values)
+        recarded(folder)
+
+    assert "cannot be read" in damaged(models, tmp_path, change).what
+
+
+def test_a_description_under_the_name_of_another_classifier_is_refused(models: Path, tmp_path: Path) -> None:
+    def change(folder: Path) -> None:
+        shutil.copyfile(folder / "relevance-zh.json", folder / "relevance-en.json")
+        recarded(folder)
+
+    assert "describes a classifier of relevance in 'zh'" in damaged(models, tmp_path, change).what
+
+
+def test_a_build_is_not_up_to_date_when_a_calibration_changed_under_the_same_identity(
+    models: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(models, tmp_path / "classifiers")
+    (tmp_path / "classifiers" / ".listing").write_text("what a file manager hides is no file of ours")
+    (tmp_path / "rows.jsonl").write_text('{"id": "1", "text": "The dosage of the tablets was in the plasma and is."}\n')
+    recipe = tmp_path / "later.toml"
+    recipe.write_text('name = "later"\n[[source]]\nname = "rows"\nkind = "table"\npath = "rows.jsonl"\nid = "id"\n'
+                      '[annotate.learned]\nmodels = "classifiers"\n')  # fmt: skip
+    first = build(recipe, tmp_path / "out")
+    assert not build(recipe, tmp_path / "out")["built"]
+    before = facts(tmp_path / "out")["learned.relevance"].to_list()
+    rewritten(tmp_path / "classifiers", slope=0.01)
+    recarded(tmp_path / "classifiers")
+    again = build(recipe, tmp_path / "out")
+    assert again["built"]
+    assert again["identity"] != first["identity"]
+    assert facts(tmp_path / "out")["learned.relevance"].to_list() != before
+
+
+def test_a_folder_without_the_classifier_that_a_rule_asks_for_is_refused_before_work(
+    models: Path, tmp_path: Path
+) -> None:
+    def only_quality(folder: Path) -> None:
+        card = json.loads((folder / "card.json").read_bytes())
+        for path in folder.glob("relevance-*"):
+            path.unlink()
+            del card["outputs"][path.name]
+        (folder / "card.json").write_text(json.dumps(card))
+
+    rule = ('[[rule]]\nname = "relevant"\nsignal = "learned.relevance"\ncomparison = ">="\nthreshold = 0.5\n'
+            'reason = "It is about medicine."\n')  # fmt: skip
+    error = damaged(models, tmp_path, only_quality, rule)
+    assert "No classifier gives learned.relevance" in error.what
+    assert "The folder classifiers holds none" in error.what
+    assert error.where == "[[rule]] relevant: signal"
+    assert not (tmp_path / ".store" / "ingest").exists()
 
 
 def test_a_folder_without_classifiers_is_refused(tmp_path: Path) -> None:
@@ -207,31 +308,10 @@ def test_labels_of_one_value_are_refused_with_the_task_the_language_and_a_cure(t
     assert "learn.languages" in str(caught.value)
 
 
-def test_labels_in_one_language_only_teach_that_one_and_leave_the_other_without_scores(tmp_path: Path) -> None:
-    recipe = write(tmp_path / "in", languages=("en",))
-    with open(tmp_path / "in" / "references.jsonl", "a", encoding="utf-8") as file:
-        file.write(
-            json.dumps({"id": "zh", "text": "高血压患者应当每日监测血压，并在医生指导下服用降压药物。" * 4}) + "\n"
-        )
-    build(recipe, tmp_path / "out")
-    assert set(told(tmp_path / "out")) == {"relevance-en", "quality-en"}
-    row = facts(tmp_path / "out").filter(id="table:references/zh").to_dicts()[0]
-    assert row["learned.relevance"] is None
-
-
 def test_a_language_that_no_classifier_is_asked_for_is_left_out(tmp_path: Path) -> None:
     recipe = write(tmp_path / "in")
     build(recipe, tmp_path / "out", 'learn.languages=["zh"]')
     assert set(told(tmp_path / "out")) == {"relevance-zh", "quality-zh"}
-
-
-def test_too_few_examples_of_both_values_train_nothing_and_fit_says_so(tmp_path: Path) -> None:
-    recipe = write(tmp_path / "in", 10)
-    recipe.write_text(recipe.read_text().partition("[[rule]]")[0])
-    build(recipe, tmp_path / "out")
-    assert told(tmp_path / "out") == {}
-    with pytest.raises(UserError, match="too few documents"):
-        fit(load_recipe(recipe), tmp_path / "models", Store(tmp_path / ".store"), 1, Silent())
 
 
 def test_a_rule_on_a_learned_signal_that_nothing_teaches_is_refused_before_work(tmp_path: Path) -> None:
