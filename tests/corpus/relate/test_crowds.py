@@ -87,13 +87,13 @@ def test_the_one_of_a_better_tier_stands_for_a_whole_crowd_of_another_source(tmp
 
 @pytest.fixture(scope="module")
 def prefixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    """One document, and two thousand that begin with it and go on as they like."""
-    head = " ".join(english(2, 8))
-    texts = {f"long{n:04d}": head + " " + " ".join(english(1000 + n)) for n in range(2000)}
+    """One document, and ten thousand that begin with it and go on as they like."""
+    head = " ".join(english(2, 3))
+    texts = {f"long{n:04d}": head + " " + " ".join(english(1000 + n, 9)) for n in range(10_000)}
     return made(tmp_path_factory.mktemp("prefix"), {"head": head} | texts), {"head": head} | texts
 
 
-def test_a_document_that_two_thousand_others_begin_with_costs_none_of_them_its_place(prefixed):
+def test_a_document_that_ten_thousand_others_begin_with_costs_none_of_them_its_place(prefixed):
     out, texts = prefixed
     assert kept(out) == set(texts)
     for row in relations(out).to_dicts():
@@ -104,7 +104,7 @@ def test_a_document_that_two_thousand_others_begin_with_costs_none_of_them_its_p
 def test_where_the_contained_goes_it_goes_for_one_that_holds_it(prefixed, tmp_path):
     _, texts = prefixed
     several = {name: texts[name] for name in list(texts)[:3]}
-    several["close"] = texts["head"] + " " + " ".join(english(7, 3))
+    several["close"] = texts["head"] + " " + " ".join(english(7, 1))
     build_out = made(tmp_path, several, 'decide.drop=["exact", "near", "contained"]')
     row = ledger(build_out)["head"]
     assert (row["fate"], row["rule"], row["similarity"]) == ("duplicate", "contained", 1.0)
