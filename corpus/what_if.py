@@ -16,10 +16,11 @@ from corpus.changes import STATE, Changes, changes
 from corpus.compare import state
 from corpus.decide import choose, grouped, split
 from corpus.errors import UserError
+from corpus.invalid import explain_invalid
 from corpus.judge import FATES, check_signals, looked_at, verdict
 from corpus.ledger import RELATIONS
 from corpus.recipe import Recipe
-from corpus.recipe_file import apply_set, explain_invalid
+from corpus.recipe_file import apply_set
 from corpus.relate.near import PAIRS
 from corpus.relate.stage import Relations
 from corpus.relate.works import WORKS
@@ -59,7 +60,7 @@ def changed(build: Build, sets: tuple[str, ...]) -> Recipe:
     try:
         recipe = Recipe.model_validate(data)
     except ValidationError as error:
-        raise explain_invalid(error, build.folder / "card.json", data, sets) from None
+        raise explain_invalid(error, None, data, sets) from None  # the recipe of the card alone is valid
     other = [name for name in Recipe.model_fields if name not in CHOOSING and name != "engine"
              and getattr(recipe, name) != getattr(build.recipe, name)]  # fmt: skip
     if other:
