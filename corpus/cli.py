@@ -169,7 +169,8 @@ def diff(
 
 
 def _changes_json(found: Changes) -> dict[str, Any]:
-    return {"kinds": found.kinds, "table": found.table.to_dicts(), "samples": found.samples.to_dicts()}
+    return {"kinds": found.kinds, "splits": found.splits, "table": found.table.to_dicts(),
+            "samples": found.samples.to_dicts()}  # fmt: skip
 
 
 @quality.command("fit")

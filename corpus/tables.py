@@ -40,6 +40,9 @@ def show_changes(found: Changes) -> None:
     console.print(table)
     if len(rows) < found.table.height:
         console.print(f"  {found.table.height - len(rows)} more sources and tiers stay as they are", style="dim")
+    if any(found.splits.values()):
+        out, back = found.splits["held_out_to_train"], found.splits["train_to_held_out"]
+        console.print(f"held-out split: {out:,} went from held out to train, {back:,} from train to held out")
     for kind, number in found.kinds.items():
         console.print(f"\n{kind}: {number:,}", style="bold")
         for sample in map(visible, found.samples.filter(kind=kind).iter_rows(named=True)):

@@ -95,6 +95,7 @@ def test_a_corpus_of_no_documents_is_an_answer(tmp_path: Path) -> None:
     for found in (what_if(out, ("rule.long.threshold=9", "decide.near=0.9")), compare(out, out)):
         assert found.kinds == {}
         assert found.table.is_empty()
+        assert sum(found.splits.values()) == 0
     assert similar(out, TEXT, 3) == []
     assert "none" in write_report(out).read_text("utf-8")
     assert "ever read" in refusal("explain", out).what
