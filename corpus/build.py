@@ -18,7 +18,7 @@ from corpus.annotate import ANNOTATORS
 from corpus.annotate.sketch import SCHEME
 from corpus.annotate.stage import annotator_resources
 from corpus.attribution import write_attribution
-from corpus.card import Card, hash_outputs, whole, write_card
+from corpus.card import Card, foreign, hash_outputs, whole, write_card
 from corpus.closure import code_identity, library_versions
 from corpus.clusters_drawn import draw_clusters
 from corpus.dataset_card import dataset_card
@@ -82,7 +82,7 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
         if given:
             refuse_untaught(recipe, given)
         identity = build_identity(recipe, inputs, lists, given)
-        if before and before.identity == identity and whole(out, before):
+        if before and _stands(out, before, identity, recipe):
             return up_to_date(out, before)
         workers = workers or workers_for(inputs)
         with Engine(store, workers, recipe.engine.tasks) as engine:
@@ -104,7 +104,7 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
             export_stage(recipe, folder, known, verdicts, documents, reuse, engine, watch)
         card = Card(
             kind="corpus", name=recipe.name, identity=identity, code=build_code(recipe), counts=counts,
-            recipe=recipe.model_dump(mode="json", exclude={"engine"}), versions=library_versions(LIBRARIES),
+            recipe=_noted(recipe), versions=library_versions(LIBRARIES),
             inputs=told_inputs(inputs, passed_over), outputs={}, schemes=SCHEME,
             parents={"classifiers": known.learned.parent} if known.learned.parent else {},
         )  # fmt: skip
@@ -117,6 +117,17 @@ def workers_for(inputs: Inputs) -> int:
     """One a core; one alone for an input that is read sooner than a second process has started."""
     size = sum(file.size for files in inputs.values() for file in files)
     return default_workers() if size > SMALL_BYTES else 1
+
+
+def _stands(out: Path, before: Card, identity: str, recipe: Recipe) -> bool:
+    """Whether the folder is what this build would leave there, whole and readable to this version."""
+    same = before.identity == identity and before.recipe == _noted(recipe)
+    return same and not foreign(out) and whole(out, before)
+
+
+def _noted(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as the card has it: all but how the work is split."""
+    return recipe.model_dump(mode="json", exclude={"engine"})
 
 
 def up_to_date(out: Path, card: Card) -> Built:
@@ -220,7 +231,7 @@ def build_identity(recipe: Recipe, inputs: Inputs, lists: list[Path], given: Lea
             "code": build_code(recipe), "resources": annotator_resources(recipe.annotate), "terms": terms.hashes(lists),
             "classifiers": [given.parent, given.told] if given else [], "schemes": SCHEME,
             "libraries": library_versions(tuple(libraries)),
-            "recipe": recipe.model_dump(mode="json", exclude={"engine"}),
+            "recipe": _noted(recipe),
             "inputs": {name: [[file.name, file.identity] for file in files] for name, files in inputs.items()},
         }
     )  # fmt: skip

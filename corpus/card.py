@@ -39,11 +39,31 @@ class Card(BaseModel):
 
 
 def read_card(folder: Path) -> Card | None:
-    """The card in a folder, or None when there is none that can be read."""
+    """The card in a folder, or None when there is none that can be read. Fields that only another version knows are
+    passed over, so that a build may replace what it made: `foreign` tells of them."""
     try:
-        return Card.model_validate(json.loads((folder / "card.json").read_bytes()))
+        return Card.model_validate({name: value for name, value in _noted(folder).items() if name in Card.model_fields})
     except (OSError, ValueError):
         return None
+
+
+def foreign(folder: Path) -> str:
+    """What shows that another version of Materia wrote the card in a folder, in words; empty when nothing does."""
+    try:
+        noted = _noted(folder)
+    except (OSError, ValueError):
+        return ""
+    if (number := noted.get("format", FORMAT)) != FORMAT:
+        return f"its card has format {number}, and this version reads format {FORMAT}"
+    unknown = sorted(set(noted) - set(Card.model_fields))
+    return f"its card has a field {unknown[0]!r}, which this version (format {FORMAT}) does not know" if unknown else ""
+
+
+def _noted(folder: Path) -> dict[str, Any]:
+    noted = json.loads((folder / "card.json").read_bytes())
+    if not isinstance(noted, dict):
+        raise ValueError("a card is a table")
+    return noted
 
 
 def write_card(folder: Path, card: Card) -> None:

@@ -20,12 +20,14 @@ SAMPLES = 5  # of each kind of change
 
 class Changes(NamedTuple):
     """`table`: by source and tier the kept documents and characters before and after, and how many were gained and
-    lost; `kinds`: how many documents changed in which way; `samples`: a few of each, `kind, id, title, before, after`.
+    lost; `kinds`: how many documents changed in which way; `samples`: a few of each, `kind, id, title, before, after`;
+    `splits`: how many of those that are kept in both went from one side of the held-out split to the other.
     """
 
     table: pl.DataFrame
     kinds: dict[str, int]
     samples: pl.DataFrame
+    splits: dict[str, int]
 
 
 def changes(before: pl.DataFrame, after: pl.DataFrame) -> Changes:
@@ -33,7 +35,7 @@ def changes(before: pl.DataFrame, after: pl.DataFrame) -> Changes:
     both = before.join(after, on="id", how="full", suffix="_after", coalesce=True, maintain_order="left_right")
     both = both.sort("id").with_columns(_kind().alias("kind"))
     counted = both["kind"].drop_nulls().value_counts().sort("kind")
-    return Changes(_table(both), dict(counted.iter_rows()), _samples(both))
+    return Changes(_table(both), dict(counted.iter_rows()), _samples(both), _splits(both))
 
 
 def _kind() -> pl.Expr:
@@ -47,6 +49,13 @@ def _kind() -> pl.Expr:
         .when(here & other_tier).then(pl.lit("moved to another tier"))
         .when(here & other_split).then(pl.lit("moved to another split"))
     )  # fmt: skip
+
+
+def _splits(both: pl.DataFrame) -> dict[str, int]:
+    """Whatever else changed about them: what was held out and is trained on now measures no model any more."""
+    kept = both.filter((pl.col("fate") == "kept") & (pl.col("fate_after") == "kept"))
+    sides = {"held_out_to_train": ("held_out", "train"), "train_to_held_out": ("train", "held_out")}
+    return {name: kept.filter(split=before, split_after=after).height for name, (before, after) in sides.items()}
 
 
 def _table(both: pl.DataFrame) -> pl.DataFrame:

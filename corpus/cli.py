@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from corpus.errors import UserError
+from corpus.controls import visible_json
 from corpus.terminal import run
 
 if TYPE_CHECKING:
@@ -169,7 +169,8 @@ def diff(
 
 
 def _changes_json(found: Changes) -> dict[str, Any]:
-    return {"kinds": found.kinds, "table": found.table.to_dicts(), "samples": found.samples.to_dicts()}
+    return {"kinds": found.kinds, "splits": found.splits, "table": found.table.to_dicts(),
+            "samples": found.samples.to_dicts()}  # fmt: skip
 
 
 @quality.command("fit")
@@ -209,11 +210,8 @@ def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Output folder of a build.")] = DEFAULT_OUT / "samples",
 ) -> None:
     """Write the HTML report of a build again, and say where it is."""
-    from corpus.card import read_card
     from corpus.report.page import write_report
 
-    if read_card(folder) is None:
-        raise UserError("That folder holds no corpus.", where=str(folder), mend="give the --out of a build")
     typer.echo(str(write_report(folder)))
 
 
@@ -236,7 +234,7 @@ def doctor(as_json: Json = False) -> None:
 
 
 def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True, default=str))
+    typer.echo(visible_json(json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True, default=str)))
 
 
 def _short(path: Path) -> str:

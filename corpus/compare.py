@@ -11,24 +11,28 @@ from pathlib import Path
 import polars as pl
 
 from corpus.changes import STATE, Changes, changes
-from corpus.report.folder import Build, open_build
+from corpus.report.folder import Build, open_build, reading
+from corpus.report.wording import STANDING
 
-STANDING = ("kept", "dropped", "duplicate", "retracted", "leaked")
+FATES = ("id", "source", "title", "fate", "tier", "split", "rule", "other")
+SIZES = ("id", "document.characters")
 
 
 def compare(before: Path, after: Path) -> Changes:
-    """The changes from one folder to the other. Raises `UserError` when either holds no corpus."""
-    return changes(state(open_build(before)), state(open_build(after)))
+    """The changes from one folder to the other. Raises `UserError` when either holds no corpus, or lacks a file."""
+    one, other = open_build(before), open_build(after)
+    with reading(one, other):
+        return changes(state(one), state(other))
 
 
 def state(build: Build) -> pl.DataFrame:
     """The standing documents of a build, as STATE."""
-    ledger, facts = build.scan("ledger/documents"), build.scan("facts/facts")
-    if ledger is None or facts is None:
+    if not build.standing:
         return pl.DataFrame(schema=STATE)
+    ledger, facts = build.need("ledger/documents", FATES), build.need("facts/facts", SIZES)
     why = pl.when(pl.col("fate") == "duplicate").then(pl.format("copy of {}", pl.col("other").fill_null("?")))
     told = ledger.filter(pl.col("fate").is_in(STANDING)).select(
         "id", "source", "title", "fate", "tier", "split", why.otherwise("rule").alias("why")
     )
-    sizes = facts.select("id", pl.col("document.characters").alias("characters"))
+    sizes = facts.select(SIZES).rename({"document.characters": "characters"})
     return told.join(sizes, on="id", how="left").collect().select(list(STATE)).cast(STATE)

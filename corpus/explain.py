@@ -13,9 +13,12 @@ from typing import Any
 
 import polars as pl
 
-from corpus.card import Card, read_card
+from corpus.card import Card
+from corpus.controls import visible
 from corpus.errors import UserError
 from corpus.judge import LEARNED, UNKNOWN
+from corpus.ledger import LEDGER_DOCUMENTS, LEDGER_RECORDS
+from corpus.report.folder import Build, open_build, reading
 
 Row = dict[str, Any]
 
@@ -26,46 +29,49 @@ def explain(folder: Path, asked: str) -> dict[str, Any]:
     Returns `asked`, `records` and `documents` (ledger rows), `facts` (per document id) and the `card`. Raises
     `UserError` when the folder is no corpus or nothing of that name was ever read.
     """
-    card = read_card(folder)
-    if card is None or card.kind != "corpus":
-        raise UserError("That folder holds no corpus.", where=str(folder), mend="give the --out of a build")
-    documents = pl.scan_parquet(folder / "ledger" / "documents-*.parquet")
-    records = pl.scan_parquet(folder / "ledger" / "records-*.parquet")
+    build = open_build(folder)
+    with reading(build):
+        return _story(build, asked)
+
+
+def _story(build: Build, asked: str) -> dict[str, Any]:
+    documents = build.need("ledger/documents", LEDGER_DOCUMENTS)
+    records = build.need("ledger/records", LEDGER_RECORDS)
     names = {asked, f"pubmed:{asked}", f"pmc:{asked}"}
     found = documents.filter(pl.col("id").is_in(names) | pl.col("record").is_in(names) | pl.col("place").is_in(names))
     rows = found.collect().to_dicts()
     keys = {row["record"] for row in rows} | names
     entries = records.filter(pl.col("record").is_in(keys - {""}) | pl.col("place").is_in(names)).collect().to_dicts()
     if not rows and not entries:
-        raise _unknown(asked, documents, records, folder)
+        raise _unknown(asked, documents, records, build.folder)
+    ids = [row["id"] for row in rows]
     return {
-        "asked": asked, "records": entries, "documents": rows, "card": card,
-        "relations": _relations(folder, [row["id"] for row in rows]),
-        "facts": _facts(folder, [row["id"] for row in rows]), "data": _data(folder, [row["id"] for row in rows]),
+        "asked": asked, "records": entries, "documents": rows, "card": build.card,
+        "relations": _relations(build, ids), "facts": _facts(build, ids), "data": _data(build, ids),
     }  # fmt: skip
 
 
-def _relations(folder: Path, ids: list[str]) -> list[Row]:
+def _relations(build: Build, ids: list[str]) -> list[Row]:
     """The rows of relations that name one of the documents."""
-    files = sorted((folder / "relations").glob("relations-*.parquet"))
-    if not files or not ids:
+    relations = build.scan("relations/relations")
+    if relations is None or not ids:
         return []
-    return pl.scan_parquet(files).filter(pl.col("one").is_in(ids) | pl.col("other").is_in(ids)).collect().to_dicts()
+    return relations.filter(pl.col("one").is_in(ids) | pl.col("other").is_in(ids)).collect().to_dicts()
 
 
-def _facts(folder: Path, ids: list[str]) -> dict[str, Row]:
-    files = sorted((folder / "facts").glob("*.parquet"))
-    if not files or not ids:
+def _facts(build: Build, ids: list[str]) -> dict[str, Row]:
+    facts = build.scan("facts/facts")
+    if facts is None or not ids:
         return {}
-    found = pl.scan_parquet(files).filter(pl.col("id").is_in(ids)).collect()
+    found = facts.filter(pl.col("id").is_in(ids)).collect()
     return {row.pop("id"): row for row in found.to_dicts()}
 
 
-def _data(folder: Path, ids: list[str]) -> dict[str, Row]:
-    files = sorted((folder / "data").glob("*.parquet"))
+def _data(build: Build, ids: list[str]) -> dict[str, Row]:
+    files = build.texts()
     if not files or not ids:
         return {}
-    found = pl.scan_parquet(files).filter(pl.col("id").is_in(ids)).select("id", "licence", "date").collect()
+    found = pl.scan_parquet(files, glob=False).filter(pl.col("id").is_in(ids)).select("id", "licence", "date").collect()
     return {row.pop("id"): row for row in found.to_dicts()}
 
 
@@ -90,6 +96,7 @@ def _unknown(asked: str, documents: pl.LazyFrame, records: pl.LazyFrame, folder:
 def tell(story: dict[str, Any]) -> str:
     """The story as text for a terminal."""
     card: Card = story["card"]
+    story = visible({name: part for name, part in story.items() if name != "card"})
     lines = [f"{story['asked']} in corpus {card.name} ({card.identity[:12]})", ""]
     for entry in story["records"]:
         lines += _tell_record(entry)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from corpus.errors import UserError
+from corpus.invalid import explain_invalid
 from corpus.recipe import Recipe
-from corpus.sources.settings import SourceSettings
 
 SHIPPED = Path(__file__).parent / "recipes"
 NAMED_LISTS = ("source", "rule", "tier", "label")  # arrays of tables that merge by `name`
@@ -161,64 +161,3 @@ def _named(items: list[Any], keys: list[str], text: str) -> tuple[dict[str, Any]
         f"--set {text}: nothing in that list is named {keys[0]!r}.",
         mend=f"did you mean {close[0]!r}?" if close else f"the names are: {', '.join(names)}",
     )
-
-
-def explain_invalid(error: ValidationError, file: Path, data: dict[str, Any], sets: tuple[str, ...]) -> UserError:
-    """The first problem that pydantic found, in the words of the recipe."""
-    problem = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")[0]
-    trail = [part for part in problem["loc"] if part not in _KINDS]
-    place = _spell(trail, data)
-    told = f" (after {', '.join('--set ' + s for s in sets)})" if sets else ""
-    if problem["type"] == "extra_forbidden":
-        known = _known_keys(trail[:-1], data)
-        close = difflib.get_close_matches(str(trail[-1]), known, n=1)
-        mend = f"did you mean {close[0]!r}?" if close else f"the keys known there are: {', '.join(known)}"
-        return UserError(f"The recipe has an unknown key {trail[-1]!r}.", where=f"{file}: {place}{told}", mend=mend)
-    message = problem["msg"].removeprefix("Value error, ")
-    got = problem.get("input")
-    shown = f" (it is {got!r})" if isinstance(got, str | int | float | bool) else ""
-    return UserError(f"The recipe cannot be used: {message}{shown}.", where=f"{file}: {place or 'top level'}{told}",
-                     mend=f"edit {place or 'the recipe'}")  # fmt: skip
-
-
-_KINDS = {"pubmed", "pmc", "web", "text", "table", "bool", "int", "float", "str", "tuple[str, ...]"}
-
-
-def _spell(trail: list[Any], data: Any) -> str:
-    """`rule[3].threshold` as a reader knows it: `[[rule]] en-words-min: threshold`."""
-    words: list[str] = []
-    here = data
-    for part in trail:
-        here = here[part] if isinstance(here, list) and isinstance(part, int) and part < len(here) else (
-            here.get(part) if isinstance(here, dict) else None)  # fmt: skip
-        if isinstance(part, int):
-            words[-1] = f"[[{words[-1]}]] {here.get('name', part + 1) if isinstance(here, dict) else part + 1}:"
-        else:
-            words.append(str(part))
-    return " ".join(words).replace(": ", ": ", 1).rstrip(":")
-
-
-def _known_keys(trail: list[Any], data: dict[str, Any]) -> list[str]:
-    """The keys that the model at `trail` has."""
-    model: Any = Recipe
-    here: Any = data
-    for part in trail:
-        here = here[part] if isinstance(part, int) else here.get(part, {})
-        if isinstance(part, int):
-            continue
-        annotation = model.model_fields[part].annotation
-        if part == "source":
-            continue
-        inner = [a for a in get_args(annotation) if isinstance(a, type) and issubclass(a, BaseModel)]
-        model = inner[0] if inner else annotation
-    if trail and trail[0] == "source":
-        return _source_keys(here.get("kind") if isinstance(here, dict) else None)
-    return list(model.model_fields)
-
-
-def _source_keys(kind: str | None) -> list[str]:
-    models = get_args(get_args(SourceSettings)[0])
-    for model in models:
-        if kind in get_args(model.model_fields["kind"].annotation):
-            return list(model.model_fields)
-    return ["kind"]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from corpus.controls import visible
+
 if TYPE_CHECKING:
     from corpus.build import Built
 
@@ -27,9 +29,9 @@ def summary(built: Built, out: str) -> None:
         table.add_row(name, f"{count:,}", note)
     console.print(table)
     for line in passed_over(built.card.inputs):
-        console.print(line)
+        console.print(line, markup=False)
     for entry in built.card.counts.get("unread", []):
-        console.print(f"  warning: {told(entry)}", style="bold", soft_wrap=True)
+        console.print(f"  warning: {told(entry)}", style="bold", soft_wrap=True, markup=False)
     run = built.run
     state = f"built in {run['seconds']:.1f} s" if built.fresh else "already up to date, nothing to do"
     memory = f", largest worker {run['peak_worker_bytes'] / 2**20:,.0f} MiB" if built.fresh else ""
@@ -43,7 +45,8 @@ def summary(built: Built, out: str) -> None:
 def passed_over(inputs: dict[str, dict[str, Any]]) -> list[str]:
     """A line a source for the files of its folders that are no input of its kind, so that none is left out unnamed."""
     return [
-        f"  not read in {name}: " + ", ".join(f"{count:,} {what}" for what, count in told["passed_over"].items())
+        f"  not read in {name}: "
+        + ", ".join(f"{count:,} {visible(what)}" for what, count in told["passed_over"].items())
         for name, told in inputs.items()
         if told["passed_over"]
     ]

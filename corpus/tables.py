@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from corpus.controls import visible
+
 if TYPE_CHECKING:
     from corpus.changes import Changes
     from corpus.similar import Alike
@@ -32,15 +34,18 @@ def show_changes(found: Changes) -> None:
     for name in ("documents", "gained", "lost", "characters", "gained", "lost"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(row["source"], row["tier"], *_counts(row))
+        table.add_row(visible(row["source"]), visible(row["tier"]), *_counts(row))
     whole = {name: found.table[name].sum() for name in found.table.columns if name not in ("source", "tier")}
     table.add_row("all", "", *_counts(whole), style="bold")
     console.print(table)
     if len(rows) < found.table.height:
         console.print(f"  {found.table.height - len(rows)} more sources and tiers stay as they are", style="dim")
+    if any(found.splits.values()):
+        out, back = found.splits["held_out_to_train"], found.splits["train_to_held_out"]
+        console.print(f"held-out split: {out:,} went from held out to train, {back:,} from train to held out")
     for kind, number in found.kinds.items():
         console.print(f"\n{kind}: {number:,}", style="bold")
-        for sample in found.samples.filter(kind=kind).iter_rows(named=True):
+        for sample in map(visible, found.samples.filter(kind=kind).iter_rows(named=True)):
             console.print(f"  {sample['id']}  {_cut(sample['title'])}\n      {sample['before']}  →  {sample['after']}",
                           markup=False)  # fmt: skip
 
@@ -69,6 +74,7 @@ def show_alike(found: Sequence[Alike]) -> None:
         console.print("no document of this corpus has anything in common with the text")
         return
     for one in found:
+        one = one._replace(**visible(one._asdict()))
         shown = f"{one.jaccard:.3f}" if one.jaccard is not None else f"~{one.estimate:.2f}"
         inside = f", {one.contained:.0%} of the text is in it" if one.contained is not None else ""
         console.print(f"{shown:>6}  {one.id}  ({' '.join(filter(None, (one.fate, one.tier)))}{inside})", markup=False)
@@ -88,7 +94,7 @@ def show_classifiers(told: Sequence[dict[str, Any]], out: str) -> None:
         table.add_column(name, no_wrap=True)
     for name in ("trained on", "held back", "AUC", "95 % interval", "calibration\nerror"):
         table.add_column(name, justify="right", no_wrap=True)
-    for one in told:
+    for one in map(visible, told):
         parts = {part: sum(label["documents"].get(part, 0) for label in one["labels"]) for part in ("train", "test")}
         area = one["auc"]
         table.add_row(one["task"], one["language"], f"{parts['train']:,}", f"{parts['test']:,}", f"{area['value']:.4f}",

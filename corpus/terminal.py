@@ -10,6 +10,7 @@ import errno
 import sys
 from collections.abc import Callable
 
+from corpus.controls import visible_lines
 from corpus.errors import UserError
 
 # What the operating system says of a path that only the user can change.
@@ -40,5 +41,5 @@ def _of_the_system(error: OSError) -> UserError | None:
 
 
 def _stop(error: UserError) -> None:
-    print(f"error: {error}", file=sys.stderr)
+    print(f"error: {visible_lines(str(error))}", file=sys.stderr)
     sys.exit(1)

@@ -16,13 +16,15 @@ from corpus.changes import STATE, Changes, changes
 from corpus.compare import state
 from corpus.decide import choose, grouped, split
 from corpus.errors import UserError
+from corpus.invalid import explain_invalid
 from corpus.judge import FATES, check_signals, looked_at, verdict
+from corpus.ledger import RELATIONS
 from corpus.recipe import Recipe
-from corpus.recipe_file import apply_set, explain_invalid
+from corpus.recipe_file import apply_set
 from corpus.relate.near import PAIRS
 from corpus.relate.stage import Relations
 from corpus.relate.works import WORKS
-from corpus.report.folder import Build, open_build
+from corpus.report.folder import Build, open_build, reading
 
 # What a build chooses by. All else changes what is known, and that takes a build.
 CHOOSING = {"rule", "tier", "decide"}
@@ -43,8 +45,9 @@ def what_if(folder: Path, sets: tuple[str, ...]) -> Changes:
     build = open_build(folder)
     recipe = changed(build, sets)
     check_signals(recipe)
-    now = state(build)
-    return changes(now, decided(build, recipe, now))
+    with reading(build):
+        now = state(build)
+        return changes(now, decided(build, recipe, now) if build.standing else now)
 
 
 def changed(build: Build, sets: tuple[str, ...]) -> Recipe:
@@ -57,7 +60,7 @@ def changed(build: Build, sets: tuple[str, ...]) -> Recipe:
     try:
         recipe = Recipe.model_validate(data)
     except ValidationError as error:
-        raise explain_invalid(error, build.folder / "card.json", data, sets) from None
+        raise explain_invalid(error, None, data, sets) from None  # the recipe of the card alone is valid
     other = [name for name in Recipe.model_fields if name not in CHOOSING and name != "engine"
              and getattr(recipe, name) != getattr(build.recipe, name)]  # fmt: skip
     if other:
@@ -83,12 +86,12 @@ def decided(build: Build, recipe: Recipe, now: pl.DataFrame) -> pl.DataFrame:
 
 def _judged(build: Build, recipe: Recipe) -> pl.DataFrame:
     """The standing documents with their verdicts, in the columns of the census that decisions need."""
-    facts, ledger = build.scan("facts/facts"), build.scan("ledger/documents")
-    assert facts is not None and ledger is not None  # noqa: PT018 - every build writes both
-    frame = facts.select(*BESIDE, *sorted(looked_at(recipe) - set(BESIDE))).collect()
+    wanted = [*BESIDE, *sorted(looked_at(recipe) - set(BESIDE))]
+    frame = build.need("facts/facts", wanted).select(wanted).collect()
     verdicts = verdict(frame, recipe).select("tier", "fate", "rule", "language")
     names = {name: name.removeprefix("document.") for name in BESIDE if name.startswith("document.")}
     documents = frame.select(BESIDE).rename(names).hstack(verdicts)
+    ledger = build.need("ledger/documents", ("id", "record", "stage"))
     records = ledger.filter(pl.col("stage") == "decide").select("id", "record").collect()
     documents = documents.join(records, on="id", how="left", maintain_order="left")
     return documents.with_columns(outcome=pl.lit("read"), fate=pl.col("fate").cast(FATES))
@@ -99,8 +102,7 @@ def _relations(build: Build, documents: pl.DataFrame) -> Relations:
     names = {"sketch.high": "high", "sketch.low": "low", "sketch.shingles": "shingles"}
     texts = documents.select(list(names)).rename(names).unique(["high", "low"])
     nodes = texts.sort("high", "low").with_row_index("node")
-    told = build.scan("relations/relations")
-    table = told.collect() if told is not None else pl.DataFrame(schema={**WORKS, **PAIRS})
+    table = build.need("relations/relations", RELATIONS).collect()
     works = table.filter(pl.col("kind").is_in(["work", "translation"])).select(list(WORKS))
     of = documents.select("id", "sketch.high", "sketch.low").join(
         nodes.rename({"high": "sketch.high", "low": "sketch.low"}), on=["sketch.high", "sketch.low"], how="left"

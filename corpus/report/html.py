@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from corpus.controls import CONTROLS
+
 Child = object  # Html stands as it is; None and False vanish; anything else is shown as text
 
-# Control characters mean nothing in a page or end its parsing: a reader sees their pictures (U+2400) instead. The
-# bidirectional overrides and isolates could turn the text around them; they show as their code points.
-_CONTROLS = {code: chr(0x2400 + code) for code in range(0x20) if code not in (0x09, 0x0A, 0x0D)}
-_CONTROLS |= dict.fromkeys((*range(0x7F, 0xA0), 0xFFFE, 0xFFFF), "\ufffd")
-_CONTROLS |= {code: f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+# Control characters mean nothing in a page or end its parsing; white space among them does no harm there.
+_CONTROLS = {code: shown for code, shown in CONTROLS.items() if code not in (0x09, 0x0A, 0x0D)}
 _ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;", ord("'"): "&#39;"}
 _TABLE = _CONTROLS | _ESCAPES
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9:-]*")

@@ -27,7 +27,7 @@ from corpus.report import (
     tiers,
 )
 from corpus.report.cost import footer
-from corpus.report.folder import Build, open_build
+from corpus.report.folder import Build, open_build, reading
 from corpus.report.funnel import standing_of
 from corpus.report.html import Html, join, tag
 from corpus.report.section import Section
@@ -54,13 +54,15 @@ STYLE = Path(__file__).with_name("style.css")
 def write_report(folder: Path) -> Path:
     """Write `report.html` into the output folder of a build; returns its path. The file is replaced in one step.
 
-    Raises `UserError` when the folder holds no corpus.
+    Raises `UserError` when the folder holds no corpus, or a damaged one.
     """
     build = open_build(Path(folder))
     path = build.folder / "report.html"
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(page(build), encoding="utf-8", newline="\n")
+        with reading(build):
+            text = page(build)
+        temporary.write_text(text, encoding="utf-8", newline="\n")
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -39,8 +39,8 @@ Row = dict[str, Any]
 
 def drawn(build: Build) -> Html | None:
     """The pairs in three groups; None where the folder has none."""
-    path = build.folder / "ledger" / "pairs.parquet"
-    rows = list(pl.read_parquet(path, glob=False).iter_rows(named=True)) if path.exists() else []
+    path = build.file("ledger/pairs.parquet")
+    rows = list(pl.read_parquet(path, glob=False).iter_rows(named=True)) if path else []
     if not rows:
         return None
     rows = _picked(rows)

@@ -46,8 +46,8 @@ def body(build: Build, counts: Counts) -> Html | None:
 
 
 def _drawn(build: Build) -> list[Row]:
-    path = build.folder / "ledger" / "samples.parquet"
-    if not path.exists():
+    path = build.file("ledger/samples.parquet")
+    if path is None:
         return []
     text = [pl.col("title").str.slice(0, 2 * TITLE), pl.col("excerpt").str.slice(0, 2 * (TITLE + EXCERPT))]
     return list(pl.scan_parquet(path, glob=False).with_columns(text).collect().iter_rows(named=True))

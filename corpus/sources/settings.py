@@ -15,6 +15,9 @@ Genre = Literal[
     ]  # fmt: skip
 
 
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+
+
 class Settings(BaseModel):
     """What every source has. `name` is unique in the recipe and part of ids and the ledger; `path` is a file,
     folder, glob or url, or a list of them, relative to the recipe; `licence` and `language` are what to assume
@@ -22,7 +25,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: str = Field(pattern=NAME)
     path: str | tuple[str, ...]
     licence: str = "unknown"
     language: str = "und"

@@ -86,6 +86,56 @@ def test_set_on_an_unknown_rule_offers_the_nearest(tmp_path: Path) -> None:
     assert "did you mean 'long'" in refusal(tmp_path, SOURCE + RULE, "rule.lnog.threshold=9")
 
 
+@pytest.mark.parametrize(
+    ("sets", "told"),
+    [
+        (("decide.drop=exact",), "--set 'decide.drop=[\"exact\"]'"),
+        (("decide.held_out=0.1", "decide.near=0.5"), "--set decide.near=0.5"),
+        (("rule.long.comparison=in",), "--set rule.long.comparison=in"),
+        (("rule.long.treshold=5",), "--set rule.long.treshold=5"),
+        (("name=My Corpus",), "--set 'name=\"my-corpus\"'"),
+    ],
+)
+def test_a_fault_of_a_set_names_that_set_and_not_the_file(tmp_path: Path, sets: tuple[str, ...], told: str) -> None:
+    text = refusal(tmp_path, SOURCE + RULE, *sets)
+    assert told in text
+    assert f"where: --set {sets[-1]}" in text
+    assert "mine.toml" not in text
+
+
+def test_a_fault_of_the_file_names_the_file_and_where_a_set_may_have_caused_it_both(tmp_path: Path) -> None:
+    text = refusal(tmp_path, SOURCE + "[decide]\nnear = 0.5\n", "decide.held_out=0.1")
+    assert "mine.toml: decide near (after --set decide.held_out=0.1)" in text
+    assert "edit decide near" in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told", "mend"),
+    [
+        ('name = "long"', 'name = "Zu Lang"', "small letters", 'name = "zu-lang"'),
+        ('name = "notes"', 'name = "my notes"', "holds only letters", 'name = "my-notes"'),
+        ('name = "long"', 'name = "长"', "small letters", 'name = "mine"'),
+        ('name = "long"', 'name = "long"\nlanguage = "English"', "zh-Hans or en", "edit [[rule]] long"),
+        ('name = "long"', 'name = "long"\ngenre = 5', "genre takes a list", "genre = [5]"),
+    ],
+)
+def test_what_a_name_or_a_list_may_be_is_said_in_words(
+    tmp_path: Path, old: str, new: str, told: str, mend: str
+) -> None:
+    text = refusal(tmp_path, (SOURCE + RULE).replace(old, new))
+    assert told in text
+    assert mend in text
+    assert "pattern" not in text
+    assert "tuple" not in text
+
+
+def test_the_name_of_a_recipe_is_told_of_in_words(tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_text('name = "L-ok"\n' + SOURCE)
+    with pytest.raises(UserError, match="small letters") as caught:
+        load_recipe(tmp_path / "r.toml")
+    assert caught.value.mend == 'write name = "l-ok"'
+
+
 def test_set_without_a_value_is_refused(tmp_path: Path) -> None:
     assert "key.key=value" in refusal(tmp_path, SOURCE, "rule.long")
 

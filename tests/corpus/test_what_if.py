@@ -10,9 +10,11 @@ import pytest
 
 from corpus.changes import STATE, changes
 from corpus.compare import compare, state
+from corpus.decide import LARGEST_GROUP
 from corpus.errors import UserError
 from corpus.report.folder import open_build
 from corpus.similar import similar
+from corpus.tables import show_changes
 from corpus.what_if import changed, decided, what_if
 from tests.corpus.small import RETRACTION, build, citation, citations, corpus, write_inputs
 
@@ -105,6 +107,16 @@ def test_nothing_asked_an_unknown_value_and_a_folder_without_a_corpus_are_told(o
         assert said in str(caught.value)
 
 
+def test_a_value_that_does_not_fit_is_told_where_it_was_given(out: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        what_if(out, ("decide.held_out=0.2", "decide.near=0.5"))
+    assert caught.value.where == "--set decide.near=0.5"
+    assert "card.json" not in str(caught.value)
+    with pytest.raises(UserError) as caught:
+        what_if(out, ('decide.tiers=["best"]', "decide.near=0.9"))
+    assert caught.value.where == '--set decide.tiers=["best"] --set decide.near=0.9'  # either may be at fault
+
+
 def test_no_text_is_needed(out: Path, tmp_path: Path) -> None:
     import shutil
 
@@ -146,6 +158,42 @@ def test_a_change_of_tier_or_split_is_no_loss_of_documents() -> None:
     assert found.table["documents_lost"].sum() == 0
 
 
+def test_documents_that_change_sides_of_the_held_out_split_are_counted_and_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def those(*rows: tuple[str, str, str, str]) -> pl.DataFrame:
+        whole = [{"id": name, "source": "s", "title": "t", "fate": fate, "tier": tier, "split": split, "characters": 1}
+                 for name, fate, tier, split in rows]  # fmt: skip
+        return pl.DataFrame(whole, schema=STATE)
+
+    before = those(("a", "kept", "high", "held_out"), ("b", "kept", "high", "held_out"), ("c", "kept", "high", "train"),
+                   ("d", "kept", "high", "held_out"), ("e", "kept", "high", "held_out"))  # fmt: skip
+    after = those(("a", "kept", "high", "train"), ("b", "kept", "low", "train"), ("c", "kept", "high", "held_out"),
+                  ("d", "dropped", "high", "train"), ("f", "kept", "high", "train"))  # fmt: skip
+    found = changes(before, after)
+    assert found.splits == {"held_out_to_train": 2, "train_to_held_out": 1}  # b has another tier besides, d and e went
+    show_changes(found)
+    assert "held-out split: 2 went from held out to train, 1 from train to held out" in capsys.readouterr().out
+    show_changes(changes(before, before))
+    show_changes(changes(before, those(("g", "kept", "high", "train"))))
+    assert "held-out split" not in capsys.readouterr().out
+
+
+def test_a_family_that_outgrows_the_held_out_text_is_told_by_diff(tmp_path: Path) -> None:
+    for number, name in ((LARGEST_GROUP, "before"), (LARGEST_GROUP + 1, "after")):
+        folder = tmp_path / name
+        folder.mkdir()
+        rows = [{"id": str(n), "text": LONG + f" Viewed {n} times by {n + 7} readers."} for n in range(number)]
+        (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+        (folder / "r.toml").write_text('name = "r"\n[decide]\nheld_out = 0.5\ndrop = []\n[[source]]\nname = "rows"\n'
+                                       'kind = "table"\npath = "rows.jsonl"\nid = "id"\n')  # fmt: skip
+        build(folder / "r.toml", tmp_path / name / "out")
+    arguments = ["diff", str(tmp_path / "before" / "out"), str(tmp_path / "after" / "out")]
+    told = json.loads(corpus(*arguments, "--json").stdout)
+    assert told["splits"] == {"held_out_to_train": LARGEST_GROUP, "train_to_held_out": 0}
+    assert f"held-out split: {LARGEST_GROUP} went from held out to train, 0" in corpus(*arguments).stdout
+
+
 def test_similar_names_the_document_itself_its_copies_and_its_variants_with_what_differs(out: Path) -> None:
     found = similar(out, LONG + " The dose is 81 mg for 7 days.", 10)
     assert found[0].id == "table:rows/dose-a"
@@ -158,8 +206,11 @@ def test_similar_names_the_document_itself_its_copies_and_its_variants_with_what
 def test_similar_reads_a_file_and_answers_for_a_text_like_nothing_else(out: Path, tmp_path: Path) -> None:
     (tmp_path / "page.txt").write_bytes(LONG.encode("utf-16"))
     found = similar(out, str(tmp_path / "page.txt"), 6)
-    # What was not kept has no text in the folder: it is told by its sketch, a kept one by both texts.
-    assert [(one.id, one.estimate, one.jaccard) for one in found][:1] == [("table:rows/copy-a", 1.0, None)]
+    # What was not kept has no text in the folder: exact copies are told by their hash, others by their sketch alone.
+    assert [(one.id, one.fate, one.jaccard) for one in found][:2] == [
+        ("table:rows/copy-a", "duplicate", 1.0), ("table:rows/copy-b", "duplicate", 1.0)
+    ]  # fmt: skip
+    assert any(one.jaccard is None and one.fate == "duplicate" for one in found)
     dose = next(one for one in found if one.id == "table:rows/dose-a")
     assert dose.jaccard is not None
     assert 0.8 < dose.jaccard < dose.contained == 1.0  # type: ignore[operator]
