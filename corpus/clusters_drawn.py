@@ -17,7 +17,7 @@ import polars as pl
 
 from corpus.parquet import take
 from corpus.relate.alignment import changes
-from corpus.relate.tokens import Tokens
+from corpus.relate.tokens import Numbers, Tokens
 from corpus.resolve import Shard
 from corpus.store import Store
 from corpus.text.fold import fold
@@ -93,7 +93,7 @@ def passages(one: str, other: str) -> list[dict[str, str]]:
 
 def _tokens(one: str, other: str, folded: bool) -> tuple[Tokens, Tokens]:
     """Both texts as written, cut into tokens that are equal when their matching views are."""
-    number: dict[str, int] = {}
+    number = Numbers()
     left, right = Tokens(one, number), Tokens(other, number)
     if folded:
         view = fold(list(number))

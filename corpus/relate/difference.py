@@ -22,7 +22,7 @@ from typing import NamedTuple
 from corpus.relate import moved
 from corpus.relate.alignment import changes
 from corpus.relate.terms import Terms
-from corpus.relate.tokens import Tokens
+from corpus.relate.tokens import Numbers, Tokens
 from corpus.relate.vetoes import first_veto, sides
 
 
@@ -49,7 +49,7 @@ def arrow(one: str, other: str) -> str:
 def difference(one: str, other: str, terms: Terms | None = None) -> Difference:
     """How two folded texts differ. Which is the one and which the other does not matter: where several alignments are
     equally good, the choice among them is that of the two texts in alphabetical order."""
-    known: dict[str, int] = {}
+    known = Numbers()
     return compare(Tokens(one, known), Tokens(other, known), terms)
 
 
@@ -61,7 +61,7 @@ def compare(left: Tokens, right: Tokens, terms: Terms | None = None) -> Differen
     blocks = list(changes(left.ids, right.ids))
     veto = first_veto(left, right, blocks, terms)
     if veto and (rest := moved.rest(left.text, right.text)):
-        known: dict[str, int] = {}
+        known = Numbers()
         left_rest, right_rest = (Tokens(text, known) for text in rest)
         veto = first_veto(left_rest, right_rest, list(changes(left_rest.ids, right_rest.ids)), terms)
     if veto:

@@ -17,7 +17,7 @@ import polars as pl
 from corpus.relate import difference, terms
 from corpus.relate.bands import Pairs, split
 from corpus.relate.texts import Texts
-from corpus.relate.tokens import Tokens
+from corpus.relate.tokens import Numbers, Tokens
 from corpus.store import Store, kill_point
 from corpus.text.codepoints import encode
 from corpus.text.shingles import Hashes32, distinct, shared, shingles
@@ -74,7 +74,7 @@ def _related(start: int, pairs: Pairs, texts: Texts, known: terms.Terms | None) 
     held = {node: texts[node] for node in np.unique(np.concatenate((one, other))).tolist()}
     sets = _sets(held)
     cut: dict[int, Tokens] = {}
-    numbers: dict[str, int] = {}
+    numbers = Numbers()
     for at, (a, b) in enumerate(zip(one.tolist(), other.tolist(), strict=True), start):
         both = shared(sets[a], sets[b])
         first, second = len(sets[a]), len(sets[b])

@@ -7,12 +7,22 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Sequence
 
 import numpy as np
 
+from corpus.text.codepoints import properties
 from corpus.text.quantities import Quantity, quantities
 
 TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_\u2e80-\U0003ffff]+(?:'[a-z]+)?|\S")
+
+
+class Numbers(dict[str, int]):
+    """A number for each different token: how many were known before it."""
+
+    def __missing__(self, token: str) -> int:
+        self[token] = number = len(self)
+        return number
 
 
 class Tokens:
@@ -20,14 +30,11 @@ class Tokens:
     tokens of all texts that are to be compared. Of a form that is filled in a thousand times every text is compared
     with dozens of others, so what was read in one comparison is kept for the next."""
 
-    def __init__(self, text: str, known: dict[str, int]) -> None:
-        places, ids = array("q"), array("q")
-        for match in TOKEN.finditer(text):
-            places.extend(match.span())
-            ids.append(known.setdefault(match[0], len(known)))
+    def __init__(self, text: str, known: Numbers) -> None:
+        tokens = TOKEN.findall(text)
         self.text = text
-        self.places = places  # start and end of every token
-        self.ids = np.array(ids, np.int64)
+        self.ids = np.fromiter(map(known.__getitem__, tokens), np.int64, len(tokens))
+        self.places = _places(text, tokens)
         self._quantities: dict[tuple[int, int], list[Quantity]] = {}
 
     def span(self, first: int, last: int) -> tuple[int, int]:
@@ -50,3 +57,15 @@ class Tokens:
             found = quantities(self.text, *self.span(max(0, first - 1), min(len(self.ids), last + 1)))
             self._quantities[first, last] = found
         return found
+
+
+def _places(text: str, tokens: Sequence[str]) -> array[int]:
+    """Start and end of every token: together they are all of the text that is no space, in order."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    solid = np.flatnonzero(~properties().is_space[codes])
+    ends = np.cumsum(np.fromiter(map(len, tokens), np.int64, len(tokens)))
+    places = np.empty((len(tokens), 2), np.int64)
+    places[:, 1] = solid[ends - 1] + 1
+    places[1:, 0] = solid[ends[:-1]]
+    places[:1, 0] = solid[:1]
+    return array("q", places.tobytes())

@@ -9,7 +9,6 @@ a word too many keeps a copy that is none.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 _NEGATIONS = re.compile(
     r"(?<![a-z])(?:not|no|nor|never|none|neither|without|cannot|non|unable|lack|lacks|lacked|absence|absent"
@@ -109,18 +108,25 @@ first/second/third/fourth
 """
 
 
-_OPPOSITES = [tuple(side.split(",") for side in line.split("/")) for line in _PAIRS.split()]
-_EXCLUSIVE = [tuple(side.split(",") for side in line.split("/")) for line in _GROUPS.strip().splitlines()]
+# Of every line its sides; the words of a side are one to us.
+_LINES = [
+    [side.split(",") for side in line.split("/")] for table in (_GROUPS, _PAIRS) for line in table.strip().splitlines()
+]
 _SHORT = 2  # letters: such a word is a whole one, `iv`; longer ones may go on, `intravenously`
 
 
 def _pattern(word: str) -> re.Pattern[str]:
     if not (word[0].isalpha() and word.isascii()):
-        return re.compile(word)
+        return re.compile(re.escape(word))
     return re.compile(rf"(?<![a-z]){word}" + ("(?![a-z])" if len(word) <= _SHORT else ""))
 
 
-_WORDS = {word: _pattern(word) for sides in (*_OPPOSITES, *_EXCLUSIVE) for side in sides for word in side}
+_WORDS = {word: _pattern(word) for line in _LINES for side in line for word in side}
+_SIDES = {
+    word: [(number, place) for number, line in enumerate(_LINES) for place, side in enumerate(line) if word in side]
+    for word in _WORDS
+}
+_ANY = re.compile("|".join(map(re.escape, _WORDS)))
 
 
 def negations(text: str) -> int:
@@ -131,31 +137,20 @@ def negations(text: str) -> int:
 def opposed(one: str, other: str) -> str:
     """The opposites, or members of a group, of which one text has the one and the other text the other, as `high/low`;
     else empty."""
-    here, there = _present(one), _present(other)
-    if here and there:
-        for group in _EXCLUSIVE:
-            if words := _exchanged(group, here, there):
-                return words
-        for first, second in _OPPOSITES:
-            for left, right in ((first, second), (second, first)):
-                if here.isdisjoint(right) and there.isdisjoint(left):
-                    pair = [next((word for word in side if word in has), "")
-                             for side, has in ((left, here), (right, there))]  # fmt: skip
-                    if all(pair):
-                        return "/".join(pair)
+    here, there = _named(one), _named(other)
+    for number in sorted(here.keys() & there.keys()):
+        left, right = here[number], there[number]
+        if left.keys().isdisjoint(right):
+            return f"{left[min(left)]}/{right[min(right)]}"
     return ""
 
 
-def _exchanged(group: Sequence[Sequence[str]], here: set[str], there: set[str]) -> str:
-    """The first words of a group that the two texts have, where they have no member of it in common."""
-    named = [[side for side in group if not has.isdisjoint(side)] for has in (here, there)]
-    if not all(named) or any(side in named[1] for side in named[0]):
-        return ""
-    return "/".join(
-        next(word for word in sides[0] if word in has) for sides, has in zip(named, (here, there), strict=True)
-    )
-
-
-def _present(text: str) -> set[str]:
-    """The words of all pairs that the text has."""
-    return {word for word, pattern in _WORDS.items() if word in text and pattern.search(text)}
+def _named(text: str) -> dict[int, dict[int, str]]:
+    """Of which lines the text names which sides, and the first word it names each by."""
+    found: dict[int, dict[int, str]] = {}
+    if _ANY.search(text):  # in most changes there is none, and one pattern costs less than all
+        for word, pattern in _WORDS.items():
+            if word in text and pattern.search(text):
+                for number, place in _SIDES[word]:
+                    found.setdefault(number, {}).setdefault(place, word)
+    return found

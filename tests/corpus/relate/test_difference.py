@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from corpus.relate.alignment import LONG, changes
 from corpus.relate.difference import Difference, compare, difference
 from corpus.relate.terms import Terms
-from corpus.relate.tokens import Tokens
+from corpus.relate.tokens import Numbers, Tokens
 from corpus.text.fold import folded
 from tests.corpus.text.texts import texts
 
@@ -391,7 +391,7 @@ def test_nor_in_texts_full_of_doses_and_negations(one, other, han):
 @given(texts)
 def test_tokens_are_all_that_is_no_space_in_order(text):
     view = folded(text)
-    cut = Tokens(view, {})
+    cut = Tokens(view, Numbers())
     size = len(cut.ids)
     assert "".join(cut.words(at, at + 1) for at in range(size)) == "".join(view.split())
     assert cut.words(0, size) == view.strip()
@@ -399,7 +399,7 @@ def test_tokens_are_all_that_is_no_space_in_order(text):
 
 def test_a_token_is_a_word_a_number_a_chinese_character_or_a_mark():
     view = "don't take 1,500.5 mg/kg 阿司匹林。"
-    cut = Tokens(view, {})
+    cut = Tokens(view, Numbers())
     assert [cut.words(at, at + 1) for at in range(len(cut.ids))] == [
         "don't", "take", "1,500.5", "mg", "/", "kg", "阿", "司", "匹", "林", "。",
     ]  # fmt: skip
@@ -407,7 +407,7 @@ def test_a_token_is_a_word_a_number_a_chinese_character_or_a_mark():
 
 @given(st.lists(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join), min_size=2, max_size=5))
 def test_what_was_read_in_one_comparison_changes_no_other(many):
-    numbers: dict[str, int] = {}
+    numbers = Numbers()
     cut = [Tokens(folded(text), numbers) for text in many]
     for one in cut:
         for other in cut:
