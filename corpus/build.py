@@ -86,6 +86,7 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
             return up_to_date(out, before)
         workers = workers or workers_for(inputs)
         with Engine(store, workers, recipe.engine.tasks) as engine:
+            engine.warm()
             known = know(recipe, inputs, lists, given, engine, watch)
             refuse_untaught(recipe, known.learned)
             verdicts = judge_stage(recipe, known.shards, known.facts, engine, watch)

@@ -40,9 +40,8 @@ EDGES: Any = {
 
 def judged(documents: pl.DataFrame, verdict_keys: Sequence[str], store: Store) -> pl.DataFrame:
     """The grouped census with `tier, fate, language, rule`: the verdict on what stands, else what became of it."""
-    verdicts = [pl.read_parquet(store.file("judge", key, "verdict.parquet"), columns=VERDICT, glob=False)
-                for key in verdict_keys]  # fmt: skip
-    table = documents.hstack(pl.concat(verdicts))
+    verdicts = [store.file("judge", key, "verdict.parquet") for key in verdict_keys]
+    table = documents.hstack(pl.read_parquet(verdicts, columns=VERDICT, glob=False))
     outcome = pl.col("outcome").cast(pl.String).replace("duplicate", "repeated")
     read = pl.col("outcome") == "read"
     fate = pl.when(read).then(pl.col("fate").cast(pl.String)).otherwise(outcome).cast(FATES)

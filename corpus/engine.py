@@ -55,6 +55,18 @@ class Engine:
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
 
+    def warm(self) -> None:
+        """Start the processes of a pool: they are ready (about a second) when the first stage has something to do."""
+        if self.workers > 1:
+            self._processes().submit(_start_worker)
+
+    def _processes(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self.workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start_worker
+            )
+        return self._pool
+
     def run(self, stage: str, work: str, payloads: Sequence[Payload], tick: Tick | None = None) -> list[dict[str, int]]:
         """Do all payloads; `work` is `module:function`. Returns the counts of each payload, in order.
 
@@ -96,16 +108,13 @@ class Engine:
     ) -> Iterable[Any]:
         """Ranks as they finish; `waiting` loses each, so that a second attempt knows what is left."""
         tasks = job[2]
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self.workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start_worker
-            )
+        pool = self._processes()
         ranks = iter(sorted(waiting))
         running: dict[Future[Any], int] = {}
         while True:
             while len(running) < 2 * self.workers and (rank := next(ranks, None)) is not None:
                 # The queue is kept short: payloads are pickled when submitted.
-                running[self._pool.submit(_run_rank, rank, payloads[rank::tasks], *job)] = rank
+                running[pool.submit(_run_rank, rank, payloads[rank::tasks], *job)] = rank
             if not running:
                 return
             finished = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done
@@ -158,6 +167,7 @@ def _start_worker() -> None:
 
     pyarrow.set_cpu_count(1)
     pyarrow.set_io_thread_count(1)
+    importlib.import_module("datatrove.executor.local")  # what every rank needs
 
 
 def _run_rank(

@@ -33,17 +33,18 @@ def check(file: InputFile, settings: TableSettings) -> None:
         raise UserError(f"There is no encoding named {settings.encoding!r}.", f"encoding in {where}", mend)
     if not all(text_fields(settings)) or not text_fields(settings):
         raise UserError("The recipe names no field for the text.", f"text in {where}", 'set text = "text", or a list')
-    rows = _first_rows(file, settings)
-    if not rows:
-        return
-    names = dict.fromkeys(name for row in rows for name in row.value)
     fields = [("text", name, True) for name in text_fields(settings)] + [("id", settings.id, True)]
     fields += [
         (key, getattr(settings, key), False) for key in ("title", "licence_field", "language_field", "date", "url")
     ]
     fields += [("meta", name, False) for name in settings.meta]
+    wanted = {name for _, name, _ in fields if name}
+    rows = _first_rows(file, settings, wanted)
+    if not rows:
+        return
+    names = dict.fromkeys(name for row in rows for name in row.value)
     for key, name, needed in fields:
-        if not name or any(_has(row, name) for row in rows):
+        if name not in wanted:
             continue
         close = difflib.get_close_matches(name, names, n=1)
         if needed or close:
@@ -53,7 +54,8 @@ def check(file: InputFile, settings: TableSettings) -> None:
             raise UserError(f"No row has the field {name!r} that the recipe names as {key}.", file.name, mend)
 
 
-def _first_rows(file: InputFile, settings: TableSettings) -> list[Row]:
+def _first_rows(file: InputFile, settings: TableSettings, wanted: set[str]) -> list[Row]:
+    """As many rows as it takes to see every wanted field, which are taken from `wanted`."""
     found: list[Row] = []
     size = 0
     try:
@@ -61,7 +63,8 @@ def _first_rows(file: InputFile, settings: TableSettings) -> list[Row]:
             if isinstance(row, Row):
                 found.append(row)
                 size += sum(_size(value) for value in row.value.values())
-            if size > ENOUGH:
+                wanted -= {name for name in wanted if _has(row, name)}
+            if size > ENOUGH or not wanted:
                 break
     except (Undecodable, TruncatedFile, DecompressionBomb):
         pass

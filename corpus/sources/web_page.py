@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 from lxml.html import HTMLParser, document_fromstring
-from trafilatura import bare_extraction
 
 from corpus.document import UNKNOWN_LICENCE
 from corpus.licences import PUBLIC_DOMAIN, spdx_from_text, spdx_from_url, strictest
@@ -74,6 +73,8 @@ def read_page(raw: bytes, declared: str, url: str) -> Page:
     facts = _facts(tree)
     for script in list(tree.iter("sup", "sub")):
         _write_out(script)
+    from trafilatura import bare_extraction  # a third of a second, and a build asks every source's module something
+
     try:
         found = bare_extraction(
             tree,
