@@ -12,7 +12,6 @@ numbers: a superscript digit gets a caret (`10⁹` is `10^9` and not `109`), a f
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
@@ -22,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.text import han_forms
-from corpus.text.codepoints import NEWLINE, UNICODE_SIZE, CodePoints, Ints, Mask, encode
+from corpus.text.codepoints import NEWLINE, UNICODE_SIZE, CodePoints, Ints, encode
 
 LIBRARIES = ("numpy", han_forms.LIBRARY)
 VERSION = 1  # of the view: it goes into the card, since sketches and hashes of two views do not compare
@@ -35,6 +34,7 @@ _DASHES = "‐‑‒–—―−﹘﹣－─"
 _QUOTES = dict.fromkeys("‘’‚‛′`´ʼ", "'") | dict.fromkeys("“”„‟″«»「」『』", '"') | {"〜": "~", "…": "…"}
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"
 _RAISED = str.maketrans(_SUPERSCRIPTS, "0123456789+-")  # a run of them gets one caret: 10¹² is 10^12
+_RAISED_CODES = np.array(list(_RAISED), np.uint32)
 # Categories whose characters stay what they are if they have neither case nor a decomposition; Cn is unassigned.
 _PLAIN = frozenset(("Ll", "Lm", "Lo", "Lt", "Lu", "Nd", "Nl", "No", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps",
                     "Sc", "Sk", "Sm", "So", "Cn", "Co"))  # fmt: skip
@@ -53,9 +53,10 @@ def fold(texts: Sequence[str]) -> CodePoints:
     text = encode(texts)
     codes = tables.codes.take(text.codes)
     marked = np.flatnonzero(codes <= _EXPAND)  # in few batches there is any
-    if (codes[marked] == _EXPAND).any():
-        text = encode(_expanded(texts, text, codes == _EXPAND, tables.expansions))
-        codes = tables.codes.take(text.codes)
+    found = marked[codes[marked] == _EXPAND]
+    if len(found):
+        text = _expanded(text, codes, found, tables)
+        codes = text.codes
         marked = np.flatnonzero(codes == _DROP)
     codes[text.starts - 1] = NEWLINE  # the frames were folded to spaces like every other line end
     codes[text.ends] = NEWLINE
@@ -63,17 +64,28 @@ def fold(texts: Sequence[str]) -> CodePoints:
     return _spaced(_without(marked, CodePoints(codes, text.starts, text.ends)))
 
 
-def _expanded(texts: Sequence[str], text: CodePoints, found: Mask, expansions: dict[str, str]) -> list[str]:
-    """The texts with every character written out that becomes several; few texts have any, and few kinds of it."""
-    places = np.flatnonzero(found)
-    present = [chr(code) for code in np.unique(text.codes[places]).tolist()]
-    result = list(texts)
-    raised = re.compile(f"[{_SUPERSCRIPTS}]+")
-    for row in np.unique(text.owner(places)).tolist():
-        result[row] = raised.sub(lambda run: "^" + run[0].translate(_RAISED), result[row])
-        for character in present:
-            result[row] = result[row].replace(character, expansions.get(character, character))
-    return result
+def _expanded(text: CodePoints, codes: NDArray[np.uint32], found: Ints, tables: _Tables) -> CodePoints:
+    """The folded `codes` with every character at `found` as the several that it stands for."""
+    within = np.isin(text.codes[found], _RAISED_CODES) & np.isin(text.codes[found - 1], _RAISED_CODES)
+    codes[found[within]] = [_RAISED[code] for code in text.codes[found[within]].tolist()]  # 10¹² has one caret
+    found = found[~within]
+    which = text.codes[found]
+    forms = {
+        code: tables.codes[encode([tables.expansions[chr(code)]]).codes[1:-1]] for code in np.unique(which).tolist()
+    }
+    more = np.array([len(forms[code]) - 1 for code in which.tolist()], np.int64)
+    copies = np.ones(len(codes), np.int64)
+    copies[found] += more
+    after = np.concatenate(([0], np.cumsum(more)))  # characters that were put in before each of `found`
+    result = np.repeat(codes, copies)
+    for code, form in forms.items():
+        at = (found + after[:-1])[which == code]
+        for place, character in enumerate(form.tolist()):
+            result[at + place] = character
+    return CodePoints(
+        result, text.starts + after[np.searchsorted(found, text.starts)],
+        text.ends + after[np.searchsorted(found, text.ends)],
+    )  # fmt: skip
 
 
 def _spaced(text: CodePoints) -> CodePoints:
