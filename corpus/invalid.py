@@ -29,9 +29,14 @@ PATTERNS = {
 
 
 def explain_invalid(
-    error: ValidationError, file: Path | None, data: dict[str, Any], sets: tuple[str, ...]
+    error: ValidationError,
+    file: Path | None,
+    data: dict[str, Any],
+    sets: tuple[str, ...],
+    recipe: type[BaseModel] = Recipe,
 ) -> UserError:
-    """The first problem that pydantic found. `file`: None where only the `--set` values can be at fault."""
+    """The first problem that pydantic found. `file`: None where only the `--set` values can be at fault. `recipe`: the
+    model of recipe that was asked for."""
     problem = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")[0]
     trail = [part for part in problem["loc"] if part not in _KINDS]
     given = _set_at(_dotted(trail, data), sets)
@@ -41,7 +46,7 @@ def explain_invalid(
     else:
         where = f"{file}: {place or 'top level'}" + "".join(f" (after --set {text})" for text in sets)
     if problem["type"] == "extra_forbidden":
-        known = _known_keys(trail[:-1], data)
+        known = _known_keys(trail[:-1], data, recipe)
         close = difflib.get_close_matches(str(trail[-1]), known, n=1)
         mend = f"did you mean {close[0]!r}?" if close else f"the keys known there are: {', '.join(known)}"
         return UserError(f"The recipe has an unknown key {trail[-1]!r}.", where=where, mend=mend)
@@ -110,9 +115,9 @@ def _spell(trail: list[Any], data: Any) -> str:
     return " ".join(words).replace(": ", ": ", 1).rstrip(":")
 
 
-def _known_keys(trail: list[Any], data: dict[str, Any]) -> list[str]:
+def _known_keys(trail: list[Any], data: dict[str, Any], recipe: type[BaseModel]) -> list[str]:
     """The keys that the model at `trail` has."""
-    model: Any = Recipe
+    model: Any = recipe
     here: Any = data
     for part in trail:
         here = here[part] if isinstance(part, int) else here.get(part, {})

@@ -1,7 +1,8 @@
 """Reading a recipe from TOML: `extends`, `--set`, and errors that name file, key and cure.
 
 Comes from a path or the name of a shipped recipe (`corpus/recipes/<name>.toml`); goes, as a frozen `Recipe` and the
-folder its paths are relative to, to `corpus/build.py`.
+folder its paths are relative to, to `corpus/build.py`. The floors above read their own recipes with the same rules:
+`read_recipe` takes the model and the folder of the shipped ones.
 """
 
 from __future__ import annotations
@@ -9,16 +10,19 @@ from __future__ import annotations
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from corpus.errors import UserError
 from corpus.invalid import explain_invalid
 from corpus.recipe import Recipe
 
 SHIPPED = Path(__file__).parent / "recipes"
-NAMED_LISTS = ("source", "rule", "tier", "label")  # arrays of tables that merge by `name`
+NAMED_LISTS = ("source", "rule", "tier", "label", "part")  # arrays of tables that merge by `name`
+
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class Loaded(NamedTuple):
@@ -34,31 +38,36 @@ def load_recipe(where: str | Path, sets: tuple[str, ...] = ()) -> Loaded:
 
     Raises `UserError` when the file is missing, is not TOML, or holds a key or value that no recipe has.
     """
-    file = find_recipe(str(where))
-    data = _extended(file)
-    for text in sets:
-        apply_set(data, text)
-    try:
-        recipe = Recipe.model_validate(data)
-    except ValidationError as error:
-        raise explain_invalid(error, file, data, sets) from None
+    recipe, file = read_recipe(Recipe, SHIPPED, where, sets)
     return Loaded(recipe, file.parent, file)
 
 
-def shipped_recipes() -> list[str]:
+def read_recipe(model: type[Model], shipped: Path, where: str | Path, sets: tuple[str, ...]) -> tuple[Model, Path]:
+    """The recipe of any floor, and its file. `shipped`: the folder of those that come with it. Raises `UserError`."""
+    file = find_recipe(str(where), shipped)
+    data = _extended(file, shipped)
+    for text in sets:
+        apply_set(data, text)
+    try:
+        return model.model_validate(data), file
+    except ValidationError as error:
+        raise explain_invalid(error, file, data, sets, model) from None
+
+
+def shipped_recipes(shipped: Path = SHIPPED) -> list[str]:
     """Names of the recipes that come with the package."""
-    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+    return sorted(path.stem for path in shipped.glob("*.toml"))
 
 
-def find_recipe(where: str, beside: Path | None = None) -> Path:
+def find_recipe(where: str, shipped: Path, beside: Path | None = None) -> Path:
     """The file of a recipe given by path (relative to `beside`, else the current folder) or by shipped name."""
     path = (beside or Path()) / where
     if path.is_file():
         return path.resolve()
-    shipped = SHIPPED / f"{where}.toml"
-    if shipped.is_file():
-        return shipped
-    names = shipped_recipes()
+    ours = shipped / f"{where}.toml"
+    if ours.is_file():
+        return ours
+    names = shipped_recipes(shipped)
     close = difflib.get_close_matches(where, names, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
     raise UserError(
@@ -77,14 +86,14 @@ def _read(file: Path) -> dict[str, Any]:
         raise UserError("The recipe cannot be read.", where=f"{file}: {error.strerror}") from None
 
 
-def _extended(file: Path) -> dict[str, Any]:
+def _extended(file: Path, shipped: Path) -> dict[str, Any]:
     """The file's own tables laid over those of the recipes it extends, in order."""
     own = _read(file)
     bases = own.pop("extends", [])
     bases = [bases] if isinstance(bases, str) else bases
     merged: dict[str, Any] = {}
     for name in bases:
-        base_file = find_recipe(str(name), beside=file.parent)
+        base_file = find_recipe(str(name), shipped, beside=file.parent)
         base = _read(base_file)
         if "extends" in base:
             raise UserError(

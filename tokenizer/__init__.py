@@ -1,4 +1,4 @@
-"""Not built yet: the floor of the tokenizers that will be fitted to a corpus, compared and extended.
+"""The second floor of Materia: tokenizers, fitted to a corpus, extended, compared and shown.
 
-It will read the Parquet that `corpus build` writes and hand a tokenizer with its card to `train`.
+Reads the Parquet that `corpus build` writes and hands a tokenizer with its card to `train`. Needs no torch.
 """
