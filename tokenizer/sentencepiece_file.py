@@ -42,7 +42,7 @@ def read_model(file: Path) -> Any:
 
 
 def empty_model() -> Any:
-    """A protocol buffer without content; its classes are made when their module is imported, so no checker knows them."""
+    """A protocol buffer without content. Its classes are made at import, so that no checker knows them."""
     return importlib.import_module("sentencepiece.sentencepiece_model_pb2").ModelProto()
 
 
