@@ -85,6 +85,7 @@ class Cover:
         self._starts, self._ends = pieces.starts[shown], pieces.ends[shown]
         self._known = ~vocabulary.unknown[pieces.ids[shown]]
         self._sorted = np.sort(self._starts), np.sort(self._ends)
+        self._exact = np.sort(self._keys(self._starts[self._known], self._ends[self._known]))
 
     def touching(self, spans: Spans) -> Ints:
         """How many pieces stand for any character of each span."""
@@ -95,9 +96,7 @@ class Cover:
         """Whether each span is one piece: one piece touches it, is no unknown token, and stands for exactly its
         characters, a space before them allowed."""
         led = properties().is_space[self._codes[spans.starts - 1]]  # texts are framed: there is a character before
-        exact = self._keys(self._starts[self._known], self._ends[self._known])
-        fits = np.isin(self._keys(spans.starts, spans.ends), exact)
-        fits |= led & np.isin(self._keys(spans.starts - 1, spans.ends), exact)
+        fits = self._is_piece(spans.starts, spans.ends) | (led & self._is_piece(spans.starts - 1, spans.ends))
         return fits & (self.touching(spans) == 1)
 
     def depth(self) -> Ints:
@@ -113,6 +112,14 @@ class Cover:
     def unknown(self) -> Mask:
         """Characters that an unknown token stands for."""
         return self._layers(self._starts[~self._known], self._ends[~self._known]) > 0
+
+    def _is_piece(self, starts: Ints, ends: Ints) -> Mask:
+        """Whether a known piece has exactly that span."""
+        if not len(self._exact):
+            return np.zeros(len(starts), np.bool_)
+        wanted = self._keys(starts, ends)
+        place = np.minimum(np.searchsorted(self._exact, wanted), len(self._exact) - 1)
+        return np.asarray(self._exact[place] == wanted)
 
     def _layers(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Ints:
         size = len(self._codes) + 1
