@@ -87,3 +87,16 @@ def _alphabet() -> dict[str, int]:
     table = {chr(byte): byte for byte in printable} | {chr(0x100 + place): byte for place, byte in enumerate(others)}
     assert set(table) == set(ByteLevel.alphabet())
     return table
+
+
+def segments(raw: bytes) -> list[str | bytes]:
+    """Bytes as text where they are whole characters, and as bytes where they are not, in order."""
+    found: list[str | bytes] = []
+    while raw:
+        try:
+            return [*found, raw.decode()]
+        except UnicodeDecodeError as error:
+            found += [raw[: error.start].decode()] if error.start else []
+            found.append(raw[error.start : error.end])
+            raw = raw[error.end :]
+    return found

@@ -68,8 +68,6 @@ TERM_MEASURES: tuple[Measure, ...] = (
             "Share of the terms of which each run of letters, or of Han characters, is one token."),
     Measure("tokens_per_term", "tokens per term", "pieces", "listed", False, -1, "Tokens that a term takes."),
 )  # fmt: skip
-# What is told in short where all others would be too much: by source, by tier.
-MAIN = ("bytes_per_token", "characters_per_token", "whole_terms", "whole_words", "joined")
 
 
 def measures_for(spaced: bool, measures: Sequence[Measure] = MEASURES) -> tuple[Measure, ...]:

@@ -106,9 +106,8 @@ def compare(
     sentences, timed_texts = _texts(drawn)
     examples = sentences.choose(tokenizers)
     compares = _compares(tokenizers, build.card)
-    with watch.stage("intervals", 1):
-        languages = _languages(drawn, counted, examples, seed)
-        terms = [_terms(one, tokenizers, seed) for one in lists]
+    languages = _languages(drawn, counted, examples, seed)
+    terms = [_terms(one, tokenizers, seed) for one in lists]
     speeds = [speed(opened, timed_texts) if timed else None for opened in tokenizers]
     return Compared(build.card, seed, compares, warnings(compares), languages, terms, speeds)
 

@@ -13,14 +13,17 @@ NONE = "–"
 
 def value(measure: Measure, interval: Interval | None) -> str:
     """`4.213`, `71.4 %`; a dash where there is nothing to measure."""
-    return NONE if interval is None else _number(measure, interval.value) + (" %" if measure.share else "")
+    if interval is None:
+        return NONE
+    return _number(measure, interval.value, interval.value) + (" %" if measure.share else "")
 
 
 def bounds(measure: Measure, interval: Interval | None) -> str:
-    """`4.18–4.25`; empty where there are too few documents."""
-    if interval is None or interval.low is None or interval.high is None:
+    """`4.18–4.25`; empty where there are too few documents, or where all are alike: nothing can be drawn from those."""
+    if interval is None or interval.low is None or interval.high is None or interval.low == interval.high:
         return ""
-    return f"{_number(measure, interval.low)}–{_number(measure, interval.high)}"
+    low, high = (_number(measure, number, interval.value) for number in (interval.low, interval.high))
+    return f"{low}–{high}"
 
 
 def difference(measure: Measure, interval: Interval | None) -> str:
@@ -54,15 +57,14 @@ def share(part: float | None) -> str:
     return NONE if part is None else f"{100 * part:.1f} %"
 
 
-def _number(measure: Measure, number: float) -> str:
+def _number(measure: Measure, number: float, like: float) -> str:
+    """A number with as many decimals as `like` needs: of shares, the more the nearer they are to none or all."""
     if not measure.share:
-        return f"{number:.3f}" if number < 10 else f"{number:.2f}"
-    per_cent = 100 * number
-    if 0 < per_cent < 0.05:
-        return f"{per_cent:.3f}"
-    if 99.95 <= per_cent < 100:  # not all, and not to be read as all
-        return f"{per_cent:.3f}" if per_cent < 99.9995 else ">99.999"
-    return f"{per_cent:.1f}" if per_cent not in (0, 100) else f"{per_cent:.0f}"
+        return f"{number:.3f}" if like < 10 else f"{number:.2f}"
+    if number in (0, 1):
+        return f"{100 * number:.0f}"
+    near = 100 * min(like, 1 - like)
+    return f"{100 * number:.{1 if near >= 1 or like in (0, 1) else 2 if near >= 0.1 else 3}f}"
 
 
 def _signed(number: float) -> str:

@@ -19,6 +19,7 @@ from tokenizer.compare.measures import MEASURES, TERM_MEASURES, Measure
 from tokenizer.compare.result import Compared, Group, Language
 from tokenizer.compare.words import spaced
 
+NAME = 20  # columns for what a row is
 ACROSS = 5  # tokenizers side by side
 LANGUAGES = 4  # told in full; the report and --json tell all
 ROWS = 8  # sources, and tiers, of a language
@@ -41,6 +42,7 @@ def _show(compared: Compared, some: Sequence[int], console: Console) -> None:
     for tag, language in languages[:LANGUAGES]:
         console.print(_heading(tag, language), style="bold", markup=False)
         console.print(_block(tag, language, some, names))
+        console.print()
         console.print(_parts(tag, language, some, names))
     if len(languages) > LANGUAGES:
         rest = ", ".join(f"{visible(tag)} ({one.whole.documents:,})" for tag, one in languages[LANGUAGES:])
@@ -52,9 +54,9 @@ def _show(compared: Compared, some: Sequence[int], console: Console) -> None:
 
 def _grid(first: str, names: Sequence[str]) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
-    table.add_column(first, overflow="fold", max_width=24)
+    table.add_column(first, overflow="fold", min_width=NAME, max_width=NAME + 8)
     for name in names:
-        table.add_column(Text(name), justify="right", overflow="fold", min_width=8, max_width=14)
+        table.add_column(Text(name), justify="right", overflow="fold", min_width=8, max_width=16)
     return table
 
 
@@ -79,7 +81,7 @@ def _heading(tag: str, language: Language) -> str:
 
 
 def _block(tag: str, language: Language, some: Sequence[int], names: Sequence[str]) -> Table:
-    table = _grid("with 95 % intervals", names)
+    table = _grid("95 % intervals", names)
     for name, each in language.whole.measures.items():
         shown = [each[place] for place in some]
         if all(one.value is None or (name in QUIET and not one.value.value) for one in shown):
@@ -87,7 +89,7 @@ def _block(tag: str, language: Language, some: Sequence[int], names: Sequence[st
         measure = _BY_NAME[name]
         table.add_row(measure.heading, *(_cell(measure, one) for one in shown))
         if name in ("bytes_per_token", "whole_terms", "whole_words", "joined") and any(one.difference for one in shown):
-            table.add_row("  against the first", *(_against(measure, one) for one in shown), style="dim")
+            table.add_row("  against the 1st", *(_against(measure, one) for one in shown), style="dim")
     table.add_row("characters in 2,048", *(spelt.context(_value(language, "characters_per_token", at)) for at in some))
     if spaced(tag):
         words = [_value(language, "fertility", at) for at in some]
@@ -118,13 +120,14 @@ def _against(measure: Measure, one: Estimate) -> Text:
 def _parts(tag: str, language: Language, some: Sequence[int], names: Sequence[str]) -> Table:
     """Sources and tiers by one measure: the other two are in the report."""
     measure = _BY_NAME["bytes_per_token" if spaced(tag) else "characters_per_token"]
-    table = _grid(f"\n{measure.heading}", names)
+    table = _grid(measure.heading, names)
     for what, groups in (("source", language.sources), ("tier", language.tiers)):
+        table.add_row(f"by {what}", style="dim")
         largest = sorted(groups.items(), key=lambda item: (-item[1].bytes, item[0]))
         for name, group in largest[:ROWS]:
-            table.add_row(f"{what} {visible(name)}", *_short(measure, group, some))
+            table.add_row(f"  {visible(name)}", *_short(measure, group, some))
         if len(largest) > ROWS:
-            table.add_row(f"{len(largest) - ROWS} more {what}s", style="dim")
+            table.add_row(f"  {len(largest) - ROWS} more {what}s", style="dim")
     return table
 
 
