@@ -80,6 +80,7 @@ class _Batch:
         self._letter_words = letter_words(self.text)
         self._terms = finder.find(texts, self.text, [spaced(name) for name in rows["language"]])
         self._han = han()[self.text.codes]
+        self._long = self.text.codes >= 0x80  # of several bytes: no other character can be torn
 
     def rows(self) -> pl.DataFrame:
         """Who the documents are, and the counts of their texts."""
@@ -101,7 +102,7 @@ class _Batch:
         whole_words, whole_terms = cover.whole(self._letter_words), cover.whole(self._terms)
         told = {
             "tokens": np.diff(encoded.at), "unknown": tally(owners[known.unknown[encoded.ids]], size),
-            "lost": self._per_text(cover.unknown()), "torn": self._per_text(depth > 1),
+            "lost": self._per_text(cover.unknown()), "torn": self._per_text((depth > 1) & self._long),
             "whole_words": tally(self._letter_words.owners[whole_words], size),
             "whole_terms": tally(self._terms.owners[whole_terms], size),
             "joined": self._per_text(cover.in_longer(self._han) & (depth == 1)),

@@ -24,7 +24,11 @@ from tokenizer.compare.result import Compared, Compares, Language
 from tokenizer.compare.words import spaced
 
 STYLE = Path(__file__).with_name("compare.css")
-IN_CARDS = ("bytes_per_token", "characters_per_token", "fertility", "whole_words", "joined", "whole_terms")
+# By whether words are parted by spaces.
+IN_CARDS = {
+    True: ("bytes_per_token", "fertility", "whole_words", "whole_terms"),
+    False: ("bytes_per_token", "characters_per_token", "joined", "whole_terms"),
+}
 IN_GROUPS = ("bytes_per_token", "characters_per_token", "whole_terms")
 _BY_NAME = {measure.name: measure for measure in MEASURES}
 
@@ -70,7 +74,8 @@ def _header(compared: Compared, title: str) -> Html:
 def _language(compared: Compared, name: str, one: Language) -> Html:
     tokenizers, whole = compared.tokenizers, one.whole
     shown = [measure for measure in measures_for(spaced(name)) if any(each.value for each in whole.measures[measure.name])]
-    cards = [card(measure, whole.measures[measure.name], tokenizers) for measure in shown if measure.name in IN_CARDS]
+    in_cards = IN_CARDS[spaced(name)]
+    cards = [card(measure, whole.measures[measure.name], tokenizers) for measure in shown if measure.name in in_cards]
     told = f"{plural(whole.documents, 'document')} of {count(one.available)} in the held-out split, {size(whole.bytes)}."
     cut = f" {plural(one.cut, 'document is', 'documents are')} too long to be measured to the end." if one.cut else ""
     groups = [
@@ -89,7 +94,7 @@ def _language(compared: Compared, name: str, one: Language) -> Html:
 def _rest(name: str, one: Language, shown: Sequence[Measure], tokenizers: Sequence[Compares]) -> Html:
     """The measures that have no card, and what has no interval."""
     rows: list[list[Child]] = [
-        [measure.heading, *cells(measure, one.whole.measures[measure.name])] for measure in shown if measure.name not in IN_CARDS
+        [measure.heading, *cells(measure, one.whole.measures[measure.name])] for measure in shown if measure.name not in IN_CARDS[spaced(name)]
     ]
     characters = [each.value and each.value.value for each in one.whole.measures["characters_per_token"]]
     rows.append([f"characters that fit {count(CONTEXT)} tokens", *map(spelt.context, characters)])
