@@ -1,0 +1,31 @@
+"""What every algorithm is told and how it tells: the size it must reach, and how far it has come.
+
+Shared by `tokenizer/bpe.py`, `tokenizer/wordpiece.py` and `tokenizer/unigram.py`; made by `tokenizer/fit.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from corpus.errors import UserError
+
+Seen = Callable[[int], None]  # told how many pieces are found
+
+
+class Need(NamedTuple):
+    """What a recipe asks of an algorithm. `vocabulary`: ids in all. `minimum`: occurrences of a merge. `coverage`:
+    share of the sample's characters with an id. `where`: the recipe's file, for what the user must mend."""
+
+    vocabulary: int
+    minimum: int
+    coverage: float
+    where: str
+
+    def missing(self, most: int) -> UserError:
+        """What is to be told when the sample does not give as many pieces as the vocabulary wants."""
+        return UserError(
+            f"The sample gives no vocabulary of {self.vocabulary:,}: it is too small or too uniform, and its words "
+            f"give {most:,} pieces at most.", where=self.where,
+            mend=f"set vocabulary to {most:,} or less (--set vocabulary={most}), or give the sample more bytes",
+        )  # fmt: skip
