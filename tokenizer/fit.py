@@ -71,7 +71,7 @@ def fit(loaded: LoadedFit, corpus: Path, out: Path, watch: Silent) -> Fitted:
         with watch.stage("pieces", recipe.vocabulary, "pieces"):
             made = _made(recipe, words, special, str(loaded.file), lambda found: watch.tick(found, {}))
         counts = {
-            "vocabulary": made.backend.get_vocab_size(), "special": len(special), "sample": sample.told,
+            "vocabulary": made.backend.get_vocab_size(), "special": len(special), "sample": list(sample.told),
             "bytes": sample.bytes, "words": int(words["count"].sum()), "distinct_words": words.height,
         }  # fmt: skip
         run = {"seconds": round(time.monotonic() - started, 2), "stages": watch.times, "peak_bytes": _peak()}

@@ -29,3 +29,10 @@ class Need(NamedTuple):
             f"give {most:,} pieces at most.", where=self.where,
             mend=f"set vocabulary to {most:,} or less (--set vocabulary={most}), or give the sample more bytes",
         )  # fmt: skip
+
+    def cramped(self, least: int) -> UserError:
+        """What is to be told when a vocabulary has no room for what must be in it."""
+        return UserError(
+            f"A vocabulary of {self.vocabulary:,} has no room for special tokens, bytes and characters, which are "
+            f"{least:,}.", where=self.where, mend=f"set vocabulary to more than {least:,}",
+        )  # fmt: skip

@@ -28,12 +28,16 @@ LONGEST_PIECE = 16  # characters, sentencepiece's own default
 # Characters that a piece of text cannot hold: sentencepiece's own, ours, and the end of a string in C++.
 _OUT = "[\0\u2585" + SPACE + ESCAPE + chr(0xF0000) + "-" + chr(0xF0000 + len(KEPT) - 1) + "]"
 _TOO_HIGH = re.compile(r"Vocabulary size too high \(\d+\)\. Please set it to a value <= (\d+)")
+_TOO_LOW = re.compile(r"Vocabulary size is smaller than required_chars\. \d+ vs (\d+)")
 _HEX = f"{ord(ESCAPE):X}"
 # How sentencepiece keeps U+2581 apart from a space, there and back: in hexadecimal, from and to.
 RULES = {
     "normalization_rule_tsv": f"{ord(SPACE):X}\t{_HEX} 31\n{_HEX}\t{_HEX} 30\n",
     "denormalization_rule_tsv": f"{_HEX} 31\t{ord(SPACE):X}\n{_HEX} 30\t{_HEX}\n",
 }
+# Characters that have a piece whether or not they occur. Those of the special tokens are among them, because the other
+# library would read `</s>` in a text as the token if one of its four characters were unknown.
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _SPACE_NAME = chr(NAMES[ord(" ")])
 
 
@@ -45,16 +49,18 @@ def fit_unigram(words: pl.DataFrame, special: Sequence[str], need: Need, seen: S
     options = {"model_type": "unigram", "vocab_size": need.vocabulary, "character_coverage": need.coverage,
                "hard_vocab_limit": True, "byte_fallback": True, "max_sentencepiece_length": LONGEST_PIECE,
                "unk_id": 0, "bos_id": 1, "eos_id": 2, "pad_id": 3, "unk_piece": unknown, "bos_piece": begin,
-               "eos_piece": end, "pad_piece": pad, "control_symbols": more, "unk_surface": " \u2047 "}  # fmt: skip
+               "eos_piece": end, "pad_piece": pad, "control_symbols": more, "unk_surface": " \u2047 ",
+               "required_chars": "".join(sorted({*_ASCII, *"".join(special)}))}  # fmt: skip
     visible = named(usable)
     start = seeds(visible, LONGEST_PIECE).write_csv(separator="\t", include_header=False, quote_style="never")
     try:
         model = run_trainer(visible, options, seen, {**RULES, "seed_sentencepieces_file": start}).model
     except TrainerError as error:
-        found = _TOO_HIGH.search(str(error))
-        if not found:
-            raise
-        raise need.missing(int(found[1])) from None
+        if found := _TOO_HIGH.search(str(error)):
+            raise need.missing(int(found[1])) from None
+        if found := _TOO_LOW.search(str(error)):
+            raise need.cramped(int(found[1])) from None
+        raise
     for piece in model.pieces:
         if piece.type == NORMAL:
             piece.piece = piece.piece.replace(_SPACE_NAME, SPACE).translate(BACK)

@@ -47,7 +47,7 @@ def fit_wordpiece(words: pl.DataFrame, cut: Pattern, special: Sequence[str], nee
     written = set(characters)
     longer = list(dict.fromkeys(left + right for left, right in learned.pairs if written.issuperset(left + right)))
     if len(characters) > room:
-        raise need.missing(room)
+        raise need.cramped(len(special) + len(characters))
     if len(characters) + len(longer) < room:
         raise need.missing(len(special) + len(characters) + len(longer))
     pieces = [piece.replace(" ", SPACE) for piece in (*characters, *longer[: room - len(characters)])]
