@@ -137,7 +137,7 @@ def test_control_characters_lone_accents_and_private_characters_are_no_trouble(t
         for n in range(80)
     ]
     corpus = corpus_of(tmp_path / "corpus", rows)
-    for algorithm, size in (("bpe", 360), ("unigram", 400), ("wordpiece", 120)):
+    for algorithm, size in (("bpe", 360), ("unigram", 400), ("wordpiece", 80)):
         recipe = RECIPE.replace('languages = ["en"]', "").partition('[[part]]\nname = "chinese"')[0]
         fitted = fit_small(corpus, tmp_path / algorithm, f"algorithm={algorithm}", f"vocabulary={size}", recipe=recipe)
         assert fitted.card.counts["vocabulary"] == size

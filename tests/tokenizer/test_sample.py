@@ -77,7 +77,7 @@ def test_parts_choose_by_language_tier_and_source(corpus: Path) -> None:
 @pytest.mark.parametrize("asked", [{"languages": ("fr",)}, {"tiers": ("best",)}, {"sources": ("pubmed",)}])
 def test_a_part_without_text_is_refused_with_what_the_corpus_has(corpus: Path, asked: dict[str, tuple[str]]) -> None:
     with pytest.raises(UserError) as caught:
-        draw(open_build(corpus), (Part(name="wish", bytes=10, **asked),), 0)  # type: ignore[arg-type]
+        draw(open_build(corpus), (Part(name="wish", bytes=10, **asked),), 0)
     assert "'wish'" in caught.value.what
     assert "languages en, zh-Hans; tiers basic, high; sources rows" in caught.value.where
 
@@ -96,3 +96,11 @@ def test_a_damaged_data_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="damaged") as caught:
         draw(open_build(out), (ALL,), 0)
     assert file.name in caught.value.where
+
+
+def test_a_part_that_is_not_needed_may_be_missing_but_not_every_part(corpus: Path) -> None:
+    french = Part(name="french", languages=("fr",), bytes=10, needed=False)
+    sample = draw(open_build(corpus), (ALL, french), 0)
+    assert [told["bytes"] > 0 for told in sample.told] == [True, False]
+    with pytest.raises(UserError, match="no text for any part"):
+        draw(open_build(corpus), (french,), 0)
