@@ -8,7 +8,7 @@ characters, so that no piece is ever torn inside one; `tokenizer/bpe.py` adds th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from tokenizers import Tokenizer, models
 
+from tokenizer.trained import Seen
 from tokenizer.trainer import run_trainer
 
 LOGGED = 100  # the trainer says of every hundredth merge how often its pair occurred
@@ -45,7 +46,7 @@ class Merges(NamedTuple):
         return int(np.interp(number, numbers, counts))
 
 
-def learn_merges(words: pl.DataFrame, number: int, minimum: int, seen: Callable[[int], None]) -> Merges:
+def learn_merges(words: pl.DataFrame, number: int, minimum: int, seen: Seen) -> Merges:
     """Learn up to that number of merges, each of which occurs at least `minimum` times; `seen` is told how many are
     there. There are fewer where the words give no more."""
     usable = words.filter(~pl.col("word").str.contains(_FOREIGN))

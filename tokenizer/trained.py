@@ -1,6 +1,7 @@
 """What every algorithm is told and how it tells: the size it must reach, and how far it has come.
 
-Shared by `tokenizer/bpe.py`, `tokenizer/wordpiece.py` and `tokenizer/unigram.py`; made by `tokenizer/fit.py`.
+Shared by `tokenizer/bpe.py`, `tokenizer/wordpiece.py`, `tokenizer/unigram.py` and their trainer; made by
+`tokenizer/fit.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,13 @@ from typing import NamedTuple
 
 from corpus.errors import UserError
 
-Seen = Callable[[int], None]  # told how many pieces are found
+
+class Seen:
+    """Told how many pieces are found, or still stand; and of the memory of a trainer's process, at its peak."""
+
+    def __init__(self, found: Callable[[int], None] = lambda pieces: None) -> None:
+        self.found = found
+        self.peak_bytes = 0
 
 
 class Need(NamedTuple):

@@ -21,6 +21,7 @@ from tokenizer.fit import Fitted
 from tokenizer.merges import learn_merges, named, occurrences
 from tokenizer.pretokenize import pattern
 from tokenizer.recipe import LARGEST_SAMPLE, PretokenizeSettings, load_fit
+from tokenizer.trained import Seen
 from tokenizer.trainer import run_trainer
 from tokenizer.words import count_words
 
@@ -57,27 +58,27 @@ def test_merges_do_not_depend_on_the_threads_of_the_trainer() -> None:
     words = count_words([["the heart of the hearty heartless other mother 高血压患者高血压 " * 3]],
                         pattern(PretokenizeSettings()))  # fmt: skip
     options = {"model_type": "bpe", "vocab_size": 60, "character_coverage": 1.0}
-    pieces = [[piece.piece for piece in run_trainer(named(words), {**options, "num_threads": threads}).model.pieces]
-              for threads in (1, 2, 7)]  # fmt: skip
+    trained = [run_trainer(named(words), {**options, "num_threads": threads}, Seen()) for threads in (1, 2, 7)]
+    pieces = [[piece.piece for piece in one.model.pieces] for one in trained]
     assert pieces[0] == pieces[1] == pieces[2]
     assert len(pieces[0]) > 40
 
 
 def test_merges_are_those_of_byte_pair_encoding_done_by_hand() -> None:
     words = pl.DataFrame({"word": ["abab", "abc"], "count": [3, 2]})
-    learned = learn_merges(words, 3, 1, lambda found: None)
+    learned = learn_merges(words, 3, 1, Seen())
     assert learned.pairs == [("a", "b"), ("ab", "ab"), ("ab", "c")]
     assert occurrences(words, learned.characters, learned.pairs) == [8, 3, 2]
 
 
 def test_pairs_that_occur_less_often_than_the_minimum_are_not_merged() -> None:
     words = pl.DataFrame({"word": ["abab", "abc"], "count": [3, 2]})
-    assert learn_merges(words, 50, 3, lambda found: None).pairs == [("a", "b"), ("ab", "ab")]
-    assert len(learn_merges(words, 50, 1, lambda found: None).pairs) == 3
+    assert learn_merges(words, 50, 3, Seen()).pairs == [("a", "b"), ("ab", "ab")]
+    assert len(learn_merges(words, 50, 1, Seen()).pairs) == 3
 
 
 def test_characters_are_counted_the_most_frequent_first() -> None:
-    learned = learn_merges(pl.DataFrame({"word": ["abab", "abc"], "count": [3, 2]}), 3, 1, lambda found: None)
+    learned = learn_merges(pl.DataFrame({"word": ["abab", "abc"], "count": [3, 2]}), 3, 1, Seen())
     assert dict(zip(learned.characters, learned.counts, strict=True)) == {"a": 8, "b": 8, "c": 2}
 
 

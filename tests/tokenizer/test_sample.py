@@ -77,7 +77,7 @@ def test_parts_choose_by_language_tier_and_source(corpus: Path) -> None:
 @pytest.mark.parametrize("asked", [{"languages": ("fr",)}, {"tiers": ("best",)}, {"sources": ("pubmed",)}])
 def test_a_part_without_text_is_refused_with_what_the_corpus_has(corpus: Path, asked: dict[str, tuple[str]]) -> None:
     with pytest.raises(UserError) as caught:
-        draw(open_build(corpus), (Part(name="wish", bytes=10, **asked),), 0)
+        draw(open_build(corpus), (Part.model_validate({"name": "wish", "bytes": 10, **asked}),), 0)
     assert "'wish'" in caught.value.what
     assert "languages en, zh-Hans; tiers basic, high; sources rows" in caught.value.where
 
