@@ -69,8 +69,9 @@ def fit(loaded: LoadedFit, corpus: Path, out: Path, watch: Silent) -> Fitted:
         sample = draw(build, recipe.part, recipe.seed)
         words = _counted(recipe, sample, watch)
         with watch.stage("pieces", recipe.vocabulary, "pieces"):
-            seen = Seen(lambda found: watch.tick(found, {}))
+            seen = _seen(watch, recipe.vocabulary)
             made = _made(recipe, words, special, str(loaded.file), seen)
+            seen.found(recipe.vocabulary)
         counts = {
             "vocabulary": made.backend.get_vocab_size(), "special": len(special), "sample": list(sample.told),
             "bytes": sample.bytes, "words": int(words["count"].sum()), "distinct_words": words.height,
@@ -105,6 +106,19 @@ def _counted(recipe: FitRecipe, sample: Sample, watch: Silent) -> pl.DataFrame:
 
     with watch.stage("words", sample.bytes, "characters"):
         return count_words(texts, pattern(recipe.pretokenize), seen)
+
+
+def _seen(watch: Silent, vocabulary: int) -> Seen:
+    """Progress of the pieces as a stage of the watch."""
+    last = 0
+
+    def found(pieces: int) -> None:
+        nonlocal last
+        pieces = min(pieces, vocabulary)
+        watch.tick(pieces, {"pieces": pieces - last})
+        last = pieces
+
+    return Seen(found)
 
 
 def _made(recipe: FitRecipe, words: pl.DataFrame, special: list[str], where: str, seen: Seen) -> _Made:

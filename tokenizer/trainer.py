@@ -30,8 +30,10 @@ ALWAYS: dict[str, Any] = {
     "max_sentence_length": 1 << 20, "minloglevel": 0,
 }  # fmt: skip
 # The memory at its peak is asked of the system at the end: what `getrusage` says of a child holds its parent's too.
+# It ends when its parent does, however that ends (prctl 1 is PR_SET_PDEATHSIG, 9 is SIGKILL).
 CHILD = """
-import json, sys, sentencepiece
+import ctypes, json, sys, sentencepiece
+ctypes.CDLL(None).prctl(1, 9)
 sentencepiece.SentencePieceTrainer.train(**json.load(sys.stdin))
 with open("/proc/self/status") as status:
     print(*(line for line in status if line.startswith("VmHWM")), file=sys.stderr)
