@@ -12,7 +12,6 @@ written as `[UNK]`. An unknown character costs itself and not the word around it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -83,5 +82,5 @@ def _pre_tokenizer(cut: Pattern, characters: Sequence[str]) -> pre_tokenizers.Pr
 def normal_form(backend: Tokenizer, text: str) -> str:
     """What decoding the ids of a text gives back."""
     normal = backend.normalizer.normalize_str(text)
-    known = {piece for piece in backend.get_vocab() if len(piece) == 1}
-    return re.sub(".", lambda found: found[0] if found[0].replace(" ", SPACE) in known else UNKNOWN, normal, flags=re.S)
+    unknown = [one for one in sorted(set(normal)) if backend.token_to_id(one.replace(" ", SPACE)) is None]
+    return normal.translate({ord(one): UNKNOWN for one in unknown})
