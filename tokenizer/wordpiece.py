@@ -81,6 +81,6 @@ def _pre_tokenizer(cut: Pattern, characters: Sequence[str]) -> pre_tokenizers.Pr
 
 def normal_form(backend: Tokenizer, text: str) -> str:
     """What decoding the ids of a text gives back."""
-    normal = backend.normalizer.normalize_str(text)
+    normal = str(backend.normalizer.normalize_str(text))
     unknown = [one for one in sorted(set(normal)) if backend.token_to_id(one.replace(" ", SPACE)) is None]
     return normal.translate({ord(one): UNKNOWN for one in unknown})
