@@ -15,6 +15,7 @@ import typer
 
 from corpus.controls import visible_json
 from corpus.terminal import run
+from tokenizer.compare.command import compare
 
 if TYPE_CHECKING:
     from corpus.progress import Silent
@@ -25,10 +26,6 @@ app = typer.Typer(
     help="Fit tokenizers to a corpus, extend them, compare them, and look at what they do.",
     no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
 )  # fmt: skip
-
-
-@app.callback()
-def _commands() -> None: ...
 
 
 DEFAULT_OUT = Path("materia-tokenizer")
@@ -91,6 +88,9 @@ def _corpus_of(loaded: LoadedFit, watch: Silent) -> Path:
         watch.say(f"There is no corpus in {SAMPLES} yet: building the shipped samples first")
         build(load_recipe("samples"), SAMPLES.absolute(), Store(SAMPLES.absolute().parent / ".store"), 1, watch)
     return SAMPLES
+
+
+app.command()(compare)
 
 
 def main() -> None:

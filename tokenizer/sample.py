@@ -47,17 +47,23 @@ class Sample(NamedTuple):
 
 def draw(build: Build, parts: tuple[Part, ...], seed: int, split: str = TRAIN) -> Sample:
     """Draw a sample. Raises `UserError` when the split, or what a part asks of it, holds no text."""
-    files = tuple(path for path in build.texts() if f"-{split}-" in path.name)
-    if not files:
-        what = "no held-out documents" if split == HELD_OUT else "no documents to train on"
-        mend = "build it with --set decide.held_out=0.02" if split == HELD_OUT else "build it from more documents"
-        raise UserError(f"The corpus has {what}.", where=str(build.folder / "data"), mend=mend)
+    files = files_of(build, split)
     with reading(build):
         drawn = [_draw(build, files, part, seed) for part in parts]
     sample = Sample(build, files, pl.concat([rows for rows, _ in drawn]), tuple(told for _, told in drawn))
     if not sample.bytes:
         raise UserError("The corpus has no text for any part of the recipe.", str(build.folder), "change its [[part]]")
     return sample
+
+
+def files_of(build: Build, split: str) -> tuple[Path, ...]:
+    """The data files of a split. Raises `UserError` when there is none."""
+    files = tuple(path for path in build.texts() if f"-{split}-" in path.name)
+    if not files:
+        what = "no held-out documents" if split == HELD_OUT else "no documents to train on"
+        mend = "build it with --set decide.held_out=0.02" if split == HELD_OUT else "build it from more documents"
+        raise UserError(f"The corpus has {what}.", where=str(build.folder / "data"), mend=mend)
+    return files
 
 
 def _draw(build: Build, files: tuple[Path, ...], part: Part, seed: int) -> tuple[pl.DataFrame, dict[str, Any]]:

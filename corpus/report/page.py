@@ -7,8 +7,6 @@ a section, write a module with a SECTION and name it in SECTIONS.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 from pathlib import Path
 
@@ -29,6 +27,7 @@ from corpus.report import (
 from corpus.report.cost import footer
 from corpus.report.folder import Build, open_build, reading
 from corpus.report.funnel import standing_of
+from corpus.report.head import head
 from corpus.report.html import Html, join, tag
 from corpus.report.section import Section
 from corpus.report.standing import gather
@@ -48,7 +47,6 @@ SECTIONS: tuple[Section, ...] = (
     licences.SECTION,
     provenance.SECTION,
 )
-STYLE = Path(__file__).with_name("style.css")
 
 
 def write_report(folder: Path) -> Path:
@@ -77,19 +75,8 @@ def page(build: Build) -> str:
                    aria_label="Contents")  # fmt: skip
     sections = [tag("section", tag("h2", s.heading), body, id=s.anchor) for s, body in bodies]
     inside = join(_header(build), contents, tag("main", sections), footer(build.run))
-    return f'<!doctype html>\n<html lang="en">{_head(build)}{tag("body", inside)}</html>\n'
-
-
-def _head(build: Build) -> Html:
-    style = Html(STYLE.read_text(encoding="utf-8"))
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return tag(
-        "head", tag("meta", charset="utf-8"), tag("meta", http_equiv="Content-Security-Policy", content=Html(policy)),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="referrer", content="no-referrer"), tag("meta", name="color-scheme", content="light dark"),
-        tag("title", f"{build.card.name}: report of a corpus build"), tag("style", style),
-    )  # fmt: skip
+    top = head(f"{build.card.name}: report of a corpus build")
+    return f'<!doctype html>\n<html lang="en">{top}{tag("body", inside)}</html>\n'
 
 
 def _header(build: Build) -> Html:

@@ -14,6 +14,7 @@ import pytest
 
 from corpus.card import read_card
 from corpus.errors import UserError
+from corpus.report.head import STYLE
 from corpus.report import page as page_module
 from corpus.report.page import SECTIONS, write_report
 from corpus.report.wording import FATES
@@ -180,7 +181,7 @@ def test_an_older_folder_has_all_but_the_new_sections(rows: list[Row], tmp_path:
 
 
 def test_a_fate_of_every_kind_has_a_colour() -> None:
-    style = page_module.STYLE.read_text(encoding="utf-8")
+    style = STYLE.read_text(encoding="utf-8")
     assert [fate for fate in FATES if f".f-{fate}" not in style] == []
 
 
