@@ -68,7 +68,9 @@ class _Spelling:
         if name in self._none:
             return None
         if self._byte_level:
-            return bytes(_alphabet()[character] for character in name) if set(name) <= set(_alphabet()) else name.encode()
+            return (
+                bytes(_alphabet()[character] for character in name) if set(name) <= set(_alphabet()) else name.encode()
+            )
         if len(name) == 6 and name.startswith("<0x") and name.endswith(">"):
             return bytes([int(name[3:5], 16)])
         if self._prefix and name.startswith(self._prefix):

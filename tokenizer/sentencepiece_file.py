@@ -23,6 +23,10 @@ UNIGRAM, BPE_TYPE = 1, 2
 # A score that no path through a text can afford: what sentencepiece keeps out of its search (bytes, control tokens),
 # the other library holds in the same table as the pieces of text.
 NEVER = -1e7
+# The name of our normalizer in a model, and the character by which it keeps U+2581, which would come back as a space,
+# apart from a space: U+2581 is written as ESCAPE and 1, ESCAPE itself as ESCAPE and 0.
+EXACT = "materia-exact"
+ESCAPE = "\uf8f0"
 
 
 def read_model(file: Path) -> Any:
@@ -57,21 +61,27 @@ def as_tokenizer(model: Any) -> Tokenizer:
         raise UserError("Of sentencepiece's models only BPE and Unigram can be used, and this is a model of words or "
                         "characters.", mend="give another tokenizer")  # fmt: skip
     spec = model.normalizer_spec
-    steps: list[Any] = [normalizers.Precompiled(spec.precompiled_charsmap)] if spec.precompiled_charsmap else []
-    if spec.remove_extra_whitespaces:
-        steps += [normalizers.Strip(), normalizers.Replace(Regex(" {2,}"), " ")]
-    if spec.add_dummy_prefix:
-        steps.append(normalizers.Prepend(" "))
-    steps.append(normalizers.Replace(" ", SPACE))
-    backend.normalizer = normalizers.Sequence(steps)
-    backend.decoder = decoder(strip=spec.add_dummy_prefix)
+    backend.normalizer = normalizers.Sequence([*_normalizers(spec), normalizers.Replace(" ", SPACE)])
+    backend.decoder = decoder(strip=spec.add_dummy_prefix, exact=spec.name == EXACT)
     add_control_tokens(backend, model)
     return backend
 
 
-def decoder(strip: bool) -> Any:
+def _normalizers(spec: Any) -> list[Any]:
+    """What is done to a text before its spaces are written as `SPACE`."""
+    if spec.name == EXACT:
+        return [normalizers.Replace(ESCAPE, f"{ESCAPE}0"), normalizers.Replace(SPACE, f"{ESCAPE}1")]
+    steps: list[Any] = [normalizers.Precompiled(spec.precompiled_charsmap)] if spec.precompiled_charsmap else []
+    if spec.remove_extra_whitespaces:
+        steps += [normalizers.Strip(), normalizers.Replace(Regex(" {2,}"), " ")]
+    return [*steps, normalizers.Prepend(" ")] if spec.add_dummy_prefix else steps
+
+
+def decoder(strip: bool, exact: bool = False) -> Any:
     """From pieces back to text: bytes joined, `SPACE` a space again, and the space put before the text taken away."""
     steps: list[Any] = [decoders.Replace(SPACE, " "), decoders.ByteFallback(), decoders.Fuse()]
+    if exact:
+        steps += [decoders.Replace(f"{ESCAPE}1", SPACE), decoders.Replace(f"{ESCAPE}0", ESCAPE)]
     return decoders.Sequence([*steps, decoders.Strip(" ", 1, 0)] if strip else steps)
 
 

@@ -64,5 +64,7 @@ def _shown(opened: Opened, text: str, most: int) -> Shown:
     ids = opened.encode([text])[0]
     # A slice is cut as the whole text is, but for its last word: the beginning is taken that the two have in common.
     pieces = cut(opened, text if len(ids) <= most else text[: max(SLICE, 1)])[:most]
-    same = next((at for at, (piece, number) in enumerate(zip(pieces, ids, strict=False)) if piece.id != number), len(pieces))
+    same = next(
+        (at for at, (piece, number) in enumerate(zip(pieces, ids, strict=False)) if piece.id != number), len(pieces)
+    )
     return Shown(opened.name, opened.size, len(ids), pieces[:same], opened.decode(ids) == text)

@@ -120,7 +120,9 @@ def _visible(text: str) -> str:
     shown = visible(text).replace(" ", "␣")
     if shown and unicodedata.combining(shown[0]):
         shown = "◌" + shown
-    return "".join(f"[U+{ord(each):04X}]" if unicodedata.category(each) in ("Cf", "Zl", "Zp") else each for each in shown)
+    return "".join(
+        f"[U+{ord(each):04X}]" if unicodedata.category(each) in ("Cf", "Zl", "Zp") else each for each in shown
+    )
 
 
 def _table(pieces: Sequence[Piece], text: str) -> object:

@@ -21,7 +21,9 @@ COLOURS = 4
 def example(one: Example, tokenizers: Sequence[Compares], language: str) -> Html:
     """A sentence, and a row of pieces for each tokenizer."""
     tongue = language if LANGUAGE_TAG.fullmatch(language) else None
-    head = tag("p", tag("b", one.why, class_="badge"), " ", tag("small", tag("code", cut_middle(one.id, 80))), class_="why")
+    head = tag(
+        "p", tag("b", one.why, class_="badge"), " ", tag("small", tag("code", cut_middle(one.id, 80))), class_="why"
+    )
     rows = [
         tag("div", who(tokenizers, place, tag("b", plural(len(pieces), "token"))), _pieces(one.text, pieces, tongue), class_="row")
         for place, pieces in enumerate(one.pieces)
@@ -56,7 +58,11 @@ def _pieces(text: str, pieces: Sequence[Piece], tongue: str | None) -> Html:
 
 def _character(piece: Piece) -> tuple[int, int, int]:
     """Pieces of one character have one span, which is theirs alone; any other piece is a group of its own."""
-    return (piece.start, piece.end, -1) if piece.raw is not None and piece.text is None else (piece.start, piece.end, id(piece))
+    return (
+        (piece.start, piece.end, -1)
+        if piece.raw is not None and piece.text is None
+        else (piece.start, piece.end, id(piece))
+    )
 
 
 def _split(text: str, pieces: Sequence[Piece], drawn: Sequence[Html]) -> Html:
@@ -68,5 +74,8 @@ def _piece(piece: Piece, number: int, text: str) -> Html:
     if piece.raw is None:
         stands = text[piece.start : piece.end]
         return tag("span", piece.name, class_=f"{kind} none-of", title=f"id {piece.id}, in the place of {stands!r}")
-    inside = [tag("code", one.hex(" ").upper()) if isinstance(one, bytes) else one.replace("\n", "⏎\n") for one in segments(piece.raw)]
+    inside = [
+        tag("code", one.hex(" ").upper()) if isinstance(one, bytes) else one.replace("\n", "⏎\n")
+        for one in segments(piece.raw)
+    ]
     return tag("span", join(inside), class_=kind, title=f"id {piece.id}: {piece.raw.hex(' ').upper()}")

@@ -71,4 +71,6 @@ def _refuse(out: Path) -> None:
     if out.is_dir():
         raise UserError("The report is a file, and this is a folder.", str(out), f"give --out {out}/compare.html")
     if not out.absolute().parent.is_dir():
-        raise UserError("There is no such folder to write the report into.", str(out.absolute().parent), "make it first")
+        raise UserError(
+            "There is no such folder to write the report into.", str(out.absolute().parent), "make it first"
+        )

@@ -150,5 +150,3 @@ def first_difference(text: str, other: str) -> int:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if text[low:middle] == other[low:middle] else (low, middle - 1)
     return low
-
-

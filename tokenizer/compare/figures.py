@@ -80,11 +80,16 @@ def columns(first: str, tokenizers: Sequence[Compares]) -> list[Column]:
     return [Column(first), *heads]
 
 
-def group_table(caption: str, what: str, measure: Measure, groups: dict[str, Group], tokenizers: Sequence[Compares]) -> Html:
+def group_table(
+    caption: str, what: str, measure: Measure, groups: dict[str, Group], tokenizers: Sequence[Compares]
+) -> Html:
     """One measure by source, or by tier; the largest first."""
     head = columns(what, tokenizers)
     head.insert(1, Column("documents", True))
     head.insert(2, Column("size", True))
     largest = sorted(groups.items(), key=lambda item: (-item[1].bytes, item[0]))
-    rows = [[name, count(one.documents), size(one.bytes), *cells(measure, one.measures[measure.name])] for name, one in largest]
+    rows = [
+        [name, count(one.documents), size(one.bytes), *cells(measure, one.measures[measure.name])]
+        for name, one in largest
+    ]
     return table(caption, head, rows)

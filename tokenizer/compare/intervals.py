@@ -57,7 +57,11 @@ def estimates(
     """
     table = np.concatenate([text, *pieces], axis=1).astype(np.float64)
     drawn = _draws(table, seed, group)
-    sums = np.concatenate([table.sum(axis=0, keepdims=True), drawn]) if len(table) >= FEWEST else table.sum(0, keepdims=True)
+    sums = (
+        np.concatenate([table.sum(axis=0, keepdims=True), drawn])
+        if len(table) >= FEWEST
+        else table.sum(0, keepdims=True)
+    )
     own = len(names[1])
     each = [
         dict(zip((*names[0], *names[1]), np.concatenate(

@@ -45,7 +45,10 @@ def write_page(compared: Compared, out: Path) -> None:
 
 def page(compared: Compared) -> str:
     """The whole page as text."""
-    parts = [(f"l{place}", tag_, _language(compared, tag_, one)) for place, (tag_, one) in enumerate(compared.languages.items())]
+    parts = [
+        (f"l{place}", tag_, _language(compared, tag_, one))
+        for place, (tag_, one) in enumerate(compared.languages.items())
+    ]
     if compared.terms:
         parts.append(("terms", "Terms by themselves", _terms(compared)))
     parts.append(("methods", "What the figures mean", _methods()))
@@ -73,10 +76,14 @@ def _header(compared: Compared, title: str) -> Html:
 
 def _language(compared: Compared, name: str, one: Language) -> Html:
     tokenizers, whole = compared.tokenizers, one.whole
-    shown = [measure for measure in measures_for(spaced(name)) if any(each.value for each in whole.measures[measure.name])]
+    shown = [
+        measure for measure in measures_for(spaced(name)) if any(each.value for each in whole.measures[measure.name])
+    ]
     in_cards = IN_CARDS[spaced(name)]
     cards = [card(measure, whole.measures[measure.name], tokenizers) for measure in shown if measure.name in in_cards]
-    told = f"{plural(whole.documents, 'document')} of {count(one.available)} in the held-out split, {size(whole.bytes)}."
+    told = (
+        f"{plural(whole.documents, 'document')} of {count(one.available)} in the held-out split, {size(whole.bytes)}."
+    )
     cut = f" {plural(one.cut, 'document is', 'documents are')} too long to be measured to the end." if one.cut else ""
     groups = [
         group_table(f"{_BY_NAME[measure].heading.capitalize()} by {what}", what, _BY_NAME[measure], parts, tokenizers)
@@ -94,15 +101,22 @@ def _language(compared: Compared, name: str, one: Language) -> Html:
 def _rest(name: str, one: Language, shown: Sequence[Measure], tokenizers: Sequence[Compares]) -> Html:
     """The measures that have no card, and what has no interval."""
     rows: list[list[Child]] = [
-        [measure.heading, *cells(measure, one.whole.measures[measure.name])] for measure in shown if measure.name not in IN_CARDS[spaced(name)]
+        [measure.heading, *cells(measure, one.whole.measures[measure.name])]
+        for measure in shown
+        if measure.name not in IN_CARDS[spaced(name)]
     ]
     characters = [each.value and each.value.value for each in one.whole.measures["characters_per_token"]]
     rows.append([f"characters that fit {count(CONTEXT)} tokens", *map(spelt.context, characters)])
     if spaced(name):
-        words = [1 / each.value.value if each.value and each.value.value else None for each in one.whole.measures["fertility"]]
+        words = [
+            1 / each.value.value if each.value and each.value.value else None
+            for each in one.whole.measures["fertility"]
+        ]
         rows.append([f"words that fit {count(CONTEXT)} tokens", *map(spelt.context, words)])
     rows.append(["vocabulary in use", *map(spelt.share, one.in_use)])
-    rows.append(["Rényi efficiency (α = 2.5)", *(spelt.NONE if value is None else f"{value:.3f}" for value in one.renyi)])
+    rows.append(
+        ["Rényi efficiency (α = 2.5)", *(spelt.NONE if value is None else f"{value:.3f}" for value in one.renyi)]
+    )
     return table("Also measured", columns("", tokenizers), rows)
 
 
@@ -111,12 +125,20 @@ def _examples(name: str, one: Language, tokenizers: Sequence[Compares]) -> Html 
         return None
     told = note("Sentences of held-out documents in the pieces of each tokenizer. A dashed box holds the pieces of one "
                 "character, in hexadecimal; what is underlined wavily was lost.")  # fmt: skip
-    return tag("div", tag("h3", "Examples"), told, [example(each, tokenizers, name) for each in one.examples], class_="above")
+    return tag(
+        "div", tag("h3", "Examples"), told, [example(each, tokenizers, name) for each in one.examples], class_="above"
+    )
 
 
 def _broken(broken: Sequence[Sequence[Broken]], tokenizers: Sequence[Compares]) -> Html | None:
     rows = [
-        [join(dot(place), tokenizers[place].label), tag("code", each.id), count(each.at), tag("code", each.text), tag("code", each.decoded)]
+        [
+            join(dot(place), tokenizers[place].label),
+            tag("code", each.id),
+            count(each.at),
+            tag("code", each.text),
+            tag("code", each.decoded),
+        ]
         for place, places in enumerate(broken)
         for each in places
     ]
@@ -124,7 +146,9 @@ def _broken(broken: Sequence[Sequence[Broken]], tokenizers: Sequence[Compares]) 
         return None
     heads = [Column("Tokenizer"), Column("Document"), Column("First difference at", True), Column("Text from there"),
              Column("Decoded from there")]  # fmt: skip
-    return tag("details", tag("summary", "Where texts do not come back"), table("The first documents of each", heads, rows))
+    return tag(
+        "details", tag("summary", "Where texts do not come back"), table("The first documents of each", heads, rows)
+    )
 
 
 def _terms(compared: Compared) -> Html:
@@ -154,6 +178,7 @@ def _methods() -> Html:
 def _footer(compared: Compared) -> Html:
     told = [f"{one.label} {speed.one:.1f} MB/s by one thread, {speed.all:.1f} by {speed.threads}"
             for one, speed in zip(compared.tokenizers, compared.speed, strict=True) if speed]  # fmt: skip
-    return tag("footer", tag("p", "Encode speed in this run: " + "; ".join(told) + "." if told else "Encode speed was not measured."))
-
-
+    return tag(
+        "footer",
+        tag("p", "Encode speed in this run: " + "; ".join(told) + "." if told else "Encode speed was not measured."),
+    )

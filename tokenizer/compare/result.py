@@ -190,5 +190,3 @@ def _terms(one: TermList, tokenizers: Sequence[Opened], seed: int) -> Terms:
     pieces = [count_terms(one.terms, opened) for opened in tokenizers]
     found = estimates(listed, pieces, (OF_TERM, OF_TERM_PIECES), TERM_MEASURES, seed, f"terms/{one.name}")
     return Terms(one.name, len(one.terms), one.found, found)
-
-

@@ -95,7 +95,9 @@ def _block(tag: str, language: Language, some: Sequence[int], names: Sequence[st
         words = [_value(language, "fertility", at) for at in some]
         table.add_row("words in 2,048", *(spelt.context(1 / one if one else None) for one in words))
     table.add_row("vocabulary in use", *(spelt.share(language.in_use[at]) for at in some))
-    table.add_row("Rényi efficiency", *(f"{one:.3f}" if (one := language.renyi[at]) is not None else spelt.NONE for at in some))
+    table.add_row(
+        "Rényi efficiency", *(f"{one:.3f}" if (one := language.renyi[at]) is not None else spelt.NONE for at in some)
+    )
     return table
 
 
@@ -145,5 +147,3 @@ def _terms(compared: Compared, some: Sequence[int], names: Sequence[str]) -> Tab
         ]
         table.add_row(f"{visible(one.name)} ({one.terms:,})", *cells)
     return table
-
-

@@ -84,7 +84,11 @@ def _list(name: str, terms: Iterable[str]) -> TermList:
 def _noted(build: Build) -> Iterator[str]:
     """Every `mesh_names` of a document of the corpus."""
     for file in build.texts():
-        meta = pl.scan_parquet(file, glob=False).select("meta").filter(pl.col("meta").str.contains('"mesh_names"', literal=True))
+        meta = (
+            pl.scan_parquet(file, glob=False)
+            .select("meta")
+            .filter(pl.col("meta").str.contains('"mesh_names"', literal=True))
+        )
         for noted in meta.collect(engine="streaming")["meta"]:
             yield from (name for name in orjson.loads(noted).get("mesh_names", ()) if isinstance(name, str))
 
@@ -103,7 +107,9 @@ def _headwords(build: Build) -> Iterator[str]:
     for file in build.texts() if sources else ():
         rows = pl.scan_parquet(file, glob=False).filter(pl.col("source").is_in(sources))
         first = pl.coalesce(pl.col("title").replace("", None), pl.col("text").str.split("\n").list.first())
-        yield from (word for word in rows.select(first.alias("word")).collect()["word"] if HEADWORD.fullmatch(word or ""))
+        yield from (
+            word for word in rows.select(first.alias("word")).collect()["word"] if HEADWORD.fullmatch(word or "")
+        )
 
 
 def _of_pubmed(source: InputFile) -> Iterator[str]:
@@ -143,7 +149,11 @@ def _count(terms: Sequence[str], opened: Opened, known: Vocabulary) -> Ints:
     parts = _parts(text, spans)
     torn = tally(parts.owners[~cover.whole(parts)], len(terms))
     one = cover.whole(spans)
-    told = {"pieces": cover.touching(spans), "one": one, "parts_whole": one | ((torn == 0) & (tally(parts.owners, len(terms)) > 0))}
+    told = {
+        "pieces": cover.touching(spans),
+        "one": one,
+        "parts_whole": one | ((torn == 0) & (tally(parts.owners, len(terms)) > 0)),
+    }
     return np.stack([np.asarray(told[name], np.int64) for name in OF_TERM_PIECES], axis=1)
 
 

@@ -88,7 +88,9 @@ class Finder:
         found = [self._search(texts, text, self._han, ~flags), self._search(texts, text, self._other, flags)]
         edge = letters()[text.codes] | properties().major(b"N")[text.codes]
         apart = found[1].only(~(edge[found[1].starts - 1] | edge[found[1].ends]))
-        starts, ends = (np.concatenate([a, b]) for a, b in ((found[0].starts, apart.starts), (found[0].ends, apart.ends)))
+        starts, ends = (
+            np.concatenate([a, b]) for a, b in ((found[0].starts, apart.starts), (found[0].ends, apart.ends))
+        )
         order = np.argsort(starts, kind="stable")
         return Spans(starts[order], ends[order], text.owner(starts[order]))
 
@@ -114,5 +116,3 @@ def _in_characters(text: CodePoints, owners: np.ndarray, at: np.ndarray, lengths
 
 def _one_word(term: str) -> bool:
     return all(character.isalpha() for character in term)
-
-
