@@ -8,6 +8,7 @@ often each id was used in each language, and the first few places where a text d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -85,7 +86,7 @@ class _Batch:
     def rows(self) -> pl.DataFrame:
         """Who the documents are, and the counts of their texts."""
         size = self.text.size
-        told = {
+        told: dict[str, Sequence[int] | Ints] = {
             "documents": np.ones(size, np.int64), "bytes": [len(one.encode()) for one in self._texts],
             "characters": self.text.lengths, "words": counts(words(self.text).starts, self.text),
             "letter_words": tally(self._letter_words.owners, size), "terms": tally(self._terms.owners, size),
@@ -124,7 +125,7 @@ def _back(opened: Opened, encoded: Pieces) -> list[str]:
     """The texts as decoding gives them back."""
     cuts = encoded.at.tolist()
     ids = encoded.ids.tolist()
-    each = [ids[begin:end] for begin, end in zip(cuts, cuts[1:], strict=False)]
+    each = [ids[begin:end] for begin, end in pairwise(cuts)]
     return list(opened.backend.decode_batch(each, skip_special_tokens=False))
 
 
