@@ -7,21 +7,21 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from tests.tokenizer.compare.made import byte_level, opened, unigram, word_piece
-from tokenizer.compare.counted import _Batch, _back, first_difference
+from tokenizer.compare.counted import _back, _Batch, first_difference
 from tokenizer.compare.measures import OF_PIECES
 from tokenizer.compare.pieces import encode, vocabulary_of
 from tokenizer.compare.words import Finder
+from tokenizer.opened import Opened
 
 TEXT = "Cat sees cat, 糖尿病\n"
 
 
-def counted(made: Tokenizer, folder: Path, texts: list[str], languages: list[str]) -> tuple[pl.DataFrame, list[dict[str, int]]]:
-    held = opened(folder, made)
+def counted(held: Opened, texts: list[str], languages: list[str]) -> tuple[pl.DataFrame, list[dict[str, int]]]:
     names = [str(number) for number in range(len(texts))]
     rows = pl.DataFrame({"id": names, "language": languages, "source": "s", "tier": "t"})
     batch = _Batch(rows, texts, Finder(["cat", "糖尿病"]))
@@ -31,7 +31,7 @@ def counted(made: Tokenizer, folder: Path, texts: list[str], languages: list[str
 
 
 def test_the_counts_of_a_text_by_hand(tmp_path: Path) -> None:
-    rows, _ = counted(byte_level([]), tmp_path, [TEXT, TEXT], ["en", "zh"])
+    rows, _ = counted(opened(tmp_path, byte_level([])), [TEXT, TEXT], ["en", "zh"])
     assert rows.drop("id", "language", "source", "tier").rows() == [
         (1, 24, 18, 4, 3, 2, 3),  # cat twice
         (1, 24, 18, 4, 3, 1, 3),  # the Chinese term once
@@ -53,15 +53,19 @@ def test_the_counts_of_a_text_by_hand(tmp_path: Path) -> None:
     ids=["byte-level", "wordpiece", "unigram"],
 )  # fmt: skip
 def test_the_counts_of_pieces_by_hand(tmp_path: Path, made: Tokenizer, expected: dict[str, int]) -> None:
-    assert counted(made, tmp_path, [TEXT], ["en"])[1] == [expected]
+    assert counted(opened(tmp_path, made), [TEXT], ["en"])[1] == [expected]
 
 
-@given(st.lists(st.text(alphabet="cat, 糖尿病\né𠀀", max_size=20), min_size=1, max_size=4))
-def test_a_document_counts_the_same_alone_and_in_company(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
-    folder = tmp_path_factory.mktemp("t")
-    made = byte_level(["cat", " cat", "糖尿"])
-    together = counted(made, folder, texts, ["zh"] * len(texts))
-    alone = [counted(made, folder, [text], ["zh"]) for text in texts]
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    return opened(tmp_path_factory.mktemp("held"), byte_level(["cat", " cat", "糖尿"]))
+
+
+@given(texts=st.lists(st.text(alphabet="cat, 糖尿病\né𠀀", max_size=20), min_size=1, max_size=4))
+@settings(max_examples=30)
+def test_a_document_counts_the_same_alone_and_in_company(held: Opened, texts: list[str]) -> None:
+    together = counted(held, texts, ["zh"] * len(texts))
+    alone = [counted(held, [text], ["zh"]) for text in texts]
     assert together[1] == [row for _, (row,) in alone]
     assert together[0].drop("id").rows() == [rows.drop("id").row(0) for rows, _ in alone]
 

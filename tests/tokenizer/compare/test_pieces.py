@@ -61,7 +61,15 @@ def test_bytes_of_a_fallback_make_no_word_whole_although_each_has_the_span_of_al
 
 def test_han_characters_stand_in_longer_pieces_only_if_the_piece_has_two(tmp_path: Path) -> None:
     found, _ = cover(unigram(["糖尿", "病", "a糖"]), tmp_path, "糖尿病a糖")
-    assert found.in_longer(han()[encode(["糖尿病a糖"]).codes]).tolist() == [False, True, True, False, False, False, False]
+    assert found.in_longer(han()[encode(["糖尿病a糖"]).codes]).tolist() == [
+        False,
+        True,
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
 
 
 @given(st.lists(st.text(alphabet="cat is糖尿\n é𠀀", max_size=30), min_size=1, max_size=5))

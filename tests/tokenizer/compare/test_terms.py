@@ -40,7 +40,9 @@ def test_headings_are_found_across_the_pieces_in_which_a_file_is_read(tmp_path: 
     assert len(read_terms(tmp_path / "a.xml").terms) == 4000
 
 
-def test_of_too_many_terms_the_same_are_drawn_whatever_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_too_many_terms_the_same_are_drawn_whatever_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(terms_module, "MOST", 10)
     names = [f"term {n}" for n in range(100)]
     (tmp_path / "a.txt").write_text("\n".join(names))

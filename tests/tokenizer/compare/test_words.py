@@ -20,7 +20,10 @@ def found(terms: list[str], *texts: str, language: str = "en") -> list[str]:
     return spelt(given_, Finder(terms).find(given_, encode(given_), [spaced(language)] * len(given_)))
 
 
-@pytest.mark.parametrize(("language", "answer"), [("en", True), ("de", True), ("ko", True), ("zh-Hans", False), ("lzh", False), ("ja", False)])
+@pytest.mark.parametrize(
+    ("language", "answer"),
+    [("en", True), ("de", True), ("ko", True), ("zh-Hans", False), ("lzh", False), ("ja", False)],
+)
 def test_which_languages_part_their_words(language: str, answer: bool) -> None:
     assert spaced(language) is answer
 
