@@ -91,7 +91,7 @@ def test_how_the_corpus_is_cut_into_files_changes_no_figure(four: list[str], cor
         del card["outputs"][f"data/{file.name}"]
     (turned / "card.json").write_text(json.dumps(card), encoding="utf-8")
     figures = [compare(four[:2], each, [], 25, 3, Silent(), timed=False).languages for each in (corpus, turned)]
-    assert [each.keys() for each in figures][0] == figures[1].keys()
+    assert figures[0].keys() == figures[1].keys()
     for language, one in figures[0].items():
         assert one.whole == figures[1][language].whole
         assert one.totals == figures[1][language].totals
