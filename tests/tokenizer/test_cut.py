@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,9 +52,7 @@ def test_the_bytes_of_all_pieces_are_those_of_the_text(held: dict[str, Opened], 
 def test_segments_hold_the_bytes_and_no_text_is_left_in_them(raw: bytes) -> None:
     found = segments(raw)
     assert b"".join(part if isinstance(part, bytes) else part.encode() for part in found) == raw
-    assert not any(
-        isinstance(one, str) and isinstance(other, str) for one, other in zip(found, found[1:], strict=False)
-    )
+    assert not any(isinstance(one, str) and isinstance(other, str) for one, other in pairwise(found))
 
 
 def test_segments_of_a_character_and_a_half() -> None:

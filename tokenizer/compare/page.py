@@ -171,7 +171,7 @@ def _methods() -> Html:
     more = [
         ("vocabulary in use", "Share of all ids that occur at least once in the documents of the language."),
         ("Rényi efficiency", "Zouhar et al. 2023 (doi:10.18653/v1/2023.acl-long.284), over the ids that occur. "
-         "Reported, not to be optimised: two families of tokenizers raise it and make models worse (arXiv 2402.14614)."),
+         "Reported, not to be optimised: two families of tokenizers raise it and harm models (arXiv 2402.14614)."),
         ("intervals", "95 %, from 1,000 bootstrap draws of whole documents (of terms, for lists of terms); all "
          "tokenizers see the same draws, so that a difference has an interval of its own. None below five documents."),
         ("encode speed", "In the footer: best of two rounds on the first megabyte, which no interval comes with."),

@@ -1,0 +1,1 @@
+"""Tests of tokenizers measured side by side."""

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
+from corpus.text.codepoints import Ints
 from tests.tokenizer.compare.made import byte_level, opened, unigram, word_piece
-from tokenizer.compare.counted import _back, _Batch, first_difference
+from tokenizer.compare.counted import _back, _Batch, _use, first_difference
 from tokenizer.compare.measures import OF_PIECES
-from tokenizer.compare.pieces import encode, vocabulary_of
+from tokenizer.compare.pieces import Pieces, encode, vocabulary_of
 from tokenizer.compare.words import Finder
 from tokenizer.opened import Opened
 
@@ -79,10 +80,7 @@ def test_the_first_difference_is_where_two_texts_part(text: str, other: str) -> 
 
 
 def test_the_used_ids_are_counted_by_language() -> None:
-    from tokenizer.compare.counted import _use
-    from tokenizer.compare.pieces import Pieces
-
-    used: dict[str, np.ndarray] = {}  # type: ignore[type-arg]
+    used: dict[str, Ints] = {}
     ids = np.array([1, 1, 2, 3])
     _use(used, ["en", "zh", "en"], Pieces(ids, ids, ids, np.array([0, 2, 3, 4])), 5)
     assert {name: counts.tolist() for name, counts in used.items()} == {"en": [0, 2, 0, 1, 0], "zh": [0, 0, 1, 0, 0]}

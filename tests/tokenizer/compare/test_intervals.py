@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ NAMES = (("bytes",), ("tokens", "exact"))
 rows = st.lists(st.tuples(*(st.integers(0, 1000) for _ in range(5))), min_size=1, max_size=30)
 
 
-def of(table: list[tuple[int, ...]], seed: int = 0) -> dict[str, list[Estimate]]:
+def of(table: Sequence[tuple[int, ...]], seed: int = 0) -> dict[str, list[Estimate]]:
     """Two tokenizers: the first column is of the text, two of each tokenizer."""
     whole: Ints = np.array(table, np.int64)
     return estimates(whole[:, :1], [whole[:, 1:3], whole[:, 3:]], NAMES, (RATIO, SHARE), seed, "group")

@@ -55,7 +55,8 @@ def test_seven_tokenizers_are_told_in_two_tables(compared: Compared) -> None:
     ("interval", "value", "bounds"),
     [
         (Interval(0.714, 0.70, 0.72), "71.4 %", "70.0–72.0"), (Interval(0.0, 0.0, 0.0), "0 %", ""),
-        (Interval(0.0012, 0.0009, 0.002), "0.12 %", "0.09–0.20"), (Interval(0.9999, 0.9995, 1.0), "99.990 %", "99.950–100"),
+        (Interval(0.0012, 0.0009, 0.002), "0.12 %", "0.09–0.20"),
+        (Interval(0.9999, 0.9995, 1.0), "99.990 %", "99.950–100"),
         (Interval(0.5, None, None), "50.0 %", ""), (None, "–", ""),
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -67,11 +68,14 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_the_corpus_gives_headings_that_have_a_name_and_chinese_headwords_of_reference_works(tmp_path: Path) -> None:
     recipe = write_inputs(tmp_path)
-    old = "<MeshHeadingList><MeshHeading><DescriptorName>Coronary Disease</DescriptorName></MeshHeading></MeshHeadingList>"
+    heading = "<MeshHeading><DescriptorName>Coronary Disease</DescriptorName></MeshHeading>"
     text = "Old records name their headings, and this invented one is long enough to be kept by every rule there is."
-    citations(tmp_path / "pubmed" / "pubmed26n0003.xml", citation(77, text, extra=old))
-    (tmp_path / "rows" / "b.jsonl").write_text('{"id": "d", "text": "安心片\\n药品类型：这是虚构的药品，成人每日服用两次，每次一片。"}\n',
-                                               encoding="utf-8")  # fmt: skip
+    citations(
+        tmp_path / "pubmed" / "pubmed26n0003.xml",
+        citation(77, text, extra=f"<MeshHeadingList>{heading}</MeshHeadingList>"),
+    )
+    monograph = {"id": "d", "text": "安心片\n药品类型：这是虚构的药品，成人每日服用两次，每次一片。"}
+    (tmp_path / "rows" / "b.jsonl").write_text(json.dumps(monograph, ensure_ascii=False) + "\n", encoding="utf-8")
     recipe.write_text(RECIPE, encoding="utf-8")
     build(recipe, tmp_path / "out")
     found = {one.name: one.terms for one in term_lists(open_build(tmp_path / "out"), [])}
