@@ -7,11 +7,14 @@ of it), more, or something that the text does not hold (a space put before it, a
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from typing import NamedTuple
 
 from tokenizers.pre_tokenizers import ByteLevel
 
+from corpus.errors import UserError
 from tokenizer.opened import Opened
 from tokenizer.sentencepiece_file import SPACE
 
@@ -35,10 +38,22 @@ class Piece(NamedTuple):
             return None
 
 
+@contextmanager
+def able(opened: Opened) -> Iterator[None]:
+    """Inside, the library's way of saying that a tokenizer cannot encode a text (WordPiece without its unknown token
+    says so) becomes a `UserError`."""
+    try:
+        yield
+    except Exception as error:  # the library raises nothing narrower
+        mend = "give a tokenizer that has a token for what it does not know, or pieces for all bytes"
+        raise UserError("That tokenizer cannot encode the text.", f"{opened.name}: {error}", mend) from None
+
+
 def cut(opened: Opened, text: str) -> list[Piece]:
     """The pieces of a text, in order."""
     spelling = _spelling(opened)
-    encoded = opened.backend.encode(text, add_special_tokens=False)
+    with able(opened):
+        encoded = opened.backend.encode(text, add_special_tokens=False)
     found = [
         Piece(number, name, spelling(name), start, end)
         for number, name, (start, end) in zip(encoded.ids, encoded.tokens, encoded.offsets, strict=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from corpus.errors import UserError
-from tokenizer.cut import Piece, cut
+from tokenizer.cut import Piece, able, cut
 from tokenizer.opened import Opened, open_tokenizer
 
 QUICK_START = Path("materia-tokenizer") / "quick-start"
@@ -61,7 +61,8 @@ def show(text: str, names: Sequence[str], most: int = MOST) -> list[Shown]:
 
 
 def _shown(opened: Opened, text: str, most: int) -> Shown:
-    ids = opened.encode([text])[0]
+    with able(opened):
+        ids = opened.encode([text])[0]
     # A slice is cut as the whole text is, but for its last word: the beginning is taken that the two have in common.
     pieces = cut(opened, text if len(ids) <= most else text[: max(SLICE, 1)])[:most]
     same = next(

@@ -61,7 +61,7 @@ def count(drawn: Drawn, tokenizers: Sequence[Opened], finder: Finder, watch: Sil
             batch = _Batch(some, texts, finder)
             rows.append(batch.rows())
             for place, opened in enumerate(tokenizers):
-                encoded = encode_pieces(opened.backend, texts, batch.text)
+                encoded = encode_pieces(opened, texts, batch.text)
                 back = _back(opened, encoded)
                 pieces[place].append(batch.pieces(encoded, known[place], back))
                 _use(used[place], some["language"].to_list(), encoded, known[place].size)
@@ -103,7 +103,7 @@ class _Batch:
         whole_words, whole_terms = cover.whole(self._letter_words), cover.whole(self._terms)
         told = {
             "tokens": np.diff(encoded.at), "unknown": tally(owners[known.unknown[encoded.ids]], size),
-            "lost": self._per_text(cover.unknown()), "torn": self._per_text((depth > 1) & self._long),
+            "lost": self._per_text(cover.lost()), "torn": self._per_text((depth > 1) & self._long),
             "whole_words": tally(self._letter_words.owners[whole_words], size),
             "whole_terms": tally(self._terms.owners[whole_terms], size),
             "joined": self._per_text(cover.in_longer(self._han) & (depth == 1)),

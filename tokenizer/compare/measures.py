@@ -58,7 +58,7 @@ MEASURES: tuple[Measure, ...] = (
             "Share of characters for which there are several tokens: bytes instead of a piece."),
     Measure("unknown", "unknown tokens", "unknown", "tokens", True, -1, "Share of tokens that are the unknown token."),
     Measure("lost", "characters lost", "lost", "characters", True, -1,
-            "Share of characters that an unknown token stands for."),
+            "Share of characters that an unknown token stands for, or no token at all, white space excepted."),
     Measure("round_trip", "round trip", "exact", "documents", True, 1,
             "Share of documents that encoding and decoding gives back exactly."),
 )  # fmt: skip

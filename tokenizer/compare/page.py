@@ -19,6 +19,7 @@ from tokenizer.compare import spelt
 from tokenizer.compare.coloured import dot, example
 from tokenizer.compare.counted import Broken
 from tokenizer.compare.figures import card, cells, columns, group_table
+from tokenizer.compare.intervals import FEWEST
 from tokenizer.compare.measures import CONTEXT, MEASURES, TERM_MEASURES, Measure, measures_for
 from tokenizer.compare.result import Compared, Compares, Language
 from tokenizer.compare.words import spaced
@@ -84,6 +85,7 @@ def _language(compared: Compared, name: str, one: Language) -> Html:
     told = (
         f"{plural(whole.documents, 'document')} of {count(one.available)} in the held-out split, {size(whole.bytes)}."
     )
+    few = f" Too few for intervals, which begin at {FEWEST}." if whole.documents < FEWEST else ""
     cut = f" {plural(one.cut, 'document is', 'documents are')} too long to be measured to the end." if one.cut else ""
     groups = [
         group_table(f"{_BY_NAME[measure].heading.capitalize()} by {what}", what, _BY_NAME[measure], parts, tokenizers)
@@ -92,7 +94,7 @@ def _language(compared: Compared, name: str, one: Language) -> Html:
         if any(each.value for each in whole.measures[measure])
     ]
     return join(
-        tag("p", told + cut), tag("div", cards, class_="measured"), _rest(name, one, shown, tokenizers),
+        tag("p", told + cut + few), tag("div", cards, class_="measured"), _rest(name, one, shown, tokenizers),
         _examples(name, one, tokenizers),
         tag("details", tag("summary", "By source and tier"), groups) if len(one.sources) + len(one.tiers) > 2 else None,
         _broken(one.broken, tokenizers),

@@ -20,12 +20,14 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from corpus.text.codepoints import CodePoints, Ints, Mask, Spans, properties
+from tokenizer.cut import able, byte_level
 from tokenizer.opened import Opened
+from tokenizer.sentencepiece_file import SPACE
 
-SPACES = " \u2581\u0120"  # a space as it is, as sentencepiece spells it, as byte-level tokenizers spell it
+# A space as it is, and as byte-level tokenizers, or else sentencepiece, spell it.
+SPACES = {True: " \u0120", False: f" {SPACE}"}
 
 
 class Vocabulary(NamedTuple):
@@ -49,8 +51,9 @@ class Pieces(NamedTuple):
 def vocabulary_of(opened: Opened) -> Vocabulary:
     """Masks over all ids."""
     unknown, blank = np.zeros(opened.size, np.bool_), np.zeros(opened.size, np.bool_)
+    spaces = SPACES[byte_level(opened)]
     for piece, place in opened.backend.get_vocab(with_added_tokens=True).items():
-        blank[place] = not piece.strip(SPACES)
+        blank[place] = not piece.strip(spaces)
     if (number := _unknown(opened)) is not None and number < opened.size:
         unknown[number] = True
     return Vocabulary(opened.size, unknown, blank)
@@ -65,9 +68,10 @@ def _unknown(opened: Opened) -> int | None:
     return opened.backend.token_to_id(name) if isinstance(name, str) else None
 
 
-def encode(backend: Tokenizer, texts: Sequence[str], text: CodePoints) -> Pieces:
-    """Encode a batch, of which `text` holds the code points."""
-    encodings = backend.encode_batch(list(texts), add_special_tokens=False)
+def encode(opened: Opened, texts: Sequence[str], text: CodePoints) -> Pieces:
+    """Encode a batch, of which `text` holds the code points. Raises `UserError` where the tokenizer cannot."""
+    with able(opened):
+        encodings = opened.backend.encode_batch(list(texts), add_special_tokens=False)
     sizes = np.fromiter(map(len, encodings), np.int64, len(encodings))
     total = int(sizes.sum())
     ids = np.fromiter(chain.from_iterable(one.ids for one in encodings), np.int64, total)
@@ -109,9 +113,10 @@ class Cover:
         long = self._known & (before[self._ends] - before[self._starts] >= 2)
         return (self._layers(self._starts[long], self._ends[long]) > 0) & member
 
-    def unknown(self) -> Mask:
-        """Characters that an unknown token stands for."""
-        return self._layers(self._starts[~self._known], self._ends[~self._known]) > 0
+    def lost(self) -> Mask:
+        """Characters that an unknown token stands for, or none at all, white space excepted."""
+        gone = (self.depth() == 0) & ~properties().is_space[self._codes]
+        return np.asarray(gone | (self._layers(self._starts[~self._known], self._ends[~self._known]) > 0))
 
     def _is_piece(self, starts: Ints, ends: Ints) -> Mask:
         """Whether a known piece has exactly that span."""

@@ -13,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from corpus.controls import visible
+from corpus.report.wording import size
 from tokenizer.compare import spelt
-from tokenizer.compare.intervals import Estimate
+from tokenizer.compare.intervals import FEWEST, Estimate
 from tokenizer.compare.measures import MEASURES, TERM_MEASURES, Measure
 from tokenizer.compare.result import Compared, Group, Language
 from tokenizer.compare.words import spaced
@@ -75,9 +76,10 @@ def _tokenizers(compared: Compared, some: Sequence[int], names: Sequence[str]) -
 
 def _heading(tag: str, language: Language) -> str:
     whole = language.whole
+    few = f", too few for intervals (from {FEWEST} on)" if whole.documents < FEWEST else ""
     of = f" of {language.available:,}" if language.available > whole.documents else ""
     cut = f", {language.cut:,} of them not to their end" if language.cut else ""
-    return f"\n{visible(tag)}: {whole.documents:,}{of} held-out documents, {whole.bytes / 1e6:,.2f} MB{cut}"
+    return f"\n{visible(tag)}: {whole.documents:,}{of} held-out documents, {size(whole.bytes)}{cut}{few}"
 
 
 def _block(tag: str, language: Language, some: Sequence[int], names: Sequence[str]) -> Table:

@@ -145,7 +145,7 @@ def _count(terms: Sequence[str], opened: Opened, known: Vocabulary) -> Ints:
     text = encode(texts)
     starts = text.starts + np.array([len(before) for before, _ in frames], np.int64)
     spans = Spans(starts, starts + np.array([len(term) for term in terms], np.int64), np.arange(len(terms)))
-    cover = Cover(text, encode_pieces(opened.backend, texts, text), known)
+    cover = Cover(text, encode_pieces(opened, texts, text), known)
     parts = _parts(text, spans)
     torn = tally(parts.owners[~cover.whole(parts)], len(terms))
     one = cover.whole(spans)

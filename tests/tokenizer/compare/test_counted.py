@@ -26,7 +26,7 @@ def counted(held: Opened, texts: list[str], languages: list[str]) -> tuple[pl.Da
     names = [str(number) for number in range(len(texts))]
     rows = pl.DataFrame({"id": names, "language": languages, "source": "s", "tier": "t"})
     batch = _Batch(rows, texts, Finder(["cat", "糖尿病"]))
-    encoded = encode(held.backend, texts, batch.text)
+    encoded = encode(held, texts, batch.text)
     table = batch.pieces(encoded, vocabulary_of(held), _back(held, encoded))
     return batch.rows(), [dict(zip(OF_PIECES, map(int, row), strict=True)) for row in table]
 

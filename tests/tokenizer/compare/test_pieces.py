@@ -8,22 +8,29 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, models
 
+from corpus.errors import UserError
 from corpus.text.codepoints import encode
 from tests.tokenizer.compare.made import byte_level, opened, unigram, word_piece
 from tokenizer.compare.pieces import Cover, Vocabulary, vocabulary_of
 from tokenizer.compare.pieces import encode as encode_pieces
 from tokenizer.compare.words import han, letter_words, words
+from tokenizer.opened import Opened
 
 BYTE_LEVEL = byte_level(["cat", " cat", " is", "糖"])
+
+
+@pytest.fixture(scope="module")
+def byte_level_opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    return opened(tmp_path_factory.mktemp("bytes"), BYTE_LEVEL)
 
 
 def cover(made: Tokenizer, folder: Path, *texts: str) -> tuple[Cover, list[str]]:
     """The cover of the texts, and their words kept whole."""
     held = opened(folder, made)
     text = encode(texts)
-    found = Cover(text, encode_pieces(held.backend, texts, text), vocabulary_of(held))
+    found = Cover(text, encode_pieces(held, texts, text), vocabulary_of(held))
     spans = letter_words(text)
     whole = found.whole(spans)
     flat = "\n" + "".join(one + "\n" for one in texts)
@@ -47,7 +54,24 @@ def test_the_space_that_a_tokenizer_puts_before_a_text_tears_no_word(tmp_path: P
 def test_a_word_that_became_unknown_is_not_whole(tmp_path: Path) -> None:
     found, whole = cover(word_piece(["cat"]), tmp_path, "CAT dog cat")
     assert whole == ["CAT", "cat"]
-    assert found.unknown().sum() == 3
+    assert found.lost().sum() == 3
+
+
+def test_a_character_that_no_token_stands_for_is_lost_and_a_space_is_not(tmp_path: Path) -> None:
+    found, _ = cover(word_piece(["e", "cat"]), tmp_path, "e\u0301 cat\n")
+    assert np.flatnonzero(found.lost()).tolist() == [2]
+
+
+def test_a_letter_that_spells_a_space_elsewhere_is_a_letter_here(tmp_path: Path) -> None:
+    found, whole = cover(unigram(["_cat", "_Ġ"]), tmp_path, "cat Ġ")
+    assert whole == ["cat", "Ġ"]
+    assert not found.lost().any()
+
+
+def test_a_tokenizer_that_cannot_encode_says_so(tmp_path: Path) -> None:
+    made = Tokenizer(models.WordPiece({"cat": 0}, unk_token="[UNK]"))
+    with pytest.raises(UserError, match="cannot encode"):
+        cover(made, tmp_path, "dog")
 
 
 def test_bytes_of_one_character_all_touch_it_and_the_character_is_torn_once(tmp_path: Path) -> None:
@@ -72,11 +96,13 @@ def test_han_characters_stand_in_longer_pieces_only_if_the_piece_has_two(tmp_pat
     ]
 
 
-@given(st.lists(st.text(alphabet="cat is糖尿\n é𠀀", max_size=30), min_size=1, max_size=5))
-def test_a_whole_word_is_one_token_when_the_tokenizer_is_asked_for_that_word_alone(texts: list[str]) -> None:
-    held = BYTE_LEVEL
+@given(texts=st.lists(st.text(alphabet="cat is糖尿\n é𠀀", max_size=30), min_size=1, max_size=5))
+def test_a_whole_word_is_one_token_when_the_tokenizer_is_asked_for_that_word_alone(
+    byte_level_opened: Opened, texts: list[str]
+) -> None:
+    held = byte_level_opened.backend
     text = encode(texts)
-    pieces = encode_pieces(held, texts, text)
+    pieces = encode_pieces(byte_level_opened, texts, text)
     assert pieces.at[-1] == len(pieces.ids) == sum(len(held.encode(one).ids) for one in texts)
     spans = words(text)
     flat = "".join(map(chr, text.codes))
