@@ -110,7 +110,7 @@ def compare(
     languages = _languages(drawn, counted, examples, seed)
     terms = [_terms(one, tokenizers, seed) for one in lists]
     speeds = [speed(opened, timed_texts) if timed else None for opened in tokenizers]
-    return Compared(build.card, seed, compares, warnings(compares), languages, terms, speeds)
+    return Compared(build.card, seed, compares, warnings(compares, languages), languages, terms, speeds)
 
 
 def _texts(drawn: Drawn) -> tuple[Sentences, list[str]]:
@@ -134,13 +134,21 @@ def _compares(tokenizers: Sequence[Opened], corpus: Card) -> list[Compares]:
     ]  # fmt: skip
 
 
-def warnings(compares: Sequence[Compares]) -> list[str]:
+def warnings(compares: Sequence[Compares], languages: dict[str, Language]) -> list[str]:
     """What a reader must know before he believes a difference."""
     told = []
     if len({one.size for one in compares}) > 1:
         sizes = ", ".join(f"{one.label} {one.size:,}" for one in compares)
         told.append(f"The vocabularies differ in size ({sizes}): a larger one gives fewer tokens by itself, and costs "
                     "a larger embedding. Judge tokenizers at equal size.")  # fmt: skip
+    documents = sum(one.whole.documents for one in languages.values())
+    exact = [sum(one.totals[place]["exact"] for one in languages.values()) for place in range(len(compares))]
+    lossy = [
+        f"{one.label} ({back / documents:.1%})" for one, back in zip(compares, exact, strict=True) if back < documents
+    ]
+    if lossy:
+        told.append(f"Not every document comes back exactly from {', '.join(lossy)}: a part of what such a tokenizer "
+                    "saves in tokens may be text that it drops (spaces, case, rare characters).")  # fmt: skip
     here = [one.label for one in compares if one.fitted_here]
     if here and len(here) < len(compares):
         told.append(f"Fitted to the training split of this very corpus: {', '.join(here)}. Of the others it is not "

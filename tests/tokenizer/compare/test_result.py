@@ -123,6 +123,12 @@ def test_different_sizes_of_vocabularies_are_warned_of(compared: Compared) -> No
     assert any("larger" in warning for warning in compared.warnings)
 
 
+def test_tokenizers_that_lose_text_are_warned_of_by_name(compared: Compared) -> None:
+    (told,) = [warning for warning in compared.warnings if "comes back exactly" in warning]
+    assert "wordpiece (0.0%)" in told
+    assert "bytes" not in told
+
+
 def test_fewer_documents_are_drawn_by_a_hash_and_a_larger_draw_holds_the_smaller(corpus: Path) -> None:
     build = open_build(corpus)
     few, more, other = draw(build, 5, 0), draw(build, 9, 0), draw(build, 5, 1)
