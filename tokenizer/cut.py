@@ -7,6 +7,7 @@ of it), more, or something that the text does not hold (a space put before it, a
 from __future__ import annotations
 
 import functools
+from itertools import groupby
 from typing import NamedTuple
 
 from tokenizers.pre_tokenizers import ByteLevel
@@ -38,10 +39,23 @@ def cut(opened: Opened, text: str) -> list[Piece]:
     """The pieces of a text, in order."""
     spelling = _spelling(opened)
     encoded = opened.backend.encode(text, add_special_tokens=False)
-    return [
+    found = [
         Piece(number, name, spelling(name), start, end)
         for number, name, (start, end) in zip(encoded.ids, encoded.tokens, encoded.offsets, strict=True)
     ]
+    runs = (list(run) for _, run in groupby(found, key=lambda piece: (piece.start, piece.end)))
+    return [piece for run in runs for piece in (_each_its_character(run, text) if len(run) > 1 else run)]
+
+
+def _each_its_character(run: list[Piece], text: str) -> list[Piece]:
+    """The bytes of sentencepiece's fallback all have the span of the whole run of characters without a piece: give
+    each that of its own character."""
+    start, stands = run[0].start, text[run[0].start : run[0].end]
+    raw = b"".join(piece.raw or b"" for piece in run)
+    if len(stands) < 2 or any(piece.raw is None or len(piece.raw) != 1 for piece in run) or raw != stands.encode():
+        return run
+    owners = [place for place, character in enumerate(stands) for _ in character.encode()]
+    return [piece._replace(start=start + at, end=start + at + 1) for piece, at in zip(run, owners, strict=True)]
 
 
 class _Spelling:

@@ -1,4 +1,4 @@
-"""Example sentences in coloured pieces, tokenizer under tokenizer: the part of the report that shows instead of counting.
+"""Example sentences in coloured pieces, tokenizer under tokenizer: the part of the report that shows what is counted.
 
 From the examples of `tokenizer/compare/examples.py`; used by `tokenizer/compare/page.py`. A piece that ends inside a
 character shows its bytes; the pieces of one character stand together in a box, the character before them.
@@ -25,7 +25,8 @@ def example(one: Example, tokenizers: Sequence[Compares], language: str) -> Html
         "p", tag("b", one.why, class_="badge"), " ", tag("small", tag("code", cut_middle(one.id, 80))), class_="why"
     )
     rows = [
-        tag("div", who(tokenizers, place, tag("b", plural(len(pieces), "token"))), _pieces(one.text, pieces, tongue), class_="row")
+        tag("div", who(tokenizers, place, tag("b", plural(len(pieces), "token"))), _pieces(one.text, pieces, tongue),
+            class_="row")
         for place, pieces in enumerate(one.pieces)
     ]  # fmt: skip
     return tag("article", head, rows, class_="example")

@@ -8,6 +8,7 @@ often each id was used in each language, and the first few places where a text d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -80,11 +81,12 @@ class _Batch:
         self._letter_words = letter_words(self.text)
         self._terms = finder.find(texts, self.text, [spaced(name) for name in rows["language"]])
         self._han = han()[self.text.codes]
+        self._long = self.text.codes >= 0x80  # of several bytes: no other character can be torn
 
     def rows(self) -> pl.DataFrame:
         """Who the documents are, and the counts of their texts."""
         size = self.text.size
-        told = {
+        told: dict[str, Sequence[int] | Ints] = {
             "documents": np.ones(size, np.int64), "bytes": [len(one.encode()) for one in self._texts],
             "characters": self.text.lengths, "words": counts(words(self.text).starts, self.text),
             "letter_words": tally(self._letter_words.owners, size), "terms": tally(self._terms.owners, size),
@@ -101,7 +103,7 @@ class _Batch:
         whole_words, whole_terms = cover.whole(self._letter_words), cover.whole(self._terms)
         told = {
             "tokens": np.diff(encoded.at), "unknown": tally(owners[known.unknown[encoded.ids]], size),
-            "lost": self._per_text(cover.unknown()), "torn": self._per_text(depth > 1),
+            "lost": self._per_text(cover.unknown()), "torn": self._per_text((depth > 1) & self._long),
             "whole_words": tally(self._letter_words.owners[whole_words], size),
             "whole_terms": tally(self._terms.owners[whole_terms], size),
             "joined": self._per_text(cover.in_longer(self._han) & (depth == 1)),
@@ -123,7 +125,7 @@ def _back(opened: Opened, encoded: Pieces) -> list[str]:
     """The texts as decoding gives them back."""
     cuts = encoded.at.tolist()
     ids = encoded.ids.tolist()
-    each = [ids[begin:end] for begin, end in zip(cuts, cuts[1:], strict=False)]
+    each = [ids[begin:end] for begin, end in pairwise(cuts)]
     return list(opened.backend.decode_batch(each, skip_special_tokens=False))
 
 

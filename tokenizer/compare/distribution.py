@@ -1,8 +1,8 @@
 """What the use of a vocabulary looks like: Rényi efficiency, and the share of ids that are used at all.
 
 Comes from how often each id occurs (`tokenizer/compare/counted.py`). The efficiency is reported and never optimised: it
-was found to go with the quality of translation (Zouhar et al. 2023, doi:10.18653/v1/2023.acl-long.284), and two families
-of tokenizers were built since that raise it and make the model worse (Cognetta et al. 2024, arXiv 2402.14614).
+was found to go with the quality of translation (Zouhar et al. 2023, doi:10.18653/v1/2023.acl-long.284), and two
+families of tokenizers were built since that raise it and make the model worse (Cognetta et al. 2024, arXiv 2402.14614).
 """
 
 from __future__ import annotations

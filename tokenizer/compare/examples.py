@@ -21,6 +21,7 @@ PER_DOCUMENT = 4
 MOST_DIFFERENT = 2
 LENGTHS = {True: (50, 150), False: (16, 60)}  # characters of a sentence, in a spaced language and in others
 LETTERS = 0.7  # share of letters among its characters: tables and formulas make no sentence
+MARKS = ".!?。！？"  # what a sentence ends in: headings and fields of a form are none
 _END = re.compile(r"(?<=[。！？])|(?<=[.!?])\s+(?=\S)|\n+")
 
 
@@ -54,10 +55,13 @@ class Sentences:
 
 def _fits(sentence: str, spaced_: bool) -> bool:
     least, most = LENGTHS[spaced_]
-    return least <= len(sentence) <= most and sum(map(str.isalpha, sentence)) >= LETTERS * len(sentence)
+    if not least <= len(sentence) <= most or sentence[-1] not in MARKS:
+        return False
+    return sum(map(str.isalpha, sentence)) >= LETTERS * len(sentence)
 
 
 def _choose(held: Sequence[tuple[str, str]], tokenizers: Sequence[Opened]) -> list[Example]:
+    held = list({text: (name, text) for name, text in reversed(held)}.values())  # a sentence of several documents once
     texts = [text for _, text in held]
     counts = np.array([[len(ids) for ids in opened.encode(texts)] for opened in tokenizers])
     spread = (counts.max(0) - counts.min(0)) / np.array([len(text) for text in texts])

@@ -24,11 +24,12 @@ def card(measure: Measure, each: Sequence[Estimate], tokenizers: Sequence[Compar
     end = _end(measure, each)
     rows = [
         tag("tr", tag("th", dot(place), tokenizers[place].label, scope="row"),
-            tag("td", _gauge(one.value, end, place), class_="gauge"), tag("td", _figure(measure, one), class_="n"))
+            tag("td", _gauge(one.value, end, place), class_="gauge"),
+            tag("td", _figure(measure, one), class_="n"))
         for place, one in enumerate(each)
     ]  # fmt: skip
-    return tag("figure", tag("figcaption", measure.heading, tag("small", measure.told)), tag("table", tag("tbody", rows)),
-               class_="card")  # fmt: skip
+    caption = tag("figcaption", measure.heading, tag("small", measure.told))
+    return tag("figure", caption, tag("table", tag("tbody", rows)), class_="card")
 
 
 def _end(measure: Measure, each: Sequence[Estimate]) -> float:

@@ -21,7 +21,11 @@ def labels(names: Sequence[str]) -> list[str]:
     deepest = max(map(len, parts), default=1)
     chosen = ["/".join(one[-1:]) for one in parts]
     for depth in range(2, deepest + 1):
-        twice = {label for label, number in Counter(chosen).items() if number > 1}
+        twice = {
+            label
+            for label in chosen
+            if len({one for one, other in zip(parts, chosen, strict=True) if other == label}) > 1
+        }
         chosen = ["/".join(one[-depth:]) if label in twice else label for one, label in zip(parts, chosen, strict=True)]
     chosen = [label if len(label) <= LONGEST else "…" + label[1 - LONGEST :] for label in chosen]
     taken: Counter[str] = Counter()

@@ -24,7 +24,11 @@ from tokenizer.compare.result import Compared, Compares, Language
 from tokenizer.compare.words import spaced
 
 STYLE = Path(__file__).with_name("compare.css")
-IN_CARDS = ("bytes_per_token", "characters_per_token", "fertility", "whole_words", "joined", "whole_terms")
+# By whether words are parted by spaces.
+IN_CARDS = {
+    True: ("bytes_per_token", "fertility", "whole_words", "whole_terms"),
+    False: ("bytes_per_token", "characters_per_token", "joined", "whole_terms"),
+}
 IN_GROUPS = ("bytes_per_token", "characters_per_token", "whole_terms")
 _BY_NAME = {measure.name: measure for measure in MEASURES}
 
@@ -75,7 +79,8 @@ def _language(compared: Compared, name: str, one: Language) -> Html:
     shown = [
         measure for measure in measures_for(spaced(name)) if any(each.value for each in whole.measures[measure.name])
     ]
-    cards = [card(measure, whole.measures[measure.name], tokenizers) for measure in shown if measure.name in IN_CARDS]
+    in_cards = IN_CARDS[spaced(name)]
+    cards = [card(measure, whole.measures[measure.name], tokenizers) for measure in shown if measure.name in in_cards]
     told = (
         f"{plural(whole.documents, 'document')} of {count(one.available)} in the held-out split, {size(whole.bytes)}."
     )
@@ -87,7 +92,8 @@ def _language(compared: Compared, name: str, one: Language) -> Html:
         if any(each.value for each in whole.measures[measure])
     ]
     return join(
-        tag("p", told + cut), tag("div", cards, class_="measured"), _rest(name, one, shown, tokenizers), _examples(name, one, tokenizers),
+        tag("p", told + cut), tag("div", cards, class_="measured"), _rest(name, one, shown, tokenizers),
+        _examples(name, one, tokenizers),
         tag("details", tag("summary", "By source and tier"), groups) if len(one.sources) + len(one.tiers) > 2 else None,
         _broken(one.broken, tokenizers),
     )  # fmt: skip
@@ -98,7 +104,7 @@ def _rest(name: str, one: Language, shown: Sequence[Measure], tokenizers: Sequen
     rows: list[list[Child]] = [
         [measure.heading, *cells(measure, one.whole.measures[measure.name])]
         for measure in shown
-        if measure.name not in IN_CARDS
+        if measure.name not in IN_CARDS[spaced(name)]
     ]
     characters = [each.value and each.value.value for each in one.whole.measures["characters_per_token"]]
     rows.append([f"characters that fit {count(CONTEXT)} tokens", *map(spelt.context, characters)])
@@ -153,18 +159,21 @@ def _terms(compared: Compared) -> Html:
         of = f" of {count(one.found)}" if one.found > one.terms else ""
         rows = [[measure.heading, *cells(measure, one.measures[measure.name])] for measure in names]
         parts.append(table(f"{one.name}: {plural(one.terms, 'term')}{of}", columns("", compared.tokenizers), rows))
-    return join(paragraphs("Every term of a list once, however often a text has it, measured where it would stand in a "
-                           "text: between two words, or on a line of its own if it is written in Han characters."), parts)  # fmt: skip
+    told = (
+        "Every term of a list once, however often a text has it, measured where it would stand in a text: between two "
+        "words, or on a line of its own if it is written in Han characters."
+    )
+    return join(paragraphs(told), parts)
 
 
 def _methods() -> Html:
     told = [(measure.heading, measure.told) for measure in (*MEASURES, *TERM_MEASURES)]
     more = [
         ("vocabulary in use", "Share of all ids that occur at least once in the documents of the language."),
-        ("Rényi efficiency", "Zouhar et al. 2023 (doi:10.18653/v1/2023.acl-long.284), over the ids that occur. Reported, "
-         "not to be optimised: two families of tokenizers raise it and make the model worse (arXiv 2402.14614)."),
-        ("intervals", "95 %, from 1,000 bootstrap draws of whole documents (of terms, for lists of terms); all tokenizers "
-         "see the same draws, so that a difference has an interval of its own. None below five documents."),
+        ("Rényi efficiency", "Zouhar et al. 2023 (doi:10.18653/v1/2023.acl-long.284), over the ids that occur. "
+         "Reported, not to be optimised: two families of tokenizers raise it and make models worse (arXiv 2402.14614)."),
+        ("intervals", "95 %, from 1,000 bootstrap draws of whole documents (of terms, for lists of terms); all "
+         "tokenizers see the same draws, so that a difference has an interval of its own. None below five documents."),
         ("encode speed", "In the footer: best of two rounds on the first megabyte, which no interval comes with."),
     ]  # fmt: skip
     return tag("dl", [join(tag("dt", name), tag("dd", text)) for name, text in (*told, *more)], class_="facts")

@@ -49,8 +49,8 @@ class Pieces(NamedTuple):
 def vocabulary_of(opened: Opened) -> Vocabulary:
     """Masks over all ids."""
     unknown, blank = np.zeros(opened.size, np.bool_), np.zeros(opened.size, np.bool_)
-    for piece, number in opened.backend.get_vocab(with_added_tokens=True).items():
-        blank[number] = not piece.strip(SPACES)
+    for piece, place in opened.backend.get_vocab(with_added_tokens=True).items():
+        blank[place] = not piece.strip(SPACES)
     if (number := _unknown(opened)) is not None and number < opened.size:
         unknown[number] = True
     return Vocabulary(opened.size, unknown, blank)
@@ -97,7 +97,7 @@ class Cover:
         characters, a space before them allowed."""
         led = properties().is_space[self._codes[spans.starts - 1]]  # texts are framed: there is a character before
         fits = self._is_piece(spans.starts, spans.ends) | (led & self._is_piece(spans.starts - 1, spans.ends))
-        return fits & (self.touching(spans) == 1)
+        return np.asarray(fits & (self.touching(spans) == 1))
 
     def depth(self) -> Ints:
         """How many pieces stand for each character."""

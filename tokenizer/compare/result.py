@@ -17,6 +17,7 @@ from corpus.card import Card
 from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.report.folder import open_build
+from corpus.text.codepoints import Ints
 from tokenizer.compare.counted import Broken, Counted, count
 from tokenizer.compare.distribution import in_use, renyi_efficiency
 from tokenizer.compare.documents import Drawn, draw
@@ -174,7 +175,7 @@ def _languages(
     return found
 
 
-def _totals(pieces: np.ndarray) -> dict[str, int]:  # type: ignore[type-arg]
+def _totals(pieces: Ints) -> dict[str, int]:
     return dict(zip(OF_PIECES, map(int, pieces.sum(axis=0)), strict=True))
 
 

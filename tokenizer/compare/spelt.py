@@ -33,7 +33,7 @@ def difference(measure: Measure, interval: Interval | None) -> str:
 
 def difference_bounds(interval: Interval | None) -> str:
     """`+2.9 to +3.5`; empty where there are too few documents."""
-    if interval is None or interval.low is None or interval.high is None:
+    if interval is None or interval.low is None or interval.high is None or interval.low == interval.high:
         return ""
     return f"{_signed(interval.low)} to {_signed(interval.high)}"
 

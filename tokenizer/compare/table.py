@@ -141,9 +141,7 @@ def _terms(compared: Compared, some: Sequence[int], names: Sequence[str]) -> Tab
     table = _grid("list (terms)", names)
     share, _, tokens = TERM_MEASURES
     for one in compared.terms:
-        cells = [
-            f"{spelt.value(share, one.measures[share.name][at].value)}\n{spelt.value(tokens, one.measures[tokens.name][at].value)}"
-            for at in some
-        ]
+        pairs = ((one.measures[share.name][at].value, one.measures[tokens.name][at].value) for at in some)
+        cells = [f"{spelt.value(share, first)}\n{spelt.value(tokens, second)}" for first, second in pairs]
         table.add_row(f"{visible(one.name)} ({one.terms:,})", *cells)
     return table

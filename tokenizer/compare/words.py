@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from corpus.text.codepoints import UNICODE_SIZE, CodePoints, Mask, Spans, counts, properties
+from corpus.text.codepoints import UNICODE_SIZE, CodePoints, Ints, Mask, Spans, properties
 from corpus.text.scripts import BLOCKS, HAN_BLOCKS
 
 # Primary subtags (BCP 47) of languages that are written without spaces between words.
@@ -83,7 +83,7 @@ class Finder:
         self._other = [term for term in known if not HAN.search(term) and len(term) >= SHORTEST and _one_word(term)]
 
     def find(self, texts: Sequence[str], text: CodePoints, spaced_: Sequence[bool]) -> Spans:
-        """The terms in a batch, in order: of texts in a spaced language those of letters, of the others those in Han."""
+        """The terms in a batch, in order: in texts of a spaced language those of letters, in others those in Han."""
         flags = np.array(spaced_, np.bool_)
         found = [self._search(texts, text, self._han, ~flags), self._search(texts, text, self._other, flags)]
         edge = letters()[text.codes] | properties().major(b"N")[text.codes]
@@ -106,7 +106,7 @@ class Finder:
                               flat["is_"].str.len_chars().to_numpy().astype(np.int64))  # fmt: skip
 
 
-def _in_characters(text: CodePoints, owners: np.ndarray, at: np.ndarray, lengths: np.ndarray) -> Spans:  # type: ignore[type-arg]
+def _in_characters(text: CodePoints, owners: Ints, at: Ints, lengths: Ints) -> Spans:
     """Spans from places in bytes of UTF-8 within each text."""
     widths = 1 + (text.codes >= 0x80) + (text.codes >= 0x800) + (text.codes >= 0x10000)
     before = np.concatenate([[0], np.cumsum(widths)])  # bytes before each character of the batch

@@ -14,8 +14,8 @@ import pytest
 
 from corpus.card import read_card
 from corpus.errors import UserError
-from corpus.report.head import STYLE
 from corpus.report import page as page_module
+from corpus.report.head import STYLE
 from corpus.report.page import SECTIONS, write_report
 from corpus.report.wording import FATES
 from tests.corpus.report.made import HOSTILE, RECIPE, Row, documents, make
