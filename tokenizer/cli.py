@@ -14,6 +14,7 @@ import typer
 
 from corpus.controls import visible_json
 from corpus.terminal import run
+from tokenizer.extend.command import extend
 
 if TYPE_CHECKING:
     from corpus.progress import Silent
@@ -86,6 +87,9 @@ def _corpus_of(loaded: LoadedFit, watch: Silent) -> Path:
         watch.say(f"There is no corpus in {SAMPLES} yet: building the shipped samples first")
         build(load_recipe("samples"), SAMPLES.absolute(), Store(SAMPLES.absolute().parent / ".store"), 1, watch)
     return SAMPLES
+
+
+app.command()(extend)
 
 
 def main() -> None:
