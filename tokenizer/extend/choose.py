@@ -11,24 +11,28 @@ import numpy as np
 
 from corpus.errors import UserError
 from corpus.progress import Silent
+from tokenizer.extend.characters import new_characters
 from tokenizer.extend.family import Family
-from tokenizer.extend.guard import General
+from tokenizer.extend.grown import grown
+from tokenizer.extend.guard import Ordinary
 from tokenizer.extend.learn import Piece
-from tokenizer.extend.price import Wanted, learn_within
-from tokenizer.extend.rates import pairs_of
+from tokenizer.extend.price import MARGIN, Wanted, learn_within
 from tokenizer.extend.sequences import Sequences, sequences
 from tokenizer.extend.texts import DomainText, Lines
+from tokenizer.extend.wordpiece import fitting
 
 LONGEST_PIECE = 24  # characters of a name
-PER_MILLION = 3  # a piece occurs at least that often in a million of the domain's tokens, and at least twice
+PER_MILLION = 3  # a piece occurs at least that often in three million of the domain's characters, and at least twice
 
 
 class Chosen(NamedTuple):
     """The new pieces in order of id. `expected`: by language, the share of general lines they are reckoned to change.
+    `characters`: how many of the pieces, the first ones, are single characters that the base had no id for.
     `warnings`: lines for the reader."""
 
     pieces: list[Piece]
     expected: dict[str, float]
+    characters: int
     warnings: tuple[str, ...]
 
 
@@ -36,27 +40,38 @@ def choose(
     family: Family, domain: DomainText, general: Lines, limit: float, room: int, multiple: int, watch: Silent
 ) -> Chosen:
     """The pieces. Raises `UserError` when the text gives none."""
-    learning = _read(domain.learning, family, "domain", watch)
-    ordinary = _read(general.lines, family, "general", watch)
-    tokens = int((learning.ids >= 0).sum())
-    minimum = max(2, round(PER_MILLION * tokens / 1e6))
-    known = General(ordinary, general.group, general.names, pairs_of(learning), family.size, minimum)
-    wanted = Wanted(room, family.size, _longest(family), minimum, limit)
+    minimum = max(2, round(PER_MILLION * sum(map(len, domain.learning)) / 3e6))
+    characters, share = new_characters(family, domain.learning, general, limit, minimum, room)
+    wider = with_characters(family, characters)
+    learning = _read(domain.learning, wider, "domain", watch)
+    ordinary = Ordinary(_read(general.lines, wider, "general", watch), general.group, general.names)
+    wanted = Wanted(room - len(characters), wider.size, _longest(family), minimum, max(limit - share, 0.0))
     with watch.stage("pieces", room, "pieces"):
-        learned = learn_within(learning, family, known, wanted, seen=lambda found: watch.tick(found, {}))
-    kept = rounded(family.size, learned.pieces, multiple)
+        learned = learn_within(learning, wider, ordinary, wanted, seen=lambda found: watch.tick(found, {}))
+        pieces = learned.pieces
+        if family.kind == "WordPiece":
+            pieces = fitting(wider, pieces, learning, ordinary, MARGIN * wanted.limit, wanted.room)
+    kept = rounded(family.size, [*characters, *pieces], multiple)
     warnings = [] if len(kept) == room else [
         f"{len(kept):,} pieces were found that are worth what they change, {room:,} were asked for"
     ]  # fmt: skip
     if not kept:
         raise UserError(
-            f"No {multiple} new pieces can be had: {len(learned.pieces)} occur in the domain's text and leave "
-            f"{1 - limit:.1%} of general lines as they are.", where="tokenizer extend",
+            f"No {multiple} new pieces can be had: {len(characters) + len(pieces)} occur in the domain's text and are "
+            "worth the general lines that they change.", where="tokenizer extend",
             mend="give a larger corpus, a larger --changed, or a smaller --multiple",
         )  # fmt: skip
-    expected = dict(zip(known.names, np.round(learned.expected, 6).tolist(), strict=True))
-    present = {name: expected[name] for name, size in zip(known.names, known.sizes, strict=True) if size}
-    return Chosen(kept, present, tuple([*warnings, *family.warnings]))
+    expected = dict(zip(general.names, np.round(learned.expected + share, 6).tolist(), strict=True))
+    present = {name: expected[name] for number, name in enumerate(general.names) if (general.group == number).any()}
+    return Chosen(kept, present, len(characters), (*warnings, *family.warnings))
+
+
+def with_characters(family: Family, characters: list[Piece]) -> Family:
+    """The base with these characters, to learn from text in which they are known."""
+    if not characters:
+        return family
+    opened = family.opened._replace(backend=grown(family, characters).backend)
+    return Family(opened, family.kind)
 
 
 def rounded(size: int, pieces: list[Piece], multiple: int) -> list[Piece]:

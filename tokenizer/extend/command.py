@@ -25,7 +25,7 @@ def extend(
     languages: Annotated[
         list[str] | None, typer.Option(help="Languages to learn from [default: those with 1 % of the corpus].")
     ] = None,
-    sample_bytes: Annotated[int, typer.Option(min=1, help="Bytes to learn from, shared by the languages.")] = 30_000_000,
+    sample_bytes: Annotated[int, typer.Option(min=1, help="Bytes to learn from, in all languages.")] = 30_000_000,
     changed: Annotated[float, typer.Option(min=0, max=1, help="Share of general lines that may change.")] = 0.005,
     seed: Annotated[int, typer.Option(min=0, help="Draws the sample.")] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no summary.")] = False,

@@ -1,8 +1,8 @@
 """What an extension must know of a base: how it writes text, what its pieces are called, and what may not be joined.
 
 Made from an opened tokenizer by `family_of`, which refuses kinds that cannot be extended; used by all of
-`tokenizer/extend/`. Four families: byte-level BPE (GPT-2, Llama 3, Qwen), sentencepiece's BPE (Llama 2), sentencepiece's
-Unigram, and WordPiece (BERT).
+`tokenizer/extend/`. Four families: byte-level BPE (GPT-2, Llama 3, Qwen), sentencepiece's BPE (Llama 2),
+sentencepiece's Unigram, and WordPiece (BERT).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Family:
         self.vocabulary: dict[str, int] = _vocabulary(model)
         self.names = {number: name for name, number in self.vocabulary.items()}
         self.added = {token["id"]: token["content"] for token in self.spec["added_tokens"]}
-        self.prefix: str = model.get("continuing_subword_prefix") or "" if kind == "WordPiece" else ""
+        self.prefix = str(model.get("continuing_subword_prefix") or "") if kind == "WordPiece" else ""
         self.cut_by_words = kind in ("byte-level BPE", "WordPiece")
         self._classes = np.zeros(self.size + 1, np.int32)
         if not self.cut_by_words:
@@ -47,7 +47,7 @@ class Family:
 
     def name(self, number: int) -> str:
         """What the base calls an id."""
-        return self.names.get(number, self.added.get(number, ""))
+        return str(self.names.get(number, self.added.get(number, "")))
 
     def number(self, name: str) -> int | None:
         """The id of a name."""
@@ -68,6 +68,36 @@ class Family:
             return bytes(_BYTES[letter] for letter in name)
         return name.removeprefix(self.prefix).replace(SPACE, " ").encode()
 
+    def normal(self, text: str) -> str:
+        """The text as the base's normalizer leaves it, without a space that it puts in front."""
+        normalizer = self.backend.normalizer
+        return str(normalizer.normalize_str(text)).removeprefix(SPACE).strip() if normalizer else text
+
+    def lacks(self, character: str) -> bool:
+        """Whether a character has no id."""
+        return self.number(character) is None
+
+    def spellings(self, character: str) -> list[str]:
+        """The names that a character needs: a WordPiece that cuts between no others needs one inside words too."""
+        if self.kind != "WordPiece" or not self.prefix or self.alone(character):
+            return [character]
+        return [character, self.prefix + character]
+
+    def spelt(self, character: str) -> tuple[int, ...]:
+        """The base's ids of a character that has none of its own: its bytes, or the unknown token."""
+        spelling = [self.vocabulary.get(f"<0x{byte:02X}>") for byte in character.encode()]
+        if self.spec["model"].get("byte_fallback") and None not in spelling:
+            return tuple(number for number in spelling if number is not None)
+        unknown = self.spec["model"].get("unk_id", self.vocabulary.get(self.spec["model"].get("unk_token") or ""))
+        return () if unknown is None else (unknown,)
+
+    def alone(self, character: str) -> bool:
+        """Whether the base makes a character a word of its own wherever it stands."""
+        normal, cut = self.backend.normalizer, self.backend.pre_tokenizer
+        text = f"a{character}a"
+        text = normal.normalize_str(text) if normal else text
+        return cut is not None and any(word == character for word, _ in cut.pre_tokenize_str(text))
+
     def encoded(self, lines: Sequence[str]) -> Iterator[tuple[Ids, Ids]]:
         """The ids of each line, and for each id the number of its word."""
         for one in self.backend.encode_batch(list(lines), add_special_tokens=False):
@@ -80,9 +110,10 @@ class Family:
         no text."""
         closed = np.zeros(self.size + 1, bool)
         closed[[number for number in self.added if number < self.size]] = True
-        unknown = self.spec["model"].get("unk_token")
-        if unknown in self.vocabulary:
-            closed[self.vocabulary[unknown]] = True
+        model = self.spec["model"]
+        unknown = model.get("unk_id") if self.kind == "Unigram" else self.vocabulary.get(model.get("unk_token") or "")
+        if unknown is not None:
+            closed[unknown] = True
         if not self.cut_by_words:
             closed |= self._classes < 0
         return closed
@@ -151,8 +182,8 @@ def family_of(opened: Opened) -> Family:
 
 def _refused(opened: Opened, why: str) -> UserError:
     return UserError(f"That tokenizer cannot be extended: {why}.", where=opened.name,
-                     mend="give a byte-level BPE (GPT-2, Llama 3, Qwen), a sentencepiece BPE or Unigram (Llama 2, XLM-R) "
-                          "or a WordPiece (BERT)")  # fmt: skip
+                     mend="give a byte-level BPE (GPT-2, Llama 3, Qwen), a sentencepiece BPE or Unigram (Llama 2, "
+                          "XLM-R) or a WordPiece (BERT)")  # fmt: skip
 
 
 def _holds(part: Any, kind: str) -> bool:

@@ -18,9 +18,17 @@ from tokenizer.extend.family import Family
 from tokenizer.extend.learn import Piece
 from tokenizer.opened import SENTENCEPIECE
 from tokenizer.sentencepiece_file import (
-    CONTROL, NEVER, NORMAL, UNUSED, USER_DEFINED, as_tokenizer, read_model, ways,
+    CONTROL,
+    NEVER,
+    NORMAL,
+    UNUSED,
+    USER_DEFINED,
+    as_tokenizer,
+    read_model,
+    ways,
 )  # fmt: skip
 
+BELOW = 5.0  # an unknown character costs 10 more than the worst piece (sentencepiece, unigram_model.cc, kUnkPenalty)
 GAIN = 1 / 64  # score by which a Unigram piece beats the old pieces it is made of, for each token that it saves
 
 
@@ -80,13 +88,17 @@ def _unigram(spec: dict[str, Any], family: Family, pieces: Sequence[Piece]) -> d
     scores = {number: score for number, (_, score) in enumerate(listed)}
     for number in range(len(listed), family.size):
         listed.append([family.added.get(number, f"<unused_{number}>"), NEVER])
-    listed += [[piece.name, unigram_score(piece, scores)] for piece in pieces]
+    for piece in pieces:
+        scores[piece.number] = unigram_score(piece, scores)
+        listed.append([piece.name, scores[piece.number]])
     return spec
 
 
 def unigram_score(piece: Piece, scores: dict[int, float]) -> float:
     """A little more than the best that the old pieces reach: the best path through a text goes through the new piece
-    exactly where it went through those."""
+    exactly where it went through those. A character that was unknown, or spelt in bytes, gets less than every piece."""
+    if not piece.pairs:
+        return min(score for score in scores.values() if score > NEVER) - BELOW
     return float(sum(scores[number] for number in piece.old) + GAIN * (len(piece.old) - 1))
 
 
@@ -100,8 +112,8 @@ def _model(model: Any, family: Family, pieces: Sequence[Piece]) -> Any:
         kind = UNUSED if name is None else CONTROL if number in special else USER_DEFINED
         model.pieces.add(piece=name or f"<unused_{number}>", score=0.0, type=kind)
     for rank, piece in enumerate(pieces, 1):
-        score = unigram_score(piece, scores) if family.kind == "Unigram" else lowest - rank
-        model.pieces.add(piece=piece.name, score=score, type=NORMAL)
+        scores[piece.number] = unigram_score(piece, scores) if family.kind == "Unigram" else lowest - rank
+        model.pieces.add(piece=piece.name, score=scores[piece.number], type=NORMAL)
     if model.trainer_spec.vocab_size:
         model.trainer_spec.vocab_size = len(model.pieces)
     return model
@@ -115,5 +127,3 @@ def _assert_ids_stay(family: Family, backend: Tokenizer, pieces: Sequence[Piece]
     wrong = [piece.name for piece in pieces if after.get(piece.name) != piece.number]
     if moved or wrong:
         raise AssertionError(f"ids moved: {(moved or wrong)[:5]}")
-
-

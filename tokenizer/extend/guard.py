@@ -12,24 +12,45 @@ changes and that no piece before it has changed. `tokenizer/extend/price.py` fin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tokenizer.extend.learn import Pair
+from tokenizer.extend.learn import Pair, Piece
 from tokenizer.extend.rates import Numbers, Pairs, keys_of, seen_in, unseen_rates
 from tokenizer.extend.sequences import Ids, Sequences
 
+RUN = 64  # lines
+
+
+class Ordinary(NamedTuple):
+    """General text: its lines in the base's ids, and of each line the number of its language in `names`."""
+
+    text: Sequences
+    group: NDArray[np.int8]
+    names: tuple[str, ...]
+
+    def folds(self, number: int) -> list[tuple[Ordinary, Ordinary]]:
+        """Each part of a text cut in so many, and all the rest, cut so that most documents stay whole: (rest, part)."""
+        part = np.arange(len(self.group)) // RUN % number
+        return [(self._only(part != one), self._only(part == one)) for one in range(number)]
+
+    def _only(self, chosen: NDArray[np.bool_]) -> Ordinary:
+        here = chosen[self.text.line]
+        number = np.cumsum(chosen) - 1
+        text = Sequences(self.text.ids[here], number[self.text.line[here]].astype(np.int32))
+        return Ordinary(text, self.group[chosen], self.names)
+
 
 class General:
-    """General lines: which of them hold a pair of the base's ids. `group`: of each line, the number of its language in
-    `names`. `domain`: the pairs of the text that pieces are learned from. `size`: number of ids of the base."""
+    """General lines, asked which of them hold a pair of the base's ids. `domain`: the pairs of the text that pieces are
+    learned from. `size`: ids of the base."""
 
-    def __init__(
-        self, lines: Sequences, group: NDArray[np.int8], names: Sequence[str], domain: Pairs, size: int, minimum: int
-    ) -> None:
-        self.group, self.names, self.domain = group, tuple(names), domain
-        self.sizes = np.bincount(group, minlength=len(names))
+    def __init__(self, ordinary: Ordinary, domain: Pairs, size: int, minimum: int) -> None:
+        lines, self.group, self.names = ordinary
+        self.domain = domain
+        self.sizes = np.bincount(self.group, minlength=len(self.names))
         keys, places = keys_of(lines)
         order = np.argsort(keys, kind="stable")
         keys, self._lines = keys[order], lines.line[places][order]
@@ -50,10 +71,18 @@ class General:
         known = place < len(self.domain.keys) and self.domain.keys[place] == key
         return self._rates[:, place] if known else np.zeros(len(self.names))
 
+    def changed_by(self, pieces: Sequence[Piece]) -> Numbers:
+        """By group, how many lines the pieces change."""
+        changed = np.zeros(len(self.group), bool)
+        for piece in pieces:
+            for pair in piece.pairs:
+                changed[self.holding(pair)] = True
+        return np.bincount(self.group[changed], minlength=len(self.names)).astype(float)
+
     def _unseen(self, lines: Sequences, size: int, minimum: int) -> Numbers:
-        """For each group and pair of the domain; the halves are every second line, so that neighbours are in both."""
+        """For each group and pair of the domain."""
         rows = []
-        even = np.arange(len(self.group)) // 64 % 2 == 0  # runs of lines, so that most documents stay whole
+        even = first_half(len(self.group))
         for number in range(len(self.names)):
             mine = self.group == number
             half, other, whole = (seen_in(lines, mine & some, size) for some in (even, ~even, np.ones_like(even)))
@@ -61,13 +90,18 @@ class General:
         return np.stack(rows) if rows else np.zeros((0, len(self.domain.keys)))
 
 
+def first_half(lines: int) -> NDArray[np.bool_]:
+    """Which lines belong to it: runs of lines by turns."""
+    return np.asarray(np.arange(lines) // RUN % 2 == 0)
+
+
 class Price:
     """A guard with a price. `prices`: by group, in shares of the domain's tokens (of which there are `tokens`) for the
     share of general lines that a piece changes. `changed`: lines that other means have changed already."""
 
-    def __init__(self, general: General, prices: Numbers, tokens: int, changed: NDArray[np.bool_] | None = None) -> None:
+    def __init__(self, general: General, prices: Numbers, tokens: int) -> None:
         self.general, self.tokens = general, tokens
-        self.changed = np.zeros(len(general.group), bool) if changed is None else changed.copy()
+        self.changed = np.zeros(len(general.group), bool)
         self.beyond = np.zeros(len(general.names))  # lines expected outside the sample
         self._sizes = np.maximum(general.sizes, 1)
         self._each = prices / self._sizes

@@ -121,7 +121,8 @@ class Learner:
         keys, starts = keys[order], starts[order]
         edges = np.flatnonzero(np.diff(keys, prepend=-1))
         sizes = np.diff(edges, append=len(keys))
-        for edge, size in zip(edges[sizes >= self.minimum].tolist(), sizes[sizes >= self.minimum].tolist(), strict=True):
+        enough = sizes >= self.minimum
+        for edge, size in zip(edges[enough].tolist(), sizes[enough].tolist(), strict=True):
             key = int(keys[edge])
             self.counts[key] = self.counts.get(key, 0) + size
             self.places.setdefault(key, []).append(starts[edge : edge + size])

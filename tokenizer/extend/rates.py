@@ -2,10 +2,10 @@
 
 A sample of general text holds few of the pairs that general text holds: of thousands of pairs that were seen nowhere in
 it, some stand in the next line. What a pair's parts do elsewhere says which. The rate is learned from the sample
-itself: pairs unseen in one half of it, and how many lines of the other half hold them (Poisson regression, McCullagh and
-Nelder 1989, chapter 6; the features are those of Kneser and Ney's smoothing, doi:10.1109/ICASSP.1995.479394: how often
-each part occurs and with how many others, and beside them how frequent the pair is in the domain). Whole samples hold
-more than half ones, so that the rates are a little too high. Called by `tokenizer/extend/guard.py`.
+itself: pairs unseen in one half of it, and how many lines of the other half hold them (Poisson regression, McCullagh
+and Nelder 1989, chapter 6; the features are those of Kneser and Ney's smoothing, doi:10.1109/ICASSP.1995.479394: how
+often each part occurs and with how many others, and beside them how frequent the pair is in the domain). Called by
+`tokenizer/extend/guard.py`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ LOW = (1 << 32) - 1
 RARE = 0.3  # added to a count of which the logarithm is taken
 RIDGE = 1.0
 ROUNDS = 30
+SHAPE = 0.5  # of the gamma distribution by which rates scatter around what is expected of them
 
 
 class Pairs(NamedTuple):
@@ -31,7 +32,7 @@ class Pairs(NamedTuple):
     keys: Keys
     counts: NDArray[np.int64]
 
-    def count(self, keys: Keys) -> NDArray[np.int64]:
+    def of(self, keys: Keys) -> NDArray[np.int64]:
         """The counts of some pairs, 0 for those that are not there."""
         if not len(self.keys):
             return np.zeros(len(keys), np.int64)
@@ -76,12 +77,14 @@ def unseen_rates(half: Seen, other: Seen, whole: Seen, domain: Pairs, minimum: i
     """For each pair of the domain, the lines among those of `whole` that would hold it, 0 where one does. Learned on
     pairs that occur in the domain at least `minimum` times."""
     frequent = Pairs(domain.keys[domain.counts >= minimum], domain.counts[domain.counts >= minimum])
-    new = half.pairs.count(frequent.keys) == 0
+    new = half.pairs.of(frequent.keys) == 0
     learned = _features(half, frequent)[new]
     middle = np.append(0.0, learned[:, 1:].mean(axis=0)) if len(learned) else np.zeros(learned.shape[1])
-    weights = _poisson(learned - middle, other.pairs.count(frequent.keys)[new].astype(float), other.lines)
-    rates = np.exp(np.clip((_features(whole, domain) - middle) @ weights, -40, 0)) * whole.lines
-    return np.where(whole.pairs.count(domain.keys) == 0, rates, 0.0)
+    weights = _poisson(learned - middle, other.pairs.of(frequent.keys)[new].astype(float), other.lines)
+    rates = np.exp(np.clip((_features(whole, domain) - middle) @ weights, -40, 0)) * other.lines
+    once_more = rates * SHAPE / (SHAPE + rates)  # the other half did not hold it either
+    lines = once_more * whole.lines / max(other.lines, 1)
+    return np.where(whole.pairs.of(domain.keys) == 0, lines, 0.0)
 
 
 def _features(seen: Seen, pairs: Pairs) -> Numbers:

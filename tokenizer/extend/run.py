@@ -37,7 +37,7 @@ DROPPED_KEYS = ("tokenizer_class", "auto_map", "tokenizer_file", "name_or_path")
 
 class Asked(NamedTuple):
     """What is asked of an extension. `pieces`: new ones, or `size`: ids in all, of which one is 0; the size is rounded
-    up to a multiple. `changed`: share of general lines that may change. `sample`: bytes to learn from, all languages."""
+    up to a multiple. `changed`: share of general lines that may change. `sample`: bytes to learn from."""
 
     base: str
     corpus: Path
@@ -71,7 +71,7 @@ def extend(asked: Asked, out: Path, watch: Silent) -> Extended:
     with only_build(out):
         before = refuse_strangers(out, _name(opened), "tokenizer")
         domain = domain_text(asked.corpus, asked.languages, asked.sample, asked.seed)
-        general = general_text(asked.general, asked.seed)
+        general = general_text(asked.general, domain.languages, asked.seed)
         card = _card(asked, opened, domain, general)
         if before and before.identity == card.identity and whole(out, before) and not foreign(out):
             return Extended(out, before, False, tuple(before.counts["warnings"]), {})
@@ -80,7 +80,8 @@ def extend(asked: Asked, out: Path, watch: Silent) -> Extended:
         counts = _measured(asked, family, made, chosen, domain, general)
         run = {"seconds": round(time.monotonic() - started, 2), "stages": watch.times}
         files = {**made.files, **_kept(opened), TABLE: table_bytes(family, chosen)}
-        card = write_tokenizer(out, made.backend, _config(opened), card.model_copy(update={"counts": counts}), files, run)
+        card = card.model_copy(update={"counts": counts})
+        card = write_tokenizer(out, made.backend, _config(opened), card, files, run)
         return Extended(out, card, True, tuple(counts["warnings"]), run)
 
 

@@ -29,8 +29,8 @@ def summary(extended: Extended) -> None:
     console.print(_held_out(counts["held_out"]))
     for language, (before, after) in counts["unknown"].items():
         if before:
-            console.print(f"unknown tokens in held-out text, {visible(language)}: {before:.3%} before, {after:.3%} after",
-                          markup=False)  # fmt: skip
+            told = f"unknown tokens in held-out text, {visible(language)}: {before:.3%} before, {after:.3%} after"
+            console.print(told, markup=False)
     for warning in extended.warnings:
         console.print(f"warning: {visible(warning)}", markup=False)
     if extended.run:
@@ -43,8 +43,9 @@ def _general(counts: dict[str, Any]) -> Table:
     table = _table("general text", "lines", "changed", "share", "95 %", "reckoned")
     for language, told in counts["general"].items():
         reckoned = counts["expected"].get(language)
-        table.add_row(visible(language), f"{told['lines']:,}", f"{told['changed']:,}", f"{told['share']:.2%}",
-                      f"{told['low']:.2%} to {told['high']:.2%}", "" if reckoned is None else f"{reckoned:.2%}")  # fmt: skip
+        within = f"{told['low']:.2%} to {told['high']:.2%}"
+        table.add_row(visible(language), f"{told['lines']:,}", f"{told['changed']:,}", f"{told['share']:.2%}", within,
+                      "" if reckoned is None else f"{reckoned:.2%}")  # fmt: skip
     return table
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,8 +51,10 @@ class GeneralText(NamedTuple):
 
 
 class DomainText(NamedTuple):
-    """`learning`: lines of the training split. `held_out`: by language, documents. `told`: what the card says."""
+    """`languages` learned from. `learning`: lines of the training split. `held_out`: by language, documents.
+    `told`: what the card says."""
 
+    languages: tuple[str, ...]
     learning: list[str]
     held_out: dict[str, list[str]]
     told: tuple[dict[str, Any], ...]
@@ -71,18 +73,19 @@ def domain_text(folder: Path, languages: Sequence[str], size: int, seed: int) ->
     sample = draw(build, _parts(judged or chosen, JUDGED_BYTES), seed, HELD_OUT)
     held_out = {tag: [text for group in sample.texts(_slug(tag)) for text in group] for tag in judged}
     lines = [line for group in learning.texts() for text in group for line in lines_of(text)]
-    return DomainText(lines, held_out, learning.told, build.card.identity)
+    return DomainText(tuple(tag.split("-")[0] for tag in chosen), lines, held_out, learning.told, build.card.identity)
 
 
-def general_text(where: Path, seed: int) -> GeneralText:
-    """The general text. Raises `UserError` when there is too little to tell half a per cent of."""
+def general_text(where: Path, languages: Collection[str], seed: int) -> GeneralText:
+    """The general text, grouped by the languages that pieces are learned from, all others together (a line of classical
+    Chinese, `lzh`, is one of `zh`). Raises `UserError` when there is too little to tell half a per cent of."""
     if where.is_dir():
         build = open_build(where)
         both = [_general(build, split, seed) for split in (TRAIN, HELD_OUT)]
         identity = build.card.identity
     else:
         both, identity = _from_file(where), sha256_file(where)
-    names = _groups(both[0])
+    names = _groups(both[0], languages)
     choosing, judging = (_grouped(pairs, names) for pairs in both)
     if len(choosing.lines) < FEW_LINES or not judging.lines:
         raise UserError(
@@ -157,12 +160,12 @@ def _json_text(line: str, file: Path) -> str:
                         mend="mend the line, or name a file of plain lines .txt") from None  # fmt: skip
 
 
-def _groups(pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+def _groups(pairs: Sequence[tuple[str, str]], languages: Collection[str]) -> tuple[str, ...]:
     """The languages that have lines enough to be judged by themselves, and `OTHER` for the rest."""
     sizes: dict[str, int] = {}
     for _, tag in pairs:
         sizes[tag] = sizes.get(tag, 0) + 1
-    return (*sorted(tag for tag, count in sizes.items() if count >= FEW_LINES), OTHER)
+    return (*sorted(tag for tag, count in sizes.items() if tag in languages and count >= FEW_LINES), OTHER)
 
 
 def _grouped(pairs: Sequence[tuple[str, str]], names: tuple[str, ...]) -> Lines:
