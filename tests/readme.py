@@ -31,11 +31,13 @@ from corpus.recipe import DecideSettings, EngineSettings, ExportSettings, Rule, 
 from corpus.recipe_file import load_recipe, shipped_recipes
 from corpus.relate.settings import RelateSettings
 from corpus.sources.settings import Settings, SourceSettings
+from tokenizer.pretokenize import pattern
+from tokenizer.recipe import FitRecipe, Part, PatternName, PretokenizeSettings, SpecialSettings, WordPieceSettings
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("corpus", "tokenizer", "train", "eval")
 COMMANDS = {"corpus": "corpus.cli", "tokenizer": "tokenizer.cli", "train": "train.cli", "evaluate": "eval.cli"}
-PAGES = ("README.md", "docs/facts.md", "docs/recipes.md", "docs/rules.md")
+PAGES = ("README.md", "docs/facts.md", "docs/recipes.md", "docs/rules.md", "docs/tokenizers.md")
 # What a recipe has beside sources, in the order in which a build comes to it.
 TABLES: dict[str, type[BaseModel]] = {
     "[annotate.language]": LanguageSettings,
@@ -49,6 +51,14 @@ TABLES: dict[str, type[BaseModel]] = {
     "[export]": ExportSettings,
     "[engine]": EngineSettings,
 }
+# What a recipe of a tokenizer has.
+TOKENIZER_TABLES: dict[str, type[BaseModel]] = {
+    "the top of the file": FitRecipe,
+    "[[part]]": Part,
+    "[pretokenize]": PretokenizeSettings,
+    "[special]": SpecialSettings,
+    "[wordpiece]": WordPieceSettings,
+}
 LINE = 100  # characters that the tree says about a file, at most, where the sentence can be cut
 
 # Folders whose files are named by one line for all, because they are data.
@@ -58,7 +68,7 @@ DATA_FILES = {"corpus/report/style.css": "The style sheet that is written into t
 # What stands beside the four packages; a test checks that nothing else does.
 BESIDE = {
     "tests/": "mirrors the tree; also checks floors, documents, recipes and installation",
-    "docs/": "pages: recipes.md, development.md (how to add things), facts.md and rules.md",
+    "docs/": "pages: recipes.md, tokenizers.md, development.md (how to add things), facts.md and rules.md",
     "benchmarks/": "speed and survival, measured; LOG.md keeps the negative results",
     ".ci/run": "everything a change must pass, in one command",
     "constraints.txt": "the tested set, every version pinned",
@@ -233,9 +243,20 @@ def sources() -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def settings() -> str:
+def settings(tables: dict[str, type[BaseModel]] = TABLES) -> str:
     """A table for every other table of a recipe: its keys and what they are when left out."""
-    return "\n\n".join(f"### {name}\n\n{_paragraph(model)}\n\n{_keys_of(model)}" for name, model in TABLES.items())
+    return "\n\n".join(f"### {name}\n\n{_paragraph(model)}\n\n{_keys_of(model)}" for name, model in tables.items())
+
+
+def tokenizer_settings() -> str:
+    """The same of a tokenizer's recipe."""
+    return settings(TOKENIZER_TABLES)
+
+
+def patterns() -> str:
+    """Every named pattern: where it is from, and its expression."""
+    named = [pattern(PretokenizeSettings.model_validate({"pattern": name})) for name in get_args(PatternName)]
+    return "\n\n".join(f"### {one.name}\n\nFrom: {one.source}.\n\n{fenced(one.encoding)}" for one in named)
 
 
 def _kind(model: type[Settings]) -> str:
@@ -252,10 +273,18 @@ def _keys_of(model: type[BaseModel]) -> str:
     rows = []
     for key, field in model.model_fields.items():
         same = key in shared and shared[key].annotation == field.annotation
-        if not same and key != "kind":
+        if not same and key != "kind" and not _is_table(field.annotation):
             default = "must be given" if field.is_required() else f"`{json.dumps(field.default)}`"
             rows.append((f"`{key}`", _type(field.annotation), default))
     return table(("key", "value", "when left out"), rows) if rows else ""
+
+
+def _is_table(annotation: Any) -> bool:
+    """Whether a key holds a table, or several, which are told of by themselves."""
+    inside = (annotation, *get_args(annotation))
+    return annotation != tuple[Condition, ...] and any(
+        isinstance(one, type) and issubclass(one, BaseModel) for one in inside
+    )
 
 
 def _type(annotation: Any) -> str:
@@ -292,6 +321,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "rules": rules,
     "sources": sources,
     "settings": settings,
+    "tokenizer_settings": tokenizer_settings,
+    "patterns": patterns,
 }
 
 

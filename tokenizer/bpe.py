@@ -15,7 +15,6 @@ from itertools import islice
 import polars as pl
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-from corpus.errors import UserError
 from tokenizer.merges import Merges, learn_merges
 from tokenizer.pretokenize import Pattern
 from tokenizer.trained import Need, Seen
@@ -28,9 +27,7 @@ def fit_bpe(words: pl.DataFrame, cut: Pattern, special: Sequence[str], need: Nee
     when the words give fewer."""
     room = need.vocabulary - len(special) - BYTES
     if room < 0:
-        least = len(special) + BYTES
-        raise UserError(f"A byte-level vocabulary of {need.vocabulary:,} has no room for 256 bytes and {len(special)} "
-                        "special tokens.", need.where, f"set vocabulary to {least} or more")  # fmt: skip
+        raise need.cramped(len(special) + BYTES)
     learned = learn_merges(words, room, need.minimum, seen)
     characters, pairs = fill(learned, room)
     merges = [*_of_characters(characters), *((left.encode(), right.encode()) for left, right in pairs)]

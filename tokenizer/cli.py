@@ -7,6 +7,7 @@ standard output, progress and errors to standard error; exit codes are 0 done, 1
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,7 +63,11 @@ def fit(
     watch = Silent() if quiet or as_json else Screen()
     folder = corpus or _corpus_of(loaded, watch)
     watch.say(f"Fitting {loaded.recipe.name} to {folder}")
-    fitted = run_fit(loaded, folder.absolute(), out, watch)
+    try:
+        fitted = run_fit(loaded, folder.absolute(), out, watch)
+    except KeyboardInterrupt:
+        print("\nstopped; nothing was written", file=sys.stderr)
+        raise typer.Exit(130) from None
     if as_json:
         told = {"out": str(out), "identity": fitted.card.identity, "fitted": fitted.fresh,
                 "counts": fitted.card.counts, "run": fitted.run}  # fmt: skip

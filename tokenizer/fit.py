@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +28,7 @@ from tokenizer.recipe import FitRecipe, LoadedFit
 from tokenizer.sample import Sample, draw
 from tokenizer.sentencepiece_file import as_tokenizer
 from tokenizer.special import config, special_tokens
-from tokenizer.trained import Need
+from tokenizer.trained import Need, Seen
 from tokenizer.unigram import fit_unigram
 from tokenizer.wordpiece import fit_wordpiece, normalizer
 from tokenizer.words import count_words
@@ -69,12 +69,15 @@ def fit(loaded: LoadedFit, corpus: Path, out: Path, watch: Silent) -> Fitted:
         sample = draw(build, recipe.part, recipe.seed)
         words = _counted(recipe, sample, watch)
         with watch.stage("pieces", recipe.vocabulary, "pieces"):
-            made = _made(recipe, words, special, str(loaded.file), lambda found: watch.tick(found, {}))
+            seen = _seen(watch, recipe.vocabulary)
+            made = _made(recipe, words, special, str(loaded.file), seen)
+            seen.found(recipe.vocabulary)
         counts = {
-            "vocabulary": made.backend.get_vocab_size(), "special": len(special), "sample": sample.told,
+            "vocabulary": made.backend.get_vocab_size(), "special": len(special), "sample": list(sample.told),
             "bytes": sample.bytes, "words": int(words["count"].sum()), "distinct_words": words.height,
         }  # fmt: skip
-        run = {"seconds": round(time.monotonic() - started, 2), "stages": watch.times, "peak_bytes": _peak()}
+        run = {"seconds": round(time.monotonic() - started, 2), "stages": watch.times, "peak_bytes": _peak(),
+               "trainer_peak_bytes": seen.peak_bytes}  # fmt: skip
         card = card.model_copy(update={"counts": counts})
         return Fitted(out, write_tokenizer(out, made.backend, config(recipe), card, made.files, run), True, run)
 
@@ -105,7 +108,20 @@ def _counted(recipe: FitRecipe, sample: Sample, watch: Silent) -> pl.DataFrame:
         return count_words(texts, pattern(recipe.pretokenize), seen)
 
 
-def _made(recipe: FitRecipe, words: pl.DataFrame, special: list[str], where: str, seen: Callable[[int], None]) -> _Made:
+def _seen(watch: Silent, vocabulary: int) -> Seen:
+    """Progress of the pieces as a stage of the watch."""
+    last = 0
+
+    def found(pieces: int) -> None:
+        nonlocal last
+        pieces = min(pieces, vocabulary)
+        watch.tick(pieces, {"pieces": pieces - last})
+        last = pieces
+
+    return Seen(found)
+
+
+def _made(recipe: FitRecipe, words: pl.DataFrame, special: list[str], where: str, seen: Seen) -> _Made:
     """The tokenizer of the recipe's algorithm, its special tokens marked as such."""
     need = Need(recipe.vocabulary, recipe.minimum, recipe.coverage, where)
     cut = pattern(recipe.pretokenize)
@@ -132,5 +148,5 @@ def _framed(backend: Tokenizer) -> processors.PostProcessor:
 
 
 def _peak() -> int:
-    """Bytes of memory at the peak: of this process, or of its trainer."""
-    return max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) << 10
+    """Bytes of memory of this process at its peak."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10

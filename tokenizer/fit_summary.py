@@ -11,20 +11,21 @@ from rich.console import Console
 from rich.table import Table
 
 from corpus.controls import visible
+from corpus.report.wording import size
 from tokenizer.fit import Fitted
 
 
 def summary(fitted: Fitted) -> None:
     """Print the summary of a fit."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     place, counts, recipe = _short(str(fitted.out)), fitted.card.counts, fitted.card.recipe
     if not fitted.fresh:
         console.print(f"up to date: {place} is what this recipe gives", markup=False)
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
     for part in counts["sample"]:
         table.add_row(
-            f"sample {visible(part['name'])}", f"{part['bytes'] / 1e6:,.1f} MB",
-            f"{part['documents']:,} of {part['of_documents']:,} documents, {part['of_bytes'] / 1e6:,.1f} MB",
+            f"sample {visible(part['name'])}", size(part["bytes"]),
+            f"{part['documents']:,} of {part['of_documents']:,} documents, {size(part['of_bytes'])}",
         )  # fmt: skip
     table.add_row("words", f"{counts['words']:,}", f"{counts['distinct_words']:,} distinct")
     cut = recipe["pretokenize"]["pattern"]
@@ -32,7 +33,8 @@ def summary(fitted: Fitted) -> None:
                   f"{recipe['algorithm']}, pattern {cut}, {counts['special']} special tokens")  # fmt: skip
     console.print(table)
     if fitted.run:
-        told = f"fitted in {fitted.run['seconds']:.1f} s, {fitted.run['peak_bytes'] / (1 << 20):,.0f} MiB at the peak"
+        peak = max(fitted.run["peak_bytes"], fitted.run["trainer_peak_bytes"]) / (1 << 20)
+        told = f"fitted in {fitted.run['seconds']:.1f} s, {peak:,.0f} MiB in the larger of two processes"
         console.print(f"\n{told}", markup=False)
     console.print(f"  tokenizer  {place}/tokenizer.json", markup=False)
     console.print(f'  look       tokenizer show "Aspirin 81 mg/d" --tokenizer {place}', markup=False)

@@ -8,15 +8,18 @@ characters, so that no piece is ever torn inside one; `tokenizer/bpe.py` adds th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
+from tokenizers import Tokenizer, models
 
+from tokenizer.trained import Seen
 from tokenizer.trainer import run_trainer
 
+LOGGED = 100  # the trainer says of every hundredth merge how often its pair occurred
 LONGEST_PIECE = 24  # characters: longer pieces are whole phrases of boilerplate
 # Characters that sentencepiece keeps for itself or that a line cannot hold: learned under other names, from a private
 # plane; a word that holds one of those names is not learned from.
@@ -43,19 +46,21 @@ class Merges(NamedTuple):
         return int(np.interp(number, numbers, counts))
 
 
-def learn_merges(words: pl.DataFrame, number: int, minimum: int, seen: Callable[[int], None]) -> Merges:
-    """Learn up to that number of merges, each of which occurs at least `minimum` times (told for every hundredth, so
-    that up to 99 more may go); `seen` is told how many are there. There are fewer where the words give no more."""
+def learn_merges(words: pl.DataFrame, number: int, minimum: int, seen: Seen) -> Merges:
+    """Learn up to that number of merges, each of which occurs at least `minimum` times; `seen` is told how many are
+    there. There are fewer where the words give no more."""
     usable = words.filter(~pl.col("word").str.contains(_FOREIGN))
     characters, counts = count_characters(usable)
     if not (usable["word"].str.len_chars() > 1).any():
         return Merges(characters, counts, [], [])
-    options = {"model_type": "bpe", "vocab_size": number + len(characters) + 3, "character_coverage": 1.0,
+    asked = -(-number // LOGGED) * LOGGED  # so that the trainer says of the very last how often it occurred
+    options = {"model_type": "bpe", "vocab_size": asked + len(characters) + 3, "character_coverage": 1.0,
                "max_sentencepiece_length": LONGEST_PIECE}  # fmt: skip
     trained = run_trainer(named(usable), options, seen)
-    rare = [merge for merge, count in trained.curve if count < minimum]
-    last = max((merge for merge, count in trained.curve if count >= minimum), default=0) if rare else number
-    pairs = as_pairs([piece for piece in trained_pieces(trained.model) if len(piece) > 1][:last])
+    pairs = as_pairs([piece for piece in trained_pieces(trained.model) if len(piece) > 1][:number])
+    if not trained.curve or trained.curve[-1][1] < minimum:  # it goes on with pairs that no longer occur
+        occurs = occurrences(usable, characters, pairs)
+        pairs = pairs[: next((at for at, count in enumerate(occurs) if count < minimum), len(pairs))]
     return Merges(characters, counts, pairs, trained.curve)
 
 
@@ -104,3 +109,22 @@ def _parts(piece: str, rank: dict[str, int]) -> list[str]:
         at = joined.index(best)
         parts[at : at + 2] = [parts[at] + parts[at + 1]]
     return parts
+
+
+def occurrences(words: pl.DataFrame, characters: Sequence[str], pairs: Sequence[tuple[str, str]]) -> list[int]:
+    """How often each pair was joined: as often as its piece is left at the end, and as often as it went into others."""
+    vocabulary: dict[str, int] = {}
+    for piece in chain(characters, (left + right for left, right in pairs)):
+        vocabulary.setdefault(piece, len(vocabulary))
+    backend = Tokenizer(models.BPE(vocab=vocabulary, merges=list(pairs), cache_capacity=0))
+    left = [0] * len(vocabulary)
+    for rows in words.iter_slices(50_000):
+        encoded = backend.encode_batch_fast(rows["word"].to_list(), add_special_tokens=False)
+        for one, count in zip(encoded, rows["count"], strict=True):
+            for number in one.ids:
+                left[number] += count
+    for first, second in reversed(pairs):
+        joined = left[vocabulary[first + second]]
+        left[vocabulary[first]] += joined
+        left[vocabulary[second]] += joined
+    return [left[vocabulary[first + second]] for first, second in pairs]

@@ -82,7 +82,8 @@ def _file_in(folder: Path) -> Path:
     held = sorted(path.name for path in folder.iterdir())[:5]
     raise UserError(
         "That folder holds no tokenizer.", where=f"{folder} (it holds {', '.join(held) or 'nothing'})",
-        mend=f"give a folder with {TOKENIZER_JSON} or {SENTENCEPIECE[0]}; `tokenizer fit --out DIR` makes one",
+        mend=f"give a folder with {TOKENIZER_JSON} or {SENTENCEPIECE[0]}; `tokenizer fit --out DIR` makes one, and "
+        "what has vocab.txt or merges.txt alone gets one by AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR)",
     )  # fmt: skip
 
 

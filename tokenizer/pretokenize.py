@@ -22,7 +22,7 @@ MARK = "\U000ffffd"  # private use; taken out again, and a text that holds one l
 
 
 class Pattern(NamedTuple):
-    """A cut. `encoding`: the expression in `tokenizer.json`. `joins`: what white space a word may begin with. `bound`:
+    """A cut. `encoding`: the expression in `tokenizer.json`. `joins`: what white space is cut off from more. `bound`:
     Han characters of one word at most, 0 where runs have no bound. `source`: where the expression is published."""
 
     name: str
@@ -73,7 +73,7 @@ def pattern(settings: PretokenizeSettings) -> Pattern:
     """The pattern that a recipe names."""
     tiktoken = "openai/tiktoken, tiktoken_ext/openai_public.py"
     named = {
-        "gpt2": Pattern("gpt2", GPT2, " ", 0, "openai/gpt-2, src/encoder.py"),
+        "gpt2": Pattern("gpt2", GPT2, r"\s", 0, "openai/gpt-2, src/encoder.py"),
         "cl100k": Pattern("cl100k", CL100K, _INLINE, 0, f"{tiktoken}, cl100k_base"),
         "o200k": Pattern("o200k", O200K, _INLINE, 0, f"{tiktoken}, o200k_base"),
         "qwen2": Pattern("qwen2", QWEN2, _INLINE, 0, "Qwen/Qwen2-7B, tokenizer.json"),
@@ -82,13 +82,13 @@ def pattern(settings: PretokenizeSettings) -> Pattern:
     return named[settings.pattern]
 
 
-# A unit with what it is divided by (mg/kg/day, mmol/L), and a letter name with its number (IL-6, CD4, HbA1c, COVID-19):
-# each is one word, where cl100k makes three. What it gains is in docs/tokenizers.md.
+# A unit with what it is divided by (mg/kg/day, mmol/L), and a name of letters with its number (IL-6, HbA1c, CYP3A4,
+# COVID-19): each is one word, where cl100k makes three. What it gains is in docs/tokenizers.md.
 _UNIT = (
     r"(?:mg|µg|μg|ug|mcg|ng|pg|kg|g|mL|ml|dL|dl|µL|μL|L|l|mmol|µmol|μmol|umol|nmol|pmol|mol|mEq|mIU|IU|U|mm|cm|kcal|kJ|ms"
     r"|cells|copies|beats|breaths|events|times)(?:/\p{L}+[23]?)+"
 )
-_NAME = r"[A-Z][A-Za-z]{0,5}-?[0-9]{1,3}"
+_NAME = r"[A-Z][A-Za-z]{0,5}-?[0-9]{1,3}(?:[A-Za-z][0-9]{0,2})?"
 _BEFORE = r"[^\r\n\p{L}\p{N}]?+"
 
 

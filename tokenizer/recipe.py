@@ -24,13 +24,15 @@ PatternName = Literal["gpt2", "cl100k", "o200k", "qwen2", "medical"]
 
 class Part(Frozen):
     """A part of the sample: documents of the training split of these languages (`zh` speaks of zh-Hans and zh-Hant,
-    and not of lzh), tiers and sources (an empty list: of all), until `bytes` of UTF-8 are full."""
+    and not of lzh), tiers and sources (an empty list: of all), until `bytes` of UTF-8 are full. `needed`: whether a
+    corpus without such text is refused."""
 
     name: str = Field(pattern=SLUG)
     languages: tuple[Annotated[str, Field(pattern=LANGUAGE)], ...] = ()
     tiers: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     bytes: int = Field(ge=1, le=LARGEST_SAMPLE)
+    needed: bool = True
 
 
 class PretokenizeSettings(Frozen):
@@ -66,7 +68,7 @@ class FitRecipe(Frozen):
     description: str = ""
     corpus: str = ""
     algorithm: Algorithm = "bpe"
-    vocabulary: int = Field(default=32_000, ge=300, le=1_000_000)
+    vocabulary: int = Field(default=32_000, ge=64, le=1_000_000)
     seed: int = Field(default=0, ge=0, lt=1 << 63)
     minimum: int = Field(default=2, ge=1)
     coverage: float = Field(default=0.9999, gt=0.9, le=1.0)

@@ -54,7 +54,10 @@ def draw(build: Build, parts: tuple[Part, ...], seed: int, split: str = TRAIN) -
         raise UserError(f"The corpus has {what}.", where=str(build.folder / "data"), mend=mend)
     with reading(build):
         drawn = [_draw(build, files, part, seed) for part in parts]
-    return Sample(build, files, pl.concat([rows for rows, _ in drawn]), tuple(told for _, told in drawn))
+    sample = Sample(build, files, pl.concat([rows for rows, _ in drawn]), tuple(told for _, told in drawn))
+    if not sample.bytes:
+        raise UserError("The corpus has no text for any part of the recipe.", str(build.folder), "change its [[part]]")
+    return sample
 
 
 def _draw(build: Build, files: tuple[Path, ...], part: Part, seed: int) -> tuple[pl.DataFrame, dict[str, Any]]:
@@ -70,7 +73,7 @@ def _draw(build: Build, files: tuple[Path, ...], part: Part, seed: int) -> tuple
                 pl.Series("key", keys, pl.UInt64), pl.lit(number, pl.UInt32).alias("file"), "row", "bytes"
             )
             kept = _first(pl.concat([kept, table.select(kept.columns)]), part.bytes)
-    if not documents:
+    if not documents and part.needed:
         raise _nothing(build, files, part)
     taken = int(kept["bytes"].sum())
     told = {"name": part.name, "documents": kept.height, "bytes": taken, "of_documents": documents,
@@ -109,7 +112,8 @@ def _nothing(build: Build, files: tuple[Path, ...], part: Part) -> UserError:
     return UserError(
         f"The corpus has no text for the part {part.name!r} ({'; '.join(asked)}).",
         where=f"{build.folder}: its training split has {told}",
-        mend=f"change [[part]] {part.name}, or build a corpus that holds such documents",
+        mend=f"change [[part]] {part.name} (--set part.{part.name}.needed=false does without), or build a corpus that "
+        "holds such documents",
     )
 
 

@@ -1,6 +1,7 @@
 """What every algorithm is told and how it tells: the size it must reach, and how far it has come.
 
-Shared by `tokenizer/bpe.py`, `tokenizer/wordpiece.py` and `tokenizer/unigram.py`; made by `tokenizer/fit.py`.
+Shared by `tokenizer/bpe.py`, `tokenizer/wordpiece.py`, `tokenizer/unigram.py` and their trainer; made by
+`tokenizer/fit.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,13 @@ from typing import NamedTuple
 
 from corpus.errors import UserError
 
-Seen = Callable[[int], None]  # told how many pieces are found
+
+class Seen:
+    """Told how many pieces are found, or still stand; and of the memory of a trainer's process, at its peak."""
+
+    def __init__(self, found: Callable[[int], None] = lambda pieces: None) -> None:
+        self.found = found
+        self.peak_bytes = 0
 
 
 class Need(NamedTuple):
@@ -28,4 +35,11 @@ class Need(NamedTuple):
             f"The sample gives no vocabulary of {self.vocabulary:,}: it is too small or too uniform, and its words "
             f"give {most:,} pieces at most.", where=self.where,
             mend=f"set vocabulary to {most:,} or less (--set vocabulary={most}), or give the sample more bytes",
+        )  # fmt: skip
+
+    def cramped(self, least: int) -> UserError:
+        """What is to be told when a vocabulary has no room for what must be in it."""
+        return UserError(
+            f"A vocabulary of {self.vocabulary:,} has no room for special tokens, bytes and characters, which are "
+            f"{least:,}.", where=self.where, mend=f"set vocabulary to more than {least:,}",
         )  # fmt: skip

@@ -12,7 +12,6 @@ written as `[UNK]`. An unknown character costs itself and not the word around it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -47,7 +46,7 @@ def fit_wordpiece(words: pl.DataFrame, cut: Pattern, special: Sequence[str], nee
     written = set(characters)
     longer = list(dict.fromkeys(left + right for left, right in learned.pairs if written.issuperset(left + right)))
     if len(characters) > room:
-        raise need.missing(room)
+        raise need.cramped(len(special) + len(characters))
     if len(characters) + len(longer) < room:
         raise need.missing(len(special) + len(characters) + len(longer))
     pieces = [piece.replace(" ", SPACE) for piece in (*characters, *longer[: room - len(characters)])]
@@ -82,6 +81,6 @@ def _pre_tokenizer(cut: Pattern, characters: Sequence[str]) -> pre_tokenizers.Pr
 
 def normal_form(backend: Tokenizer, text: str) -> str:
     """What decoding the ids of a text gives back."""
-    normal = backend.normalizer.normalize_str(text)
-    known = {piece for piece in backend.get_vocab() if len(piece) == 1}
-    return re.sub(".", lambda found: found[0] if found[0].replace(" ", SPACE) in known else UNKNOWN, normal, flags=re.S)
+    normal = str(backend.normalizer.normalize_str(text))
+    unknown = [one for one in sorted(set(normal)) if backend.token_to_id(one.replace(" ", SPACE)) is None]
+    return normal.translate({ord(one): UNKNOWN for one in unknown})
