@@ -16,6 +16,7 @@ import typer
 from corpus.controls import visible_json
 from corpus.terminal import run
 from tokenizer.compare.command import compare
+from tokenizer.extend.command import extend
 from tokenizer.show_command import show
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def _corpus_of(loaded: LoadedFit, watch: Silent) -> Path:
     return SAMPLES
 
 
+app.command()(extend)
 app.command()(compare)
 app.command()(show)
 

@@ -101,13 +101,15 @@ def as_pairs(pieces: Sequence[str]) -> list[tuple[str, str]]:
 def _parts(piece: str, rank: dict[str, int]) -> list[str]:
     """The piece, cut by the pieces ranked before it."""
     parts = list(piece)
-    while len(parts) > 2:
-        joined = [rank.get(left + right, len(rank)) for left, right in pairwise(parts)]
-        best = min(joined)
-        if best == len(rank):
-            break
-        at = joined.index(best)
+    none = len(rank)
+    ranks = [rank.get(left + right, none) for left, right in pairwise(parts)]
+    while len(parts) > 2 and (best := min(ranks)) < none:
+        at = ranks.index(best)
         parts[at : at + 2] = [parts[at] + parts[at + 1]]
+        del ranks[at]
+        for beside in (at - 1, at):  # only the pairs around it are others now
+            if 0 <= beside < len(ranks):
+                ranks[beside] = rank.get(parts[beside] + parts[beside + 1], none)
     return parts
 
 

@@ -1,0 +1,100 @@
+"""Which pieces a base gets: the family's own way of learning them, under the guard, in a number that rounds the size.
+
+Called by `tokenizer/extend/run.py`; what comes out goes to `tokenizer/extend/grown.py` and `tokenizer/extend/table.py`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from corpus.errors import UserError
+from corpus.progress import Silent
+from tokenizer.extend.characters import new_characters
+from tokenizer.extend.family import Family
+from tokenizer.extend.grown import grown
+from tokenizer.extend.guard import Ordinary
+from tokenizer.extend.learn import Piece
+from tokenizer.extend.price import MARGIN, Wanted, learn_within
+from tokenizer.extend.sequences import Sequences, sequences
+from tokenizer.extend.texts import DomainText, Lines
+from tokenizer.extend.wordpiece import fitting
+
+LONGEST_PIECE = 24  # characters of a name
+PER_MILLION = 3  # a piece occurs at least that often in three million of the domain's characters, and at least twice
+
+
+class Chosen(NamedTuple):
+    """The new pieces in order of id. `expected`: by language, the share of general lines they are reckoned to change.
+    `characters`: how many of the pieces, the first ones, are single characters that the base had no id for.
+    `warnings`: lines for the reader."""
+
+    pieces: list[Piece]
+    expected: dict[str, float]
+    characters: int
+    warnings: tuple[str, ...]
+
+
+def choose(
+    family: Family, domain: DomainText, general: Lines, limit: float, room: int, multiple: int, watch: Silent
+) -> Chosen:
+    """The pieces. Raises `UserError` when the text gives none."""
+    minimum = max(2, round(PER_MILLION * sum(map(len, domain.learning)) / 3e6))
+    characters, share = new_characters(family, domain.learning, general, limit, minimum, room)
+    wider = with_characters(family, characters)
+    learning = _read(domain.learning, wider, "domain", watch)
+    ordinary = Ordinary(_read(general.lines, wider, "general", watch), general.group, general.names)
+    wanted = Wanted(room - len(characters), wider.size, _longest(family), minimum, max(limit - share, 0.0))
+    with watch.stage("pieces", room, "pieces"):
+        learned = learn_within(learning, wider, ordinary, wanted, seen=lambda found: watch.tick(found, {}))
+        pieces = learned.pieces
+        if family.kind == "WordPiece":
+            pieces = fitting(wider, pieces, learning, ordinary, MARGIN * wanted.limit, wanted.room)
+    kept = rounded(family.size, [*characters, *pieces], multiple)
+    warnings = [] if len(kept) == room else [
+        f"{len(kept):,} pieces were found that are worth what they change, {room:,} were asked for"
+    ]  # fmt: skip
+    if not kept:
+        raise UserError(
+            f"No {multiple} new pieces can be had: {len(characters) + len(pieces)} occur in the domain's text and are "
+            "worth the general lines that they change.", where="tokenizer extend",
+            mend="give a larger corpus, a larger --changed, or a smaller --multiple",
+        )  # fmt: skip
+    expected = dict(zip(general.names, np.round(learned.expected + share, 6).tolist(), strict=True))
+    present = {name: expected[name] for number, name in enumerate(general.names) if (general.group == number).any()}
+    return Chosen(kept, present, len(characters), (*warnings, *family.warnings))
+
+
+def with_characters(family: Family, characters: list[Piece]) -> Family:
+    """The base with these characters, to learn from text in which they are known."""
+    if not characters:
+        return family
+    opened = family.opened._replace(backend=grown(family, characters).backend)
+    return Family(opened, family.kind)
+
+
+def rounded(size: int, pieces: list[Piece], multiple: int) -> list[Piece]:
+    """As many of the pieces, the first ones, as make the whole size a multiple. No piece is made of a later one, so
+    that the rest can go."""
+    whole = (size + len(pieces)) // multiple * multiple
+    kept = pieces[: max(0, whole - size)]
+    last = size + len(kept)
+    return [piece._replace(pairs=tuple(pair for pair in piece.pairs if max(pair) < last)) for piece in kept]
+
+
+def _longest(family: Family) -> int:
+    """Characters of a name: a letter of a byte-level name is a byte."""
+    return LONGEST_PIECE * 2 if family.kind == "byte-level BPE" else LONGEST_PIECE
+
+
+def _read(lines: list[str], family: Family, what: str, watch: Silent) -> Sequences:
+    done = 0
+
+    def seen(size: int) -> None:
+        nonlocal done
+        done += size
+        watch.tick(done, {"bytes": size})
+
+    with watch.stage(what, sum(map(len, lines)), "bytes"):
+        return sequences(lines, family, seen)

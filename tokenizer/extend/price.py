@@ -1,0 +1,120 @@
+"""The price of a changed line, found so that what changes stays below the limit in every language.
+
+Comes from the texts as arrays; goes to `tokenizer/extend/choose.py` with the pieces that are worth it. A price for each
+language is halved and doubled on a part of the domain's text. How much it lets change is counted where it chose
+nothing: general text is cut in `FOLDS`, pieces are learned under the guard of all but one, and counted in that one.
+Then pieces are learned from all of the domain's text under the guard of all general text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from tokenizer.extend.guard import General, Ordinary, Price
+from tokenizer.extend.learn import Learner, Names, Piece
+from tokenizer.extend.rates import Numbers, pairs_of
+from tokenizer.extend.sequences import Sequences
+
+MARGIN = 0.6  # of the limit is aimed at: documents on one subject stand together, and another sample has others
+PART = 2_000_000  # ids from which prices are found
+TRIES = 8
+FOLDS = 3
+LOWEST, HIGHEST = -2.0, 3.0  # powers of ten of a price
+AGAIN = 6
+
+Seen = Callable[[int], None]
+
+
+class Wanted(NamedTuple):
+    """What is to be learned: at most `room` pieces with ids from `first` on, each of at most `longest` characters and
+    in at least `minimum` places; `limit`: share of general lines that may change."""
+
+    room: int
+    first: int
+    longest: int
+    minimum: int
+    limit: float
+
+
+class Learned(NamedTuple):
+    """The pieces, and by group the share of general lines they are expected to change and the price that was asked."""
+
+    pieces: list[Piece]
+    expected: Numbers
+    prices: Numbers
+
+
+class Text(NamedTuple):
+    """A text to learn from and what is wanted of it. `guards`: each with the general lines in which is counted what its
+    pieces change, where there are such."""
+
+    domain: Sequences
+    wanted: Wanted
+    names: Names
+    guards: list[tuple[General, General | None]]
+
+    def learn(self, prices: Numbers, seen: Seen = lambda found: None) -> Learned:
+        """Learn once for each guard; the pieces are those of the last."""
+        tokens = int((self.domain.ids >= 0).sum())
+        changed = lines = np.zeros(len(prices))
+        expected = np.zeros(len(prices))
+        for general, other in self.guards:
+            price = Price(general, prices, tokens)
+            learner = Learner(self.domain.ids, self.names, self.wanted.longest, self.wanted.minimum)
+            pieces = learner.learn(self.wanted.room, self.wanted.first, price, seen)
+            expected = np.maximum(expected, price.shares)
+            if other:
+                changed, lines = changed + other.changed_by(pieces), lines + other.sizes
+        return Learned(pieces, np.maximum(expected, changed / np.maximum(lines, 1)), prices)
+
+
+def learn_within(
+    domain: Sequences, names: Names, ordinary: Ordinary, wanted: Wanted, seen: Seen = lambda found: None
+) -> Learned:
+    """The pieces that are worth what they change. Where even the highest price lets more than the limit change,
+    `expected` says so."""
+    part = _part(domain)
+    smaller = wanted._replace(minimum=max(2, round(wanted.minimum * len(part.ids) / max(len(domain.ids), 1))))
+    trial = Text(part, smaller, names, _folds(ordinary, part, smaller))
+    low, high = np.full(len(ordinary.names), LOWEST), np.full(len(ordinary.names), HIGHEST)
+    for _ in range(TRIES):
+        middle = (low + high) / 2
+        over = trial.learn(10**middle).expected > MARGIN * wanted.limit
+        low, high = np.where(over, middle, low), np.where(over, high, middle)
+    prices = _mended(10**high, trial.learn, wanted.limit).prices
+    whole = Text(domain, wanted, names, [(_general(ordinary, domain, wanted), None)])
+    return _mended(prices, lambda prices: whole.learn(prices, seen), wanted.limit)
+
+
+def _folds(ordinary: Ordinary, domain: Sequences, wanted: Wanted) -> list[tuple[General, General | None]]:
+    pairs = [(_general(rest, domain, wanted), _general(fold, domain, wanted)) for rest, fold in ordinary.folds(FOLDS)]
+    return [*pairs]
+
+
+def _general(ordinary: Ordinary, domain: Sequences, wanted: Wanted) -> General:
+    return General(ordinary, pairs_of(domain), wanted.first, wanted.minimum)
+
+
+def _mended(prices: Numbers, learn: Callable[[Numbers], Learned], limit: float) -> Learned:
+    """Prices raised until nothing is above the limit: languages share the room for pieces, so that the price of one
+    moves what the others change."""
+    for _ in range(AGAIN):
+        found = learn(prices)
+        over = found.expected > MARGIN * limit
+        if not over.any():
+            break
+        excess = found.expected / max(MARGIN * limit, 1e-9)
+        prices = np.where(over, prices * np.clip(excess, 1.1, 10.0), prices)
+    return found
+
+
+def _part(text: Sequences) -> Sequences:
+    """Every so manieth line, about `PART` ids in all."""
+    step = len(text.ids) // PART
+    if step < 2:
+        return text
+    chosen = text.line % step == 0
+    return Sequences(text.ids[chosen], text.line[chosen])
