@@ -24,6 +24,8 @@ from tokenizer.extend.wordpiece import fitting
 LONGEST_PIECE = 24  # characters of a name
 PER_MILLION = 3  # a piece occurs at least that often in three million of the domain's characters, and at least twice
 
+WIDER = 3  # candidates for each piece of a WordPiece: what merges go through on the way is of no use there
+
 
 class Chosen(NamedTuple):
     """The new pieces in order of id. `expected`: by language, the share of general lines they are reckoned to change.
@@ -46,11 +48,13 @@ def choose(
     learning = _read(domain.learning, wider, "domain", watch)
     ordinary = Ordinary(_read(general.lines, wider, "general", watch), general.group, general.names)
     wanted = Wanted(room - len(characters), wider.size, _longest(family), minimum, max(limit - share, 0.0))
+    if family.kind == "WordPiece":
+        wanted = wanted._replace(room=WIDER * wanted.room)
     with watch.stage("pieces", room, "pieces"):
         learned = learn_within(learning, wider, ordinary, wanted, seen=lambda found: watch.tick(found, {}))
         pieces = learned.pieces
         if family.kind == "WordPiece":
-            pieces = fitting(wider, pieces, learning, ordinary, MARGIN * wanted.limit, wanted.room)
+            pieces = fitting(wider, pieces, learning, ordinary, MARGIN * wanted.limit, room - len(characters))
     kept = rounded(family.size, [*characters, *pieces], multiple)
     warnings = [] if len(kept) == room else [
         f"{len(kept):,} pieces were found that are worth what they change, {room:,} were asked for"

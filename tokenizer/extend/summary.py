@@ -18,7 +18,7 @@ from tokenizer.extend.run import TABLE, Extended
 
 def summary(extended: Extended) -> None:
     """Print the summary of an extension."""
-    console, counts = Console(highlight=False), extended.card.counts
+    console, counts = Console(highlight=False, soft_wrap=True), extended.card.counts
     place = os.path.relpath(extended.out) if extended.out.is_absolute() else str(extended.out)
     if not extended.fresh:
         console.print(f"up to date: {place} is what this gives", markup=False)
@@ -50,7 +50,7 @@ def _general(counts: dict[str, Any]) -> Table:
 
 
 def _held_out(held_out: dict[str, Any]) -> Table:
-    table = _table("held-out text", "documents", "unit per token", "before", "after", "gain", "95 %")
+    table = _table("held-out text", "documents", "per token", "before", "after", "gain", "95 %")
     for language, told in held_out.items():
         for unit in ("characters", "bytes"):
             shown = told[unit]
@@ -61,7 +61,7 @@ def _held_out(held_out: dict[str, Any]) -> Table:
 
 def _table(first: str, *columns: str) -> Table:
     table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
-    table.add_column(first)
+    table.add_column(first, no_wrap=True)
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     return table
