@@ -19,6 +19,7 @@ from tokenizer.extend.learn import Piece
 from tokenizer.extend.price import MARGIN, Wanted, learn_within
 from tokenizer.extend.sequences import Sequences, sequences
 from tokenizer.extend.texts import DomainText, Lines
+from tokenizer.extend.whole_words import looked_up_first, whole_words
 from tokenizer.extend.wordpiece import fitting
 
 LONGEST_PIECE = 24  # characters of a name
@@ -44,10 +45,20 @@ def choose(
     """The pieces. Raises `UserError` when the text gives none."""
     minimum = max(2, round(PER_MILLION * sum(map(len, domain.learning)) / 3e6))
     characters, share = new_characters(family, domain.learning, general, limit, minimum, room)
-    wider = with_characters(family, characters)
+    wider = with_pieces(family, characters)
     learning = _read(domain.learning, wider, "domain", watch)
     ordinary = Ordinary(_read(general.lines, wider, "general", watch), general.group, general.names)
-    wanted = Wanted(room - len(characters), wider.size, _longest(family), minimum, max(limit - share, 0.0))
+    shares = np.full(len(general.names), share)
+    words: list[Piece] = []
+    told = list(family.warnings)
+    if family.kind == "byte-level BPE" and looked_up_first(family):
+        words, shares = whole_words(family, learning, ordinary, minimum, limit, room // 2, _longest(family))
+        wider = with_pieces(family, words)
+        learning = _read(domain.learning, wider, "domain", watch) if words else learning
+    elif family.kind == "byte-level BPE":
+        told.append("the base has pieces that its merges do not make, so that words cannot be looked up whole")
+    taken = [*characters, *words]
+    wanted = Wanted(room - len(taken), wider.size, _longest(family), minimum, max(limit - float(shares.max()), 0.0))
     if family.kind == "WordPiece":
         wanted = wanted._replace(room=WIDER * wanted.room)
     with watch.stage("pieces", room, "pieces"):
@@ -55,26 +66,26 @@ def choose(
         pieces = learned.pieces
         if family.kind == "WordPiece":
             pieces = fitting(wider, pieces, learning, ordinary, MARGIN * wanted.limit, room - len(characters))
-    kept = rounded(family.size, [*characters, *pieces], multiple)
+    kept = rounded(family.size, [*taken, *pieces], multiple)
     warnings = [] if len(kept) == room else [
         f"{len(kept):,} pieces were found that are worth what they change, {room:,} were asked for"
     ]  # fmt: skip
     if not kept:
         raise UserError(
-            f"No {multiple} new pieces can be had: {len(characters) + len(pieces)} occur in the domain's text and are "
+            f"No {multiple} new pieces can be had: {len(taken) + len(pieces)} occur in the domain's text and are "
             "worth the general lines that they change.", where="tokenizer extend",
             mend="give a larger corpus, a larger --changed, or a smaller --multiple",
         )  # fmt: skip
-    expected = dict(zip(general.names, np.round(learned.expected + share, 6).tolist(), strict=True))
+    expected = dict(zip(general.names, np.round(learned.expected + shares, 6).tolist(), strict=True))
     present = {name: expected[name] for number, name in enumerate(general.names) if (general.group == number).any()}
-    return Chosen(kept, present, len(characters), (*warnings, *family.warnings))
+    return Chosen(kept, present, len(characters), (*warnings, *told))
 
 
-def with_characters(family: Family, characters: list[Piece]) -> Family:
-    """The base with these characters, to learn from text in which they are known."""
-    if not characters:
+def with_pieces(family: Family, pieces: list[Piece]) -> Family:
+    """The base with these characters or words, to learn from text in which they are known."""
+    if not pieces:
         return family
-    opened = family.opened._replace(backend=grown(family, characters).backend)
+    opened = family.opened._replace(backend=grown(family, pieces).backend)
     return Family(opened, family.kind)
 
 

@@ -79,6 +79,8 @@ def _spec(family: Family, pieces: Sequence[Piece]) -> dict[str, Any]:
             merges = [[names[one] if one >= first else family.name(one) for one in pair]
                       for piece in pieces for pair in piece.pairs]  # fmt: skip
         model["merges"] += merges
+        if family.kind == "byte-level BPE" and any(not piece.pairs for piece in pieces):
+            model["ignore_merges"] = True  # words that no merge makes are looked up first
     return spec
 
 

@@ -80,7 +80,7 @@ def unseen_rates(half: Seen, other: Seen, whole: Seen, domain: Pairs, minimum: i
     new = half.pairs.of(frequent.keys) == 0
     learned = _features(half, frequent)[new]
     middle = np.append(0.0, learned[:, 1:].mean(axis=0)) if len(learned) else np.zeros(learned.shape[1])
-    weights = _poisson(learned - middle, other.pairs.of(frequent.keys)[new].astype(float), other.lines)
+    weights = poisson(learned - middle, other.pairs.of(frequent.keys)[new].astype(float), other.lines)
     rates = np.exp(np.clip((_features(whole, domain) - middle) @ weights, -40, 0)) * other.lines
     once_more = rates * SHAPE / (SHAPE + rates)  # the other half did not hold it either
     lines = once_more * whole.lines / max(other.lines, 1)
@@ -100,7 +100,7 @@ def _features(seen: Seen, pairs: Pairs) -> Numbers:
     return np.stack([np.ones(len(left)), *(np.log((column + RARE) / lines) for column in columns), domain], axis=1)
 
 
-def _poisson(rows: Numbers, counts: Numbers, lines: int) -> Numbers:
+def poisson(rows: Numbers, counts: Numbers, lines: int) -> Numbers:
     """Weights under which the expected count of a row is `lines` times the exponential of its weighted sum."""
     weights = np.zeros(rows.shape[1])
     weights[0] = np.log((counts.sum() + RARE) / max(len(counts) * max(lines, 1), 1))
