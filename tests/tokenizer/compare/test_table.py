@@ -23,6 +23,26 @@ def printed(compared: Compared, width: int) -> str:
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
+def test_five_tokenizers_with_long_names_fit_and_every_interval_is_whole(compared: Compared) -> None:
+    def five(items: list) -> list:  # type: ignore[type-arg]
+        return [items[place % len(items)] for place in range(5)]
+
+    languages = {
+        name: one._replace(
+            whole=one.whole._replace(measures={key: five(value) for key, value in one.whole.measures.items()}),
+            sources={}, tiers={}, renyi=five(one.renyi), in_use=five(one.in_use),
+        )
+        for name, one in compared.languages.items()
+    }  # fmt: skip
+    names = [one._replace(label=f"a-tokenizer-with-a-name-{n}") for n, one in enumerate(five(compared.tokenizers))]
+    text = printed(compared._replace(tokenizers=names, languages=languages, terms=[], speed=five(compared.speed)), 80)
+    assert max(map(len, text.splitlines())) <= 80
+    for one in languages.values():
+        each = one.whole.measures["bytes_per_token"]
+        line = next(line for line in text.splitlines() if line.split()[:1] == [spelt.bounds(RATIO, each[1].value)])
+        assert line.split() == [shown for one in each if (shown := spelt.bounds(RATIO, one.value))]
+
+
 def test_four_tokenizers_fit_into_eighty_columns_and_no_figure_is_cut(compared: Compared) -> None:
     text = printed(compared, 80)
     assert max(map(len, text.splitlines())) <= 80
