@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from tokenizer.compare import spelt
-from tokenizer.compare.intervals import Interval
+from tokenizer.compare.intervals import Estimate, Interval
 from tokenizer.compare.measures import MEASURES
 from tokenizer.compare.result import Compared
 from tokenizer.compare.table import show
@@ -23,24 +23,21 @@ def printed(compared: Compared, width: int) -> str:
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
-def test_five_tokenizers_with_long_names_fit_and_every_interval_is_whole(compared: Compared) -> None:
-    def five(items: list) -> list:  # type: ignore[type-arg]
-        return [items[place % len(items)] for place in range(5)]
-
+def test_five_tokenizers_with_names_of_any_length_fit_and_every_interval_is_whole(compared: Compared) -> None:
+    one = Estimate(Interval(4.123, 4.001, 4.234), Interval(1.0, 0.5, 1.5))
     languages = {
-        name: one._replace(
-            whole=one.whole._replace(measures={key: five(value) for key, value in one.whole.measures.items()}),
-            sources={}, tiers={}, renyi=five(one.renyi), in_use=five(one.in_use),
+        name: each._replace(
+            whole=each.whole._replace(measures={key: [one] * 5 for key in each.whole.measures}),
+            sources={}, tiers={}, renyi=[0.5] * 5, in_use=[0.5] * 5,
         )
-        for name, one in compared.languages.items()
+        for name, each in compared.languages.items()
     }  # fmt: skip
-    names = [one._replace(label=f"a-tokenizer-with-a-name-{n}") for n, one in enumerate(five(compared.tokenizers))]
-    text = printed(compared._replace(tokenizers=names, languages=languages, terms=[], speed=five(compared.speed)), 80)
+    labels = ("twelve-chars", "twelve-chars", "bpe", "unigram", "wordpiece-with-a-long-name")
+    names = [compared.tokenizers[0]._replace(label=label) for label in labels]
+    text = printed(compared._replace(tokenizers=names, languages=languages, terms=[], speed=[None] * 5), 80)
     assert max(map(len, text.splitlines())) <= 80
-    for one in languages.values():
-        each = one.whole.measures["bytes_per_token"]
-        line = next(line for line in text.splitlines() if line.split()[:1] == [spelt.bounds(RATIO, each[1].value)])
-        assert line.split() == [shown for one in each if (shown := spelt.bounds(RATIO, one.value))]
+    assert [line for line in text.splitlines() if line.split() == ["4.001–4.234"] * 5]
+    assert not [line for line in text.splitlines() if 0 < line.count("4.001–4") != line.count("4.001–4.234")]
 
 
 def test_four_tokenizers_fit_into_eighty_columns_and_no_figure_is_cut(compared: Compared) -> None:
