@@ -20,7 +20,7 @@ from tokenizer.compare.measures import MEASURES, TERM_MEASURES, Measure
 from tokenizer.compare.result import Compared, Group, Language
 from tokenizer.compare.words import spaced
 
-NAME = 20  # columns for what a row is
+NAME, FIGURE = 20, 11  # columns for what a row is, and for the longest interval (`3.160–3.193`)
 ACROSS = 5  # tokenizers side by side
 LANGUAGES = 4  # told in full; the report and --json tell all
 ROWS = 8  # sources, and tiers, of a language
@@ -38,31 +38,33 @@ def show(compared: Compared, console: Console) -> None:
 
 def _show(compared: Compared, some: Sequence[int], console: Console) -> None:
     names = [visible(compared.tokenizers[place].label) for place in some]
-    console.print(_tokenizers(compared, some, names))
+    console.print(_tokenizers(compared, some, names, console.width))
     languages = list(compared.languages.items())
     for tag, language in languages[:LANGUAGES]:
         console.print(_heading(tag, language), style="bold", markup=False)
-        console.print(_block(tag, language, some, names))
+        console.print(_block(tag, language, some, names, console.width))
         console.print()
-        console.print(_parts(tag, language, some, names))
+        console.print(_parts(tag, language, some, names, console.width))
     if len(languages) > LANGUAGES:
         rest = ", ".join(f"{visible(tag)} ({one.whole.documents:,})" for tag, one in languages[LANGUAGES:])
         console.print(f"\nmore languages, in the report and with --json: {rest}", style="dim", markup=False)
     if compared.terms:
         console.print("\nterms by themselves: share that is one token; tokens for each", style="bold")
-        console.print(_terms(compared, some, names))
+        console.print(_terms(compared, some, names, console.width))
 
 
-def _grid(first: str, names: Sequence[str]) -> Table:
+def _grid(first: str, names: Sequence[str], width: int) -> Table:
+    """A table whose figures are never cut: a name that is too long for its column is folded."""
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
-    table.add_column(first, overflow="fold", min_width=NAME, max_width=NAME + 8)
+    each = max(FIGURE, min(16, (width - NAME - len(names)) // len(names)))
+    table.add_column(first, overflow="fold", min_width=NAME, max_width=max(NAME, width - len(names) * (each + 1)))
     for name in names:
-        table.add_column(Text(name), justify="right", overflow="fold", min_width=8, max_width=16)
+        table.add_column(Text(name), justify="right", overflow="fold", max_width=each)
     return table
 
 
-def _tokenizers(compared: Compared, some: Sequence[int], names: Sequence[str]) -> Table:
-    table = _grid("", names)
+def _tokenizers(compared: Compared, some: Sequence[int], names: Sequence[str], width: int) -> Table:
+    table = _grid("", names, width)
     chosen = [compared.tokenizers[place] for place in some]
     table.add_row("model", *(visible(one.kind) for one in chosen))
     table.add_row("vocabulary", *(f"{one.size:,}" for one in chosen))
@@ -82,8 +84,8 @@ def _heading(tag: str, language: Language) -> str:
     return f"\n{visible(tag)}: {whole.documents:,}{of} held-out documents, {size(whole.bytes)}{cut}{few}"
 
 
-def _block(tag: str, language: Language, some: Sequence[int], names: Sequence[str]) -> Table:
-    table = _grid("95 % intervals", names)
+def _block(tag: str, language: Language, some: Sequence[int], names: Sequence[str], width: int) -> Table:
+    table = _grid("95 % intervals", names, width)
     for name, each in language.whole.measures.items():
         shown = [each[place] for place in some]
         if all(one.value is None or (name in QUIET and not one.value.value) for one in shown):
@@ -121,10 +123,10 @@ def _against(measure: Measure, one: Estimate) -> Text:
         spelt.better(measure, one.difference), ""))  # fmt: skip
 
 
-def _parts(tag: str, language: Language, some: Sequence[int], names: Sequence[str]) -> Table:
+def _parts(tag: str, language: Language, some: Sequence[int], names: Sequence[str], width: int) -> Table:
     """Sources and tiers by one measure: the other two are in the report."""
     measure = _BY_NAME["bytes_per_token" if spaced(tag) else "characters_per_token"]
-    table = _grid(measure.heading, names)
+    table = _grid(measure.heading, names, width)
     for what, groups in (("source", language.sources), ("tier", language.tiers)):
         table.add_row(f"by {what}", style="dim")
         largest = sorted(groups.items(), key=lambda item: (-item[1].bytes, item[0]))
@@ -139,8 +141,8 @@ def _short(measure: Measure, group: Group, some: Sequence[int]) -> list[str]:
     return [spelt.value(measure, group.measures[measure.name][place].value) for place in some]
 
 
-def _terms(compared: Compared, some: Sequence[int], names: Sequence[str]) -> Table:
-    table = _grid("list (terms)", names)
+def _terms(compared: Compared, some: Sequence[int], names: Sequence[str], width: int) -> Table:
+    table = _grid("list (terms)", names, width)
     share, _, tokens = TERM_MEASURES
     for one in compared.terms:
         pairs = ((one.measures[share.name][at].value, one.measures[tokens.name][at].value) for at in some)

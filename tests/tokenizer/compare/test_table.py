@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from tokenizer.compare import spelt
-from tokenizer.compare.intervals import Interval
+from tokenizer.compare.intervals import Estimate, Interval
 from tokenizer.compare.measures import MEASURES
 from tokenizer.compare.result import Compared
 from tokenizer.compare.table import show
@@ -21,6 +21,23 @@ def printed(compared: Compared, width: int) -> str:
     console = Console(file=io.StringIO(), width=width, highlight=False)
     show(compared, console)
     return str(console.file.getvalue())  # type: ignore[attr-defined]
+
+
+def test_five_tokenizers_with_names_of_any_length_fit_and_every_interval_is_whole(compared: Compared) -> None:
+    one = Estimate(Interval(4.123, 4.001, 4.234), Interval(1.0, 0.5, 1.5))
+    languages = {
+        name: each._replace(
+            whole=each.whole._replace(measures={key: [one] * 5 for key in each.whole.measures}),
+            sources={}, tiers={}, renyi=[0.5] * 5, in_use=[0.5] * 5,
+        )
+        for name, each in compared.languages.items()
+    }  # fmt: skip
+    labels = ("twelve-chars", "twelve-chars", "bpe", "unigram", "wordpiece-with-a-long-name")
+    names = [compared.tokenizers[0]._replace(label=label) for label in labels]
+    text = printed(compared._replace(tokenizers=names, languages=languages, terms=[], speed=[None] * 5), 80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert [line for line in text.splitlines() if line.split() == ["4.001–4.234"] * 5]
+    assert not [line for line in text.splitlines() if 0 < line.count("4.001–4") != line.count("4.001–4.234")]
 
 
 def test_four_tokenizers_fit_into_eighty_columns_and_no_figure_is_cut(compared: Compared) -> None:
