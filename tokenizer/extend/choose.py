@@ -16,7 +16,7 @@ from tokenizer.extend.family import Family
 from tokenizer.extend.grown import grown
 from tokenizer.extend.guard import Ordinary
 from tokenizer.extend.learn import Piece
-from tokenizer.extend.price import MARGIN, Wanted, learn_within
+from tokenizer.extend.price import MARGIN, TRIES, Wanted, find_prices, learn_within
 from tokenizer.extend.sequences import Sequences, sequences
 from tokenizer.extend.texts import DomainText, Lines
 from tokenizer.extend.whole_words import looked_up_first, whole_words
@@ -58,14 +58,19 @@ def choose(
     elif family.kind == "byte-level BPE":
         told.append("the base has pieces that its merges do not make, so that words cannot be looked up whole")
     taken = [*characters, *words]
-    wanted = Wanted(room - len(taken), wider.size, _longest(family), minimum, max(limit - float(shares.max()), 0.0))
+    wanted = Wanted(room - len(taken), wider.size, _longest(family), minimum, np.maximum(limit - shares, 0.0))
     if family.kind == "WordPiece":
         wanted = wanted._replace(room=WIDER * wanted.room)
+    with watch.stage("prices", TRIES, "trials"):
+        prices = find_prices(learning, wider, ordinary, wanted, lambda done: watch.tick(done, {"trials": 1}))
     with watch.stage("pieces", room, "pieces"):
-        learned = learn_within(learning, wider, ordinary, wanted, seen=lambda found: watch.tick(found, {}))
+        learned = learn_within(learning, wider, ordinary, wanted, prices, lambda found: watch.tick(found, {}))
         pieces = learned.pieces
         if family.kind == "WordPiece":
-            pieces = fitting(wider, pieces, learning, ordinary, MARGIN * wanted.limit, room - len(characters))
+            pieces = fitting(
+                wider, pieces, learning, ordinary, MARGIN * float(wanted.limit.min()), room - len(characters)
+            )
+        watch.tick(room, {"pieces": len(taken) + len(pieces)})
     kept = rounded(family.size, [*taken, *pieces], multiple)
     warnings = [] if len(kept) == room else [
         f"{len(kept):,} pieces were found that are worth what they change, {room:,} were asked for"

@@ -30,13 +30,14 @@ Seen = Callable[[int], None]
 
 class Wanted(NamedTuple):
     """What is to be learned: at most `room` pieces with ids from `first` on, each of at most `longest` characters and
-    in at least `minimum` places; `limit`: share of general lines that may change."""
+    in at least `minimum` places; `limit`: by group, share of
+    general lines that may change."""
 
     room: int
     first: int
     longest: int
     minimum: int
-    limit: float
+    limit: Numbers
 
 
 class Learned(NamedTuple):
@@ -71,20 +72,30 @@ class Text(NamedTuple):
         return Learned(pieces, np.maximum(expected, changed / np.maximum(lines, 1)), prices)
 
 
-def learn_within(
-    domain: Sequences, names: Names, ordinary: Ordinary, wanted: Wanted, seen: Seen = lambda found: None
-) -> Learned:
-    """The pieces that are worth what they change. Where even the highest price lets more than the limit change,
-    `expected` says so."""
+def find_prices(domain: Sequences, names: Names, ordinary: Ordinary, wanted: Wanted, tried: Seen) -> Numbers:
+    """By group, the price at which little enough changes; `tried` is told how many of `TRIES` prices were tried."""
     part = _part(domain)
     smaller = wanted._replace(minimum=max(2, round(wanted.minimum * len(part.ids) / max(len(domain.ids), 1))))
     trial = Text(part, smaller, names, _folds(ordinary, part, smaller))
     low, high = np.full(len(ordinary.names), LOWEST), np.full(len(ordinary.names), HIGHEST)
-    for _ in range(TRIES):
+    for number in range(TRIES):
         middle = (low + high) / 2
         over = trial.learn(10**middle).expected > MARGIN * wanted.limit
         low, high = np.where(over, middle, low), np.where(over, high, middle)
-    prices = _mended(10**high, trial.learn, wanted.limit).prices
+        tried(number + 1)
+    return _mended(10**high, trial.learn, wanted.limit).prices
+
+
+def learn_within(
+    domain: Sequences,
+    names: Names,
+    ordinary: Ordinary,
+    wanted: Wanted,
+    prices: Numbers,
+    seen: Seen = lambda found: None,
+) -> Learned:
+    """The pieces that are worth what they change. Where even the highest price lets more than the limit change,
+    `expected` says so."""
     whole = Text(domain, wanted, names, [(_general(ordinary, domain, wanted), None)])
     return _mended(prices, lambda prices: whole.learn(prices, seen), wanted.limit)
 
@@ -98,7 +109,7 @@ def _general(ordinary: Ordinary, domain: Sequences, wanted: Wanted) -> General:
     return General(ordinary, pairs_of(domain), wanted.first, wanted.minimum)
 
 
-def _mended(prices: Numbers, learn: Callable[[Numbers], Learned], limit: float) -> Learned:
+def _mended(prices: Numbers, learn: Callable[[Numbers], Learned], limit: Numbers) -> Learned:
     """Prices raised until nothing is above the limit: languages share the room for pieces, so that the price of one
     moves what the others change."""
     for _ in range(AGAIN):
@@ -106,7 +117,7 @@ def _mended(prices: Numbers, learn: Callable[[Numbers], Learned], limit: float) 
         over = found.expected > MARGIN * limit
         if not over.any():
             break
-        excess = found.expected / max(MARGIN * limit, 1e-9)
+        excess = found.expected / np.maximum(MARGIN * limit, 1e-9)
         prices = np.where(over, prices * np.clip(excess, 1.1, 10.0), prices)
     return found
 

@@ -1,9 +1,9 @@
 """Whole words as new pieces of a byte-level BPE: a word that is a piece is written as it, and nothing else changes.
 
-A merge on the way to a long word (`hy|per`) fires in every other word that has the same parts, and so in general text; a
-word that is looked up before any merge is tried does not (`ignore_merges` in `tokenizer.json`, as Llama 3's has it and
-as tiktoken works). So whole words come first, those that save most for the general lines in which they would stand, and
-`tokenizer/extend/price.py` learns merges from what they leave. Domain and general text come as arrays
+A merge on the way to a long word (`hy|per`) fires in every other word that has the same parts, and so in general text;
+a word that is looked up before any merge is tried does not (`ignore_merges` in `tokenizer.json`, as Llama 3's has it
+and as tiktoken works). So whole words come first, those that save most for the general lines in which they would
+stand, and `tokenizer/extend/price.py` learns merges from what they leave. Domain and general text come as arrays
 (`tokenizer/extend/sequences.py`); the words go to `tokenizer/extend/choose.py`.
 """
 
@@ -21,7 +21,7 @@ from tokenizer.extend.learn import Piece
 from tokenizer.extend.rates import RARE, SHAPE, Numbers, Seen, poisson, seen_in
 from tokenizer.extend.sequences import BREAK, Ids, Sequences
 
-SHARE = 0.45  # of the general lines that may change: the rest is left for merges
+SHARE = 0.6  # of the general lines that may change: the rest is left for merges
 MOST_IDS = 12  # old ids in a word
 LOWEST, HIGHEST = -6.0, 9.0  # powers of ten of a price
 STEPS, ROUNDS = 40, 3
