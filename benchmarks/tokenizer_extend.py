@@ -39,7 +39,7 @@ from tokenizer.extend.texts import OTHER, DomainText, Lines, domain_text, lines_
 from tokenizer.opened import open_tokenizer
 from tokenizer.pretokenize import pattern
 from tokenizer.recipe import PretokenizeSettings
-from tokenizer.sentencepiece_file import NORMAL, as_tokenizer, read_model
+from tokenizer.sentencepiece_file import NORMAL, as_tokenizer, empty_model, read_model
 from tokenizer.trained import Need, Seen
 from tokenizer.words import count_words
 
@@ -142,7 +142,7 @@ def merged_sentencepiece(family: Family, lines: Sequence[str], number: int, firs
     model = read_model(family.opened.folder / "tokenizer.model")
     own = {piece.piece for piece in model.pieces}
     lowest = min(piece.score for piece in model.pieces)
-    fitted = sentencepiece.sentencepiece_model_pb2.ModelProto()
+    fitted = empty_model()
     fitted.ParseFromString(train_sentencepiece(lines, 2 * number + 8000))
     lacking = [piece.piece for piece in fitted.pieces if piece.type == NORMAL and piece.piece not in own]
     for rank, piece in enumerate(lacking[:number], 1):
@@ -155,7 +155,7 @@ def merged_byte_level(family: Family, lines: Sequence[str], number: int, first: 
     words = count_words([list(lines)], pattern(CL100K))
     fitted = fit_bpe(words, pattern(CL100K), [], Need(2 * number + 8000, 2, 0.9999, ""), Seen())
     spec: dict[str, Any] = json.loads(family.backend.to_str())
-    model, new = spec["model"], []
+    model, new = spec["model"], list[list[str]]()
     for left, right in json.loads(fitted.to_str())["model"]["merges"]:
         if len(new) < number and left + right not in model["vocab"] and {left, right} <= model["vocab"].keys():
             model["vocab"][left + right] = family.size + len(new)
