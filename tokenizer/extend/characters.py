@@ -17,7 +17,9 @@ from tokenizer.extend.family import Family
 from tokenizer.extend.learn import Piece
 from tokenizer.extend.texts import Lines
 
-BUDGET = 0.3  # of the general lines that may change
+# Of the general lines that may change, what characters may: little where bytes spell them, for a word saves more tokens
+# for a line; much where they are unknown.
+SPELT, UNKNOWN = 0.1, 0.5
 
 
 def new_characters(
@@ -29,12 +31,13 @@ def new_characters(
         return [], 0.0
     counts = _missing(family, lines)
     frequent = sorted(one for one, count in counts.items() if count >= minimum)
-    costs = _costs(frequent, general)
+    costs = _costs({one: counts[one] for one in frequent}, general)
+    budget = limit * (SPELT if family.spec["model"].get("byte_fallback") else UNKNOWN)
     spent = np.zeros(len(general.names))
     made: list[Piece] = []
-    for one in sorted(frequent, key=lambda one: (-counts[one] / costs[one].max(), one)):
+    for one in sorted(frequent, key=lambda one: (-counts[one] / max(costs[one].max(), 1e-12), one)):
         names = family.spellings(one)
-        if (spent + costs[one]).max() > BUDGET * limit or len(made) + len(names) > room:
+        if (spent + costs[one]).max() > budget or len(made) + len(names) > room:
             continue
         spent += costs[one]
         old = family.spelt(one)
@@ -42,19 +45,20 @@ def new_characters(
     return made, float(spent.max(initial=0.0))
 
 
-def _costs(characters: Sequence[str], general: Lines) -> dict[str, NDArray[np.float64]]:
+def _costs(counts: dict[str, int], general: Lines) -> dict[str, NDArray[np.float64]]:
     """For each character and language the share of general lines that it changes. One that no line holds may still
-    stand in the next: together such characters stand in as many lines as those together that stand in just one (Good
-    1953, doi:10.1093/biomet/40.3-4.237)."""
-    holding = np.zeros((len(characters), len(general.names)))
-    place = {one: number for number, one in enumerate(characters)}
+    stand in the next: together such characters stand in as many lines as there are that stand in just one (Good 1953,
+    doi:10.1093/biomet/40.3-4.237), and each in proportion to how often it occurs in the domain (`counts`)."""
+    holding = np.zeros((len(counts), len(general.names)))
+    place = {one: number for number, one in enumerate(counts)}
     for line, group in zip(general.lines, general.group.tolist(), strict=True):
         for one in place.keys() & set(line):
             holding[place[one], group] += 1
-    unseen = np.maximum((holding == 1).sum(axis=0), 1) / np.maximum((holding == 0).sum(axis=0), 1)
+    weights = np.array(list(counts.values()), float)[:, None] * (holding == 0)
+    beyond = np.maximum((holding == 1).sum(axis=0), 1) * weights / np.maximum(weights.sum(axis=0), 1)
     sizes = np.bincount(general.group, minlength=len(general.names))
-    shares = np.where(holding > 0, holding, np.minimum(unseen, 1.0)) * (sizes > 0) / np.maximum(sizes, 1)
-    return dict(zip(characters, shares, strict=True))
+    shares = np.where(holding > 0, holding, beyond) * (sizes > 0) / np.maximum(sizes, 1)
+    return dict(zip(counts, shares, strict=True))
 
 
 def _missing(family: Family, lines: Sequence[str]) -> Counter[str]:

@@ -20,9 +20,9 @@ from tokenizer.extend.sequences import Sequences
 
 MARGIN = 0.5  # of the limit is aimed at: documents on one subject stand together, and another sample has others
 PART = 2_000_000  # ids from which prices are found
-TRIES = 8
+TRIES = 7
 FOLDS = 3
-LOWEST, HIGHEST = -2.0, 3.0  # powers of ten of a price
+LOWEST, HIGHEST = -1.0, 3.0  # powers of ten of a price
 AGAIN = 6
 
 Seen = Callable[[int], None]

@@ -100,9 +100,9 @@ def test_surrogates_controls_and_endless_lines_are_taken_as_they_are(
 
 
 def test_a_domain_that_gives_too_few_pieces_is_told(bases: dict[str, Path], general: Path, tmp_path: Path) -> None:
-    folder = corpus_of(tmp_path / "corpus", documents(120))
-    said = refused(bases["gpt-2"], folder, general, tmp_path / "out", multiple=16384)
-    assert "No 16384 new pieces" in said
+    folder = corpus_of(tmp_path / "corpus", documents(60))
+    said = refused(bases["gpt-2"], folder, general, tmp_path / "out", multiple=100_000)
+    assert "No 100000 new pieces" in said
 
 
 def test_a_folder_of_somebody_else_is_not_replaced(
