@@ -28,6 +28,7 @@ import sentencepiece
 import xxhash
 from tokenizers import Tokenizer
 
+from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.report.folder import open_build
 from tokenizer.bpe import fit_bpe
@@ -111,7 +112,11 @@ def compare(
     number = asked.pieces
     for limit in asked.limits:
         start = perf_counter()
-        chosen = choose(family, domain, choosing, limit, asked.pieces, 1, Silent())
+        try:
+            chosen = choose(family, domain, choosing, limit, asked.pieces, 1, Silent())
+        except UserError as error:
+            print(f"ours, limit {limit:.1%}: {error.what}", flush=True)
+            continue
         line(f"ours, limit {limit:.1%} ({perf_counter() - start:.0f} s)", len(chosen.pieces), family,
              grown(family, chosen.pieces).backend, domain, judging)  # fmt: skip
         number = len(chosen.pieces) if limit == 0.005 else number

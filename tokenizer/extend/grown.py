@@ -29,6 +29,7 @@ from tokenizer.sentencepiece_file import (
 )  # fmt: skip
 
 BELOW = 5.0  # an unknown character costs 10 more than the worst piece (sentencepiece, unigram_model.cc, kUnkPenalty)
+TIE = 1 / 256
 GAIN = 1 / 64  # score by which a Unigram piece beats the old pieces it is made of, for each token that it saves
 
 
@@ -90,18 +91,21 @@ def _unigram(spec: dict[str, Any], family: Family, pieces: Sequence[Piece]) -> d
     scores = {number: score for number, (_, score) in enumerate(listed)}
     for number in range(len(listed), family.size):
         listed.append([family.added.get(number, f"<unused_{number}>"), NEVER])
-    for piece in pieces:
-        scores[piece.number] = unigram_score(piece, scores)
+    floor = min(score for score in scores.values() if score > NEVER) - BELOW
+    for rank, piece in enumerate(pieces):
+        scores[piece.number] = unigram_score(piece, scores, floor, rank / len(pieces))
         listed.append([piece.name, scores[piece.number]])
     return spec
 
 
-def unigram_score(piece: Piece, scores: dict[int, float]) -> float:
+def unigram_score(piece: Piece, scores: dict[int, float], floor: float, rank: float) -> float:
     """A little more than the best that the old pieces reach: the best path through a text goes through the new piece
-    exactly where it went through those. A character that was unknown, or spelt in bytes, gets less than every piece."""
+    exactly where it went through those. A character that was unknown, or spelt in bytes, gets `floor`, less than every
+    piece. `rank`, from 0 to 1, settles which of two pieces that overlap is taken: libraries that add in 32 and in 64
+    bits would settle a tie each in its own way."""
     if not piece.pairs:
-        return min(score for score in scores.values() if score > NEVER) - BELOW
-    return float(sum(scores[number] for number in piece.old) + GAIN * (len(piece.old) - 1))
+        return floor
+    return float(sum(scores[number] for number in piece.old) + GAIN * (len(piece.old) - 1) + TIE * (1 - rank))
 
 
 def _model(model: Any, family: Family, pieces: Sequence[Piece]) -> Any:
@@ -114,7 +118,10 @@ def _model(model: Any, family: Family, pieces: Sequence[Piece]) -> Any:
         kind = UNUSED if name is None else CONTROL if number in special else USER_DEFINED
         model.pieces.add(piece=name or f"<unused_{number}>", score=0.0, type=kind)
     for rank, piece in enumerate(pieces, 1):
-        scores[piece.number] = unigram_score(piece, scores) if family.kind == "Unigram" else lowest - rank
+        if family.kind == "Unigram":
+            scores[piece.number] = unigram_score(piece, scores, lowest - BELOW, (rank - 1) / len(pieces))
+        else:
+            scores[piece.number] = lowest - rank
         model.pieces.add(piece=piece.name, score=scores[piece.number], type=NORMAL)
     if model.trainer_spec.vocab_size:
         model.trainer_spec.vocab_size = len(model.pieces)

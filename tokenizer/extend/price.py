@@ -1,7 +1,7 @@
 """The price of a changed line, found so that what changes stays below the limit in every language.
 
 Comes from the texts as arrays; goes to `tokenizer/extend/choose.py` with the pieces that are worth it. A price for each
-language is halved and doubled on a part of the domain's text. How much it lets change is counted where it chose
+language is moved up and down on a part of the domain's text. How much it lets change is counted where it chose
 nothing: general text is cut in `FOLDS`, pieces are learned under the guard of all but one, and counted in that one.
 Then pieces are learned from all of the domain's text under the guard of all general text.
 """
@@ -18,11 +18,12 @@ from tokenizer.extend.learn import Learner, Names, Piece
 from tokenizer.extend.rates import Numbers, pairs_of
 from tokenizer.extend.sequences import Sequences
 
-MARGIN = 0.5  # of the limit is aimed at: documents on one subject stand together, and another sample has others
+MARGIN = 0.7  # of the limit is aimed at: documents on one subject stand together, and another sample has others
 PART = 2_000_000  # ids from which prices are found
-TRIES = 7
 FOLDS = 3
-LOWEST, HIGHEST = -1.0, 3.0  # powers of ten of a price
+TRIES = 10
+FIRST, LOWEST, HIGHEST = 3.0, 0.01, 1e4  # prices
+STEP = 0.5  # of the distance, on the scale of logarithms
 AGAIN = 6
 
 Seen = Callable[[int], None]
@@ -77,13 +78,7 @@ def find_prices(domain: Sequences, names: Names, ordinary: Ordinary, wanted: Wan
     part = _part(domain)
     smaller = wanted._replace(minimum=max(2, round(wanted.minimum * len(part.ids) / max(len(domain.ids), 1))))
     trial = Text(part, smaller, names, _folds(ordinary, part, smaller))
-    low, high = np.full(len(ordinary.names), LOWEST), np.full(len(ordinary.names), HIGHEST)
-    for number in range(TRIES):
-        middle = (low + high) / 2
-        over = trial.learn(10**middle).expected > MARGIN * wanted.limit
-        low, high = np.where(over, middle, low), np.where(over, high, middle)
-        tried(number + 1)
-    return _mended(10**high, trial.learn, wanted.limit).prices
+    return _mended(_found(trial, MARGIN * wanted.limit, tried), trial.learn, wanted.limit).prices
 
 
 def learn_within(
@@ -98,6 +93,22 @@ def learn_within(
     `expected` says so."""
     whole = Text(domain, wanted, names, [(_general(ordinary, domain, wanted), None)])
     return _mended(prices, lambda prices: whole.learn(prices, seen), wanted.limit)
+
+
+def _found(trial: Text, limit: Numbers, tried: Seen) -> Numbers:
+    """The prices under which most is saved within the limit. Each is moved by how far its language is from the limit:
+    languages share the room for pieces and some pieces, so that none can be found alone."""
+    prices = np.full(len(trial.guards[0][0].names), FIRST)
+    best, most = prices, -1
+    for number in range(TRIES):
+        found = trial.learn(prices)
+        tried(number + 1)
+        saved = sum(piece.saved for piece in found.pieces)
+        if saved > most and (found.expected <= limit).all():
+            best, most = prices, saved
+        distance = np.clip(found.expected / np.maximum(limit, 1e-9), 0.1, 10.0)
+        prices = np.clip(prices * distance**STEP, LOWEST, HIGHEST)
+    return best if most >= 0 else prices
 
 
 def _folds(ordinary: Ordinary, domain: Sequences, wanted: Wanted) -> list[tuple[General, General | None]]:
