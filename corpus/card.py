@@ -43,7 +43,7 @@ def read_card(folder: Path) -> Card | None:
     passed over, so that a build may replace what it made: `foreign` tells of them."""
     try:
         return Card.model_validate({name: value for name, value in _noted(folder).items() if name in Card.model_fields})
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 
@@ -51,7 +51,7 @@ def foreign(folder: Path) -> str:
     """What shows that another version of Materia wrote the card in a folder, in words; empty when nothing does."""
     try:
         noted = _noted(folder)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return ""
     if (number := noted.get("format", FORMAT)) != FORMAT:
         return f"its card has format {number}, and this version reads format {FORMAT}"

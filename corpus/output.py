@@ -64,6 +64,18 @@ def refuse_places(out: Path, store: Path) -> None:
                 raise
             raise UserError(f"A folder cannot be made: {error.strerror}.", where=str(folder),
                             mend="give another --out or --store") from None  # fmt: skip
+    refuse_unwritable(out.parent)
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Raises `UserError` for a folder in which nothing can be made: better known before the work than after it."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".materia-", dir=folder):
+            pass
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise UserError(f"Nothing can be written there: {error.strerror}.", str(folder), "give another --out") from None
 
 
 def _strangers(out: Path, card: Card) -> list[str]:

@@ -28,7 +28,7 @@ def fit_bpe(words: pl.DataFrame, cut: Pattern, special: Sequence[str], need: Nee
     room = need.vocabulary - len(special) - BYTES
     if room < 0:
         raise need.cramped(len(special) + BYTES)
-    learned = learn_merges(words, room, need.minimum, seen)
+    learned = learn_merges(words, room, need.minimum, seen, special)
     characters, pairs = fill(learned, room)
     merges = [*_of_characters(characters), *((left.encode(), right.encode()) for left, right in pairs)]
     if len(merges) < room:

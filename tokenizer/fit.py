@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import polars as pl
 from tokenizers import AddedToken, Tokenizer, processors
 
-from corpus.card import Card, foreign, whole
+from corpus.card import Card, foreign
 from corpus.closure import code_identity, library_versions
 from corpus.output import only_build, refuse_places, refuse_strangers
 from corpus.progress import Silent
@@ -32,7 +32,7 @@ from tokenizer.trained import Need, Seen
 from tokenizer.unigram import fit_unigram
 from tokenizer.wordpiece import fit_wordpiece, normalizer
 from tokenizer.words import count_words
-from tokenizer.written import write_tokenizer
+from tokenizer.written import intact, write_tokenizer
 
 LIBRARIES = ("polars", "pyarrow", "sentencepiece", "tokenizers", "xxhash")
 
@@ -64,7 +64,7 @@ def fit(loaded: LoadedFit, corpus: Path, out: Path, watch: Silent) -> Fitted:
     with only_build(out):
         before = refuse_strangers(out, recipe.name, "tokenizer")
         card = _card(recipe, build.card)
-        if before and before.identity == card.identity and whole(out, before) and not foreign(out):
+        if before and before.identity == card.identity and intact(out, before) and not foreign(out):
             return Fitted(out, before, False, {})
         sample = draw(build, recipe.part, recipe.seed)
         words = _counted(recipe, sample, watch)
@@ -102,9 +102,9 @@ def _counted(recipe: FitRecipe, sample: Sample, watch: Silent) -> pl.DataFrame:
     def seen(size: int) -> None:
         nonlocal done
         done += size
-        watch.tick(done, {"characters": size})
+        watch.tick(done, {"bytes": size})
 
-    with watch.stage("words", sample.bytes, "characters"):
+    with watch.stage("words", sample.bytes, "bytes"):
         return count_words(texts, pattern(recipe.pretokenize), seen)
 
 

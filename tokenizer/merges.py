@@ -1,4 +1,4 @@
-"""Merges: byte pair encoding learned on characters, the one thing that all three algorithms of ours begin with.
+"""Merges: byte pair encoding learned on characters, with which BPE and WordPiece begin.
 
 Words and their counts come from `tokenizer/words.py`; merges in order go to `tokenizer/bpe.py` and
 `tokenizer/wordpiece.py`. The trainer is sentencepiece's, given words and counts instead of text: of the trainers
@@ -46,9 +46,9 @@ class Merges(NamedTuple):
         return int(np.interp(number, numbers, counts))
 
 
-def learn_merges(words: pl.DataFrame, number: int, minimum: int, seen: Seen) -> Merges:
+def learn_merges(words: pl.DataFrame, number: int, minimum: int, seen: Seen, taken: Sequence[str] = ()) -> Merges:
     """Learn up to that number of merges, each of which occurs at least `minimum` times; `seen` is told how many are
-    there. There are fewer where the words give no more."""
+    there. There are fewer where the words give no more. `taken`: special tokens, which no merge may make."""
     usable = words.filter(~pl.col("word").str.contains(_FOREIGN))
     characters, counts = count_characters(usable)
     if not (usable["word"].str.len_chars() > 1).any():
@@ -57,7 +57,7 @@ def learn_merges(words: pl.DataFrame, number: int, minimum: int, seen: Seen) -> 
     options = {"model_type": "bpe", "vocab_size": asked + len(characters) + 3, "character_coverage": 1.0,
                "max_sentencepiece_length": LONGEST_PIECE}  # fmt: skip
     trained = run_trainer(named(usable), options, seen)
-    pairs = as_pairs([piece for piece in trained_pieces(trained.model) if len(piece) > 1][:number])
+    pairs = as_pairs([one for one in trained_pieces(trained.model) if len(one) > 1 and one not in taken][:number])
     if not trained.curve or trained.curve[-1][1] < minimum:  # it goes on with pairs that no longer occur
         occurs = occurrences(usable, characters, pairs)
         pairs = pairs[: next((at for at, count in enumerate(occurs) if count < minimum), len(pairs))]

@@ -7,11 +7,12 @@ as text: a document that spells out `</s>` gets the pieces of those four charact
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from corpus.errors import UserError
 TOKENIZER_JSON = "tokenizer.json"
 TOKENIZER_CONFIG = "tokenizer_config.json"
 SENTENCEPIECE = ("tokenizer.model", "spiece.model", "sentencepiece.bpe.model")
+LARGEST_ID = 1 << 24
 LARGEST = 1 << 28  # bytes of a tokenizer file; the largest in use (Gemma's) has 34 MB
 
 
@@ -60,6 +62,8 @@ def open_tokenizer(name: str | Path) -> Opened:
     """Open a tokenizer by folder, file (`tokenizer.json`, a sentencepiece model) or the name of a model in the local
     Hub cache. Raises `UserError` when there is none, when it needs the network, or when it cannot be read."""
     path = Path(name)
+    if not str(name).strip():
+        raise UserError("A tokenizer without a name was asked for.", mend="give a folder, a file or a name")
     if not path.exists():
         path = _cached(str(name))
     folder, file = (path, _file_in(path)) if path.is_dir() else (path.parent, path)
@@ -68,9 +72,13 @@ def open_tokenizer(name: str | Path) -> Opened:
     backend.no_truncation()
     backend.no_padding()
     backend.encode_special_tokens = True  # text is text
+    if getattr(backend.model, "dropout", None):
+        backend.model.dropout = None  # pieces at random are for training
+    content = hashlib.sha256(raw).hexdigest()
     card = read_card(folder) if path.is_dir() else None
-    card = card if card and card.kind == "tokenizer" else None
-    identity = card.identity if card else hashlib.sha256(raw).hexdigest()
+    ours = card is not None and card.kind == "tokenizer" and card.outputs.get(file.name, ("", 0))[0] == content
+    card = card if ours else None  # a file that was changed is not what the card speaks of
+    identity = card.identity if card else content
     return Opened(str(name), folder, backend, _config(folder), identity, card)
 
 
@@ -106,7 +114,21 @@ def _cached(name: str) -> Path:
     )  # fmt: skip
 
 
+@contextlib.contextmanager
+def usable() -> Iterator[None]:
+    """What a tokenizer throws when it is used, as a sentence: the library raises bare exceptions for what it cannot
+    encode, and panics."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error) is Exception or type(error).__name__ == "PanicException":
+            raise UserError("A tokenizer cannot encode this text.", where=str(error), mend="give another one") from None
+        raise
+
+
 def _bytes(file: Path) -> bytes:
+    if not file.is_file():
+        raise UserError("That is no file.", where=str(file), mend="give a tokenizer's folder or file")
     if file.stat().st_size > LARGEST:
         raise UserError(f"The file is too large for a tokenizer: more than {LARGEST >> 20} MiB.", where=str(file))
     return file.read_bytes()
@@ -114,22 +136,41 @@ def _bytes(file: Path) -> bytes:
 
 def _from_json(raw: bytes, file: Path) -> Tokenizer:
     try:
+        _refuse_large_ids(json.loads(raw), file)
         return Tokenizer.from_buffer(raw)
-    except Exception as error:  # the library raises bare exceptions, and panics, for what it cannot read
+    except UserError:
+        raise
+    except (Exception, RecursionError) as error:  # the library raises bare exceptions for what it cannot read
         raise UserError("The tokenizer cannot be read.", where=f"{file}: {error}",
                         mend="give a tokenizer.json that the library `tokenizers` can load") from None  # fmt: skip
+
+
+def _refuse_large_ids(spec: Any, file: Path) -> None:
+    """An id is a row of a table: one in the thousands of millions would be a table of that many."""
+    vocabulary = spec["model"]["vocab"]
+    numbers = vocabulary.values() if isinstance(vocabulary, dict) else (len(vocabulary),)
+    added = (token["id"] for token in spec.get("added_tokens") or ())
+    if (highest := max((*numbers, *added), default=0)) > LARGEST_ID:
+        raise UserError(f"The tokenizer has an id of {highest:,}, and no vocabulary is that large.", str(file),
+                        "give another tokenizer")  # fmt: skip
 
 
 def _from_sentencepiece(file: Path) -> Tokenizer:
     from tokenizer.sentencepiece_file import as_tokenizer, read_model
 
-    return as_tokenizer(read_model(file))
+    model = read_model(file)
+    try:
+        return as_tokenizer(model)
+    except UserError as error:
+        raise UserError(error.what, str(file), error.mend) from None
+    except Exception as error:
+        raise UserError("The sentencepiece model cannot be read.", f"{file}: {error}", "give another one") from None
 
 
 def _config(folder: Path) -> dict[str, Any]:
     try:
         config = json.loads((folder / TOKENIZER_CONFIG).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return config if isinstance(config, dict) else {}
 

@@ -16,6 +16,7 @@ from corpus.recipe import LANGUAGE
 from corpus.recipe_file import read_recipe, shipped_recipes
 
 SHIPPED = Path(__file__).parent / "recipes"
+SMALLEST = 64  # ids of a vocabulary
 LARGEST_SAMPLE = (1 << 31) - 1  # bytes: no pair can occur more often, so that no trainer's 32-bit count overflows
 
 Algorithm = Literal["bpe", "unigram", "wordpiece"]
@@ -61,14 +62,14 @@ class WordPieceSettings(Frozen):
 
 class FitRecipe(Frozen):
     """One fit, whole. `vocabulary`: ids in all, special tokens included. `corpus`: output folder of a build, relative
-    to the recipe's file. `minimum`: how often a merge must occur in the sample. `coverage`: share of the sample's
-    characters that get an id of their own (wordpiece, unigram; byte-level BPE decides by gain)."""
+    to the recipe's file. `minimum`: how often a merge must occur in the sample (bpe, wordpiece). `coverage`: share of
+    the sample's characters that get an id of their own (wordpiece, unigram; byte-level BPE decides by gain)."""
 
     name: str = Field(pattern=SLUG)
     description: str = ""
     corpus: str = ""
     algorithm: Algorithm = "bpe"
-    vocabulary: int = Field(default=32_000, ge=64, le=1_000_000)
+    vocabulary: int = Field(default=32_000, ge=SMALLEST, le=1_000_000)
     seed: int = Field(default=0, ge=0, lt=1 << 63)
     minimum: int = Field(default=2, ge=1)
     coverage: float = Field(default=0.9999, gt=0.9, le=1.0)
@@ -82,6 +83,13 @@ class FitRecipe(Frozen):
         names = [part.name for part in self.part]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"two [[part]] tables are named {twice[0]!r}; names must differ")
+        if self.pretokenize.pattern != "medical" and self.pretokenize.model_fields_set & {"digits", "han"}:
+            raise ValueError(f"pretokenize.digits and han are settings of the pattern 'medical', and the pattern is "
+                             f"{self.pretokenize.pattern!r}")  # fmt: skip
+        if self.algorithm != "wordpiece" and not self.wordpiece.lowercase:
+            raise ValueError(f"wordpiece.lowercase means nothing to the algorithm {self.algorithm!r}")
+        if self.algorithm == "unigram" and "minimum" in self.model_fields_set:
+            raise ValueError("minimum is a setting of merges, and unigram has none")
         if sum(part.bytes for part in self.part) > LARGEST_SAMPLE:
             raise ValueError(
                 f"the parts ask for more than {LARGEST_SAMPLE:,} bytes, beyond which 32-bit counts of pairs could "

@@ -64,7 +64,7 @@ def _shown(opened: Opened, text: str, most: int) -> Shown:
     with able(opened):
         ids = opened.encode([text])[0]
     # A slice is cut as the whole text is, but for its last word: the beginning is taken that the two have in common.
-    pieces = cut(opened, text if len(ids) <= most else text[: max(SLICE, 1)])[:most]
+    pieces = cut(opened, text if len(ids) <= most else text[:SLICE])[:most]
     same = next(
         (at for at, (piece, number) in enumerate(zip(pieces, ids, strict=False)) if piece.id != number), len(pieces)
     )

@@ -40,11 +40,13 @@ def show(
     tokenizer show "Diabetes mellitus, 糖尿病"
     tokenizer show - --tokenizer ours --tokenizer theirs < page.txt
     """
+    from tokenizer.opened import usable
     from tokenizer.show import clean, default_tokenizer
     from tokenizer.show import show as look
 
     cleaned = clean(_standard_input() if text == "-" else text)
-    found = look(cleaned.text, tokenizer or [default_tokenizer(Path())])
+    with usable():
+        found = look(cleaned.text, tokenizer or [default_tokenizer(Path())])
     if as_json:
         told = {"text": cleaned.text, "surrogates": cleaned.surrogates, "tokenizers": [_told(one) for one in found]}
         typer.echo(visible_json(json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True)))

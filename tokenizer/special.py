@@ -7,6 +7,7 @@ around what the assistant says, so that training can supervise just that.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from corpus.errors import UserError
@@ -19,6 +20,9 @@ ROLES: dict[str, dict[str, str]] = {
     "wordpiece": {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]",
                   "mask_token": "[MASK]"},
 }  # fmt: skip
+# What can be told from ordinary text, and is no name that sentencepiece gives to a byte.
+MARKED = re.compile(r"<[!-~]+>|\[[!-~]+\]")
+BYTE = re.compile(r"<0x[0-9A-F]{2}>")
 CHAT = ("<|im_start|>", "<|im_end|>")
 # `{% generation %}` marks what the assistant wrote, the token that ends it included: without that, nothing would teach
 # a model to stop.
@@ -42,8 +46,8 @@ def special_tokens(recipe: FitRecipe) -> list[str]:
     where = f"special.more of recipe {recipe.name}"
     if twice := sorted({token for token in tokens if tokens.count(token) > 1}):
         raise UserError(f"The special token {twice[0]!r} is asked for twice.", where, "take it out of special.more")
-    if bad := [token for token in recipe.special.more if len(token) < 2 or any(one.isspace() for one in token)]:
-        mend = "give it two or more characters, no white space, and marks such as <| |> around it"
+    if bad := [token for token in recipe.special.more if not MARKED.fullmatch(token) or BYTE.fullmatch(token)]:
+        mend = "write it as <|...|>, <...> or [...], of printed ASCII characters without a space"
         raise UserError(f"{bad[0]!r} cannot be a special token: it would be cut out of ordinary text.", where, mend)
     return tokens
 
@@ -58,4 +62,6 @@ def config(recipe: FitRecipe) -> dict[str, Any]:
     roles: dict[str, Any] = dict(ROLES[recipe.algorithm])
     if recipe.algorithm == "bpe":
         roles["bos_token"] = roles["eos_token"]
+    if recipe.algorithm == "wordpiece":  # without this transformers leaves out which of two texts a token is of
+        roles["model_input_names"] = ["input_ids", "token_type_ids", "attention_mask"]
     return {**roles, "chat_template": TEMPLATE} if has_chat(recipe) else roles

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from corpus.errors import UserError
+from tokenizer.recipe import SMALLEST
 
 
 class Seen:
@@ -31,15 +32,16 @@ class Need(NamedTuple):
 
     def missing(self, most: int) -> UserError:
         """What is to be told when the sample does not give as many pieces as the vocabulary wants."""
+        smaller = f"set vocabulary to {most:,} or less (--set vocabulary={most}), or " if most >= SMALLEST else ""
         return UserError(
             f"The sample gives no vocabulary of {self.vocabulary:,}: it is too small or too uniform, and its words "
             f"give {most:,} pieces at most.", where=self.where,
-            mend=f"set vocabulary to {most:,} or less (--set vocabulary={most}), or give the sample more bytes",
+            mend=f"{smaller}give the sample more bytes",
         )  # fmt: skip
 
     def cramped(self, least: int) -> UserError:
         """What is to be told when a vocabulary has no room for what must be in it."""
         return UserError(
             f"A vocabulary of {self.vocabulary:,} has no room for special tokens, bytes and characters, which are "
-            f"{least:,}.", where=self.where, mend=f"set vocabulary to more than {least:,}",
+            f"{least:,}.", where=self.where, mend=f"set vocabulary to {least} or more",
         )  # fmt: skip

@@ -5,9 +5,13 @@ BERT's WordPiece cannot: its pre-tokenizer makes every Han character a word (goo
 Here a piece that follows a space begins with U+2581, as sentencepiece's do, and no piece has `##`: a Chinese word is
 one piece wherever it stands. Merges come from `tokenizer/merges.py`; the tokenizer goes to `tokenizer/fit.py`.
 
-The normal form, which decoding gives back (`normal_form`): Unicode NFC; lower case where the recipe says so; control
-characters gone; every run of white space (and U+2581) one space, none at the ends; and each character that has no id
-written as `[UNK]`. An unknown character costs itself and not the word around it.
+The first word of a text has the mark too, unless it is Chinese, so that it is the same piece as inside, and so has each
+word of a text that comes cut into words; a word behind `[MASK]` has it when a space stands there, as in training, where
+ids are masked.
+
+The normal form, which decoding gives back (`normal_form`): control characters gone; every run of white space (and
+U+2581) one space, and none at the start; lower case where the recipe says so; Unicode NFC; and each character that has
+no id written as `[UNK]`. An unknown character costs itself and not the word around it.
 """
 
 from __future__ import annotations
@@ -23,25 +27,27 @@ from tokenizer.sentencepiece_file import SPACE
 from tokenizer.trained import Need, Seen
 
 UNKNOWN = "[UNK]"
+FIRST_WORD = r"^(?=[\p{L}\p{N}&&[^\p{Han}]])"  # of a script that writes words apart
 LONGEST_WORD = 64  # characters: greedy match tries every end of every start, which is quadratic
 
 
 def normalizer(lowercase: bool) -> normalizers.Normalizer:
     """What is done to every text before it is cut."""
     steps: list[normalizers.Normalizer] = [
-        normalizers.NFC(),
         normalizers.Replace(Regex(r"[\p{Cc}&&\S]"), ""),
         normalizers.Replace(Regex(rf"[\s{SPACE}]+"), " "),
-        normalizers.Strip(),
     ]
-    return normalizers.Sequence([*steps, normalizers.Lowercase()] if lowercase else steps)
+    if lowercase:
+        steps.append(normalizers.Lowercase())
+    steps.append(normalizers.NFC())  # behind the steps that can bring an accent to its letter
+    return normalizers.Sequence([*steps, normalizers.Replace(Regex(FIRST_WORD), " ")])
 
 
 def fit_wordpiece(words: pl.DataFrame, cut: Pattern, special: Sequence[str], need: Need, seen: Seen) -> Tokenizer:
     """A WordPiece whose vocabulary has exactly `need.vocabulary` ids, the special tokens first, from words counted in
     normalized text. Raises `UserError` when the words give fewer."""
     room = need.vocabulary - len(special)
-    learned = learn_merges(words, max(room, 0), need.minimum, seen)
+    learned = learn_merges(words, max(room, 0), need.minimum, seen, special)
     characters = covering(learned.characters, learned.counts, need.coverage)
     written = set(characters)
     longer = list(dict.fromkeys(left + right for left, right in learned.pairs if written.issuperset(left + right)))
@@ -54,7 +60,7 @@ def fit_wordpiece(words: pl.DataFrame, cut: Pattern, special: Sequence[str], nee
     backend = Tokenizer(models.WordPiece(vocabulary, unk_token=UNKNOWN, max_input_chars_per_word=2 * LONGEST_WORD))
     backend.model.continuing_subword_prefix = ""
     backend.pre_tokenizer = _pre_tokenizer(cut, [piece for piece in vocabulary if len(piece) == 1])
-    backend.decoder = decoders.Metaspace(prepend_scheme="never", split=False)
+    backend.decoder = decoders.Metaspace(prepend_scheme="first", split=False)
     return backend
 
 
@@ -81,6 +87,6 @@ def _pre_tokenizer(cut: Pattern, characters: Sequence[str]) -> pre_tokenizers.Pr
 
 def normal_form(backend: Tokenizer, text: str) -> str:
     """What decoding the ids of a text gives back."""
-    normal = str(backend.normalizer.normalize_str(text))
+    normal = str(backend.normalizer.normalize_str(text)).removeprefix(" ")
     unknown = [one for one in sorted(set(normal)) if backend.token_to_id(one.replace(" ", SPACE)) is None]
     return normal.translate({ord(one): UNKNOWN for one in unknown})

@@ -28,7 +28,7 @@ def count_words(
     counted: list[pl.DataFrame] = []
     for batch in _batches(texts):
         counted.append(_count(batch, cut))
-        seen(sum(map(len, batch)))
+        seen(sum(len(text.encode()) for text in batch))
         if len(counted) > 8:
             counted = [_add(counted)]
     return _bounded(_add(counted), cut.bound).sort("word")

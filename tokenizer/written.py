@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 
 from corpus.card import Card, hash_outputs, write_card
 from corpus.output import staging, swap
-from corpus.store import write_json
+from corpus.store import sha256_file, write_json
 from tokenizer.opened import TOKENIZER_CONFIG, TOKENIZER_JSON
 
 # The class of transformers that takes tokenizer.json as it is. `BertTokenizer` and its kin build their own pipeline
@@ -47,6 +47,14 @@ def write_tokenizer(
     write_card(folder, card)
     swap(folder, out)
     return card
+
+
+def intact(folder: Path, card: Card) -> bool:
+    """Whether every file that the card lists is there with the content that it lists."""
+    try:
+        return all(sha256_file(folder / name) == sha256 for name, (sha256, _) in card.outputs.items())
+    except OSError:
+        return False
 
 
 def canonical(backend: Tokenizer) -> str:

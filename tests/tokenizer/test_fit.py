@@ -15,10 +15,12 @@ import pytest
 
 from corpus.card import read_card
 from corpus.errors import UserError
+from corpus.progress import Silent
 from tests.tokenizer.fitted import RECIPE, fit_small
-from tests.tokenizer.small import corpus_of
-from tokenizer.fit import Fitted
+from tests.tokenizer.small import corpus_of, documents
+from tokenizer.fit import Fitted, fit
 from tokenizer.merges import learn_merges, named, occurrences
+from tokenizer.opened import open_tokenizer
 from tokenizer.pretokenize import pattern
 from tokenizer.recipe import LARGEST_SAMPLE, PretokenizeSettings, load_fit
 from tokenizer.trained import Seen
@@ -161,6 +163,8 @@ def test_one_endless_line_is_fitted_in_seconds(tmp_path: Path) -> None:
         ("pretokenize.digit=3", "did you mean 'digits'"),
         ("part.english.byte=3", "did you mean 'bytes'"),
         (f"part.english.bytes={LARGEST_SAMPLE}", "32-bit counts"),
+        ('pretokenize={pattern="gpt2", han=4}', "settings of the pattern 'medical'"),
+        ("wordpiece.lowercase=false", "means nothing to the algorithm 'bpe'"),
     ],
 )
 def test_a_recipe_that_cannot_be_used_says_what_to_write(tmp_path: Path, changed: str, said: str) -> None:
@@ -173,8 +177,34 @@ def test_a_recipe_that_cannot_be_used_says_what_to_write(tmp_path: Path, changed
 def test_special_tokens_asked_for_twice_or_made_of_space_are_refused(corpus: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="asked for twice"):
         fit_small(corpus, tmp_path / "out", 'special.more=["<|pad|>"]')
-    with pytest.raises(UserError, match="cannot be a special token"):
-        fit_small(corpus, tmp_path / "out", 'special.more=["a b"]')
+    for bad in ("a b", "the", "患者", "<0x41>", "<|\\u0000|>", "<>"):
+        with pytest.raises(UserError, match="cannot be a special token"):
+            fit_small(corpus, tmp_path / "out", f'special.more=["{bad}"]')
+
+
+@pytest.mark.parametrize("algorithm", ["bpe", "unigram", "wordpiece"])
+def test_a_special_token_that_the_text_spells_is_no_second_piece(tmp_path: Path, algorithm: str) -> None:
+    rows = [{**row, "text": row["text"] + " dose<--> risk<-->" * 9} for row in documents(200)]
+    corpus = corpus_of(tmp_path / "corpus", rows)
+    fitted = fit_small(corpus, tmp_path / "out", f"algorithm={algorithm}", 'special.more=["<-->"]')
+    assert fitted.card.counts["vocabulary"] == 1200
+    opened = open_tokenizer(tmp_path / "out")
+    assert opened.backend.token_to_id("<-->") < 10
+    assert opened.backend.token_to_id("<-->") not in opened.encode(["a <--> b"])[0]
+
+
+def test_a_file_that_was_changed_in_place_is_made_anew(corpus: Path, tmp_path: Path) -> None:
+    fit_small(corpus, tmp_path / "out")
+    before = hashes(tmp_path / "out")
+    file = tmp_path / "out" / "tokenizer.json"
+    file.write_bytes(file.read_bytes().replace(b"patients", b"patience", 1))
+    assert fit_small(corpus, tmp_path / "out").fresh
+    assert hashes(tmp_path / "out") == before
+
+
+def test_a_place_where_nothing_can_be_written_is_told_before_the_work(corpus: Path) -> None:
+    with pytest.raises(UserError, match="Nothing can be written there"):
+        fit(load_fit("medical-bpe"), corpus, Path("/proc/materia"), Silent())
 
 
 def test_the_quick_start_needs_no_argument_no_network_and_no_corpus(tmp_path: Path) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tokenizers import Tokenizer, models
 from transformers import AutoTokenizer
+from typer.testing import CliRunner
 
 from corpus.errors import UserError
 from tests.tokenizer.fitted import fit_small
+from tokenizer.cli import app
 from tokenizer.opened import open_tokenizer
 
 TALK = [
@@ -45,8 +50,18 @@ def test_auto_tokenizer_gives_the_same_ids(folder: Path, algorithm: str) -> None
 
 def test_an_encoder_gets_its_frame_around_one_text_and_two(folder: Path) -> None:
     theirs: Any = AutoTokenizer.from_pretrained(folder / "wordpiece")
-    assert theirs.decode(theirs("dose", "risk")["input_ids"]) == "[CLS]dose[SEP]risk[SEP]"
+    both = theirs("dose", "risk")
+    assert theirs.convert_ids_to_tokens(both["input_ids"]) == ["[CLS]", "▁dose", "[SEP]", "▁risk", "[SEP]"]
+    assert both["token_type_ids"] == [0, 0, 0, 1, 1]
     assert theirs.mask_token == "[MASK]"
+
+
+def test_words_are_the_same_pieces_at_the_start_inside_behind_a_mask_and_when_they_come_cut(folder: Path) -> None:
+    theirs: Any = AutoTokenizer.from_pretrained(folder / "wordpiece")
+    assert theirs.tokenize("dose was dose") == ["▁dose", "▁was", "▁dose"]
+    assert theirs.tokenize("was [MASK] dose") == ["▁was", "▁", "[MASK]", "▁dose"]
+    cut = theirs(["was", "dose"], is_split_into_words=True, add_special_tokens=False)
+    assert theirs.convert_ids_to_tokens(cut["input_ids"]) == ["▁was", "▁dose"]
 
 
 @pytest.mark.parametrize("algorithm", ["bpe", "unigram"])
@@ -56,6 +71,45 @@ def test_the_marks_of_the_chat_template_cover_just_what_the_assistant_says(folde
     marked = [one for one, mark in zip(told["input_ids"], told["assistant_masks"], strict=True) if mark]
     assert theirs.decode(marked) == "81 mg/d<|im_end|>因为高血压。<|im_end|>"
     assert theirs.decode(told["input_ids"]).startswith("<|im_start|>user\n剂量？<|im_end|>\n<|im_start|>assistant\n81")
+
+
+def test_a_file_that_was_changed_has_not_the_identity_of_its_card(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder / "bpe", tmp_path / "copy")
+    assert open_tokenizer(tmp_path / "copy").identity == open_tokenizer(folder / "bpe").identity
+    file = tmp_path / "copy" / "tokenizer.json"
+    file.write_text(file.read_text(encoding="utf-8") + " ", encoding="utf-8")
+    changed = open_tokenizer(tmp_path / "copy")
+    assert changed.card is None
+    assert changed.identity != open_tokenizer(folder / "bpe").identity
+
+
+def test_pieces_at_random_are_switched_off(folder: Path, tmp_path: Path) -> None:
+    spec = json.loads((folder / "bpe" / "tokenizer.json").read_bytes())
+    spec["model"]["dropout"] = 0.9
+    (tmp_path / "tokenizer.json").write_text(json.dumps(spec))
+    text = ["Patients took 81 mg/kg 高血压"]
+    assert open_tokenizer(tmp_path).encode(text) == open_tokenizer(folder / "bpe").encode(text)
+
+
+def test_an_id_beyond_all_vocabularies_is_refused(tmp_path: Path) -> None:
+    spec = {"model": {"type": "WordLevel", "vocab": {"a": 4_000_000_000}, "unk_token": "a"}}
+    (tmp_path / "tokenizer.json").write_text(json.dumps(spec))
+    with pytest.raises(UserError, match="4,000,000,000"):
+        open_tokenizer(tmp_path)
+
+
+def test_a_tokenizer_that_cannot_encode_a_text_ends_with_a_sentence(tmp_path: Path) -> None:
+    backend = Tokenizer(models.WordLevel({"a": 0}, unk_token="[UNK]"))
+    backend.save(str(tmp_path / "tokenizer.json"))
+    shown = CliRunner().invoke(app, ["show", "b", "--tokenizer", str(tmp_path)])
+    assert isinstance(shown.exception, UserError)
+    assert "cannot encode" in shown.exception.what
+
+
+def test_a_pipe_is_no_tokenizer(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(UserError, match="no file"):
+        open_tokenizer(tmp_path / "pipe.json")
 
 
 def test_text_that_spells_a_special_token_is_text(folder: Path) -> None:

@@ -38,10 +38,12 @@ def compare(
     """
     from corpus.progress import Screen, Silent
     from tokenizer.compare.result import compare as run
+    from tokenizer.opened import usable
 
     if out is not None:
         _refuse(out)
-    compared = run(tokenizers, corpus, terms or (), documents, seed, Silent() if quiet or as_json else Screen())
+    with usable():
+        compared = run(tokenizers, corpus, terms or (), documents, seed, Silent() if quiet or as_json else Screen())
     if out is not None:
         from tokenizer.compare.page import write_page
 
@@ -67,6 +69,7 @@ def _print(compared: Compared) -> None:
 def _refuse(out: Path) -> None:
     """A report that could not be written is refused before the work and not after it."""
     from corpus.errors import UserError
+    from corpus.output import refuse_unwritable
 
     if out.is_dir():
         raise UserError("The report is a file, and this is a folder.", str(out), f"give --out {out}/compare.html")
@@ -74,3 +77,4 @@ def _refuse(out: Path) -> None:
         raise UserError(
             "There is no such folder to write the report into.", str(out.absolute().parent), "make it first"
         )
+    refuse_unwritable(out.absolute().parent)

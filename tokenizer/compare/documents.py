@@ -1,6 +1,6 @@
 """The documents that tokenizers are compared on: drawn from the held-out split of a corpus, language by language.
 
-Comes from the output folder of `corpus build`; goes to `tokenizer/compare/measured.py` in batches. Documents are drawn
+Comes from the output folder of `corpus build`; goes to `tokenizer/compare/counted.py` in batches. Documents are drawn
 in the order of a hash of their id, so that the same are drawn whatever files the corpus was cut into. Memory: the ids
 of the split, one row group of texts, one batch.
 """

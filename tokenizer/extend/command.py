@@ -43,6 +43,7 @@ def extend(
     from tokenizer.extend.run import Asked
     from tokenizer.extend.run import extend as run_extend
     from tokenizer.extend.summary import summary
+    from tokenizer.opened import usable
 
     if general is None:
         raise UserError(
@@ -55,7 +56,8 @@ def extend(
     asked = Asked(base, corpus.absolute(), general.absolute(), pieces, size, multiple, tuple(languages or ()),
                   sample_bytes, changed, seed)  # fmt: skip
     watch.say(f"Extending {base}")
-    extended = run_extend(asked, out, watch)
+    with usable():
+        extended = run_extend(asked, out, watch)
     if as_json:
         told = {"out": str(out), "identity": extended.card.identity, "extended": extended.fresh,
                 "counts": extended.card.counts, "run": extended.run}  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from corpus.card import Card, foreign, whole
+from corpus.card import Card, foreign
 from corpus.closure import code_identity, library_versions
 from corpus.errors import UserError
 from corpus.output import only_build, refuse_places, refuse_strangers
@@ -25,7 +25,7 @@ from tokenizer.extend.measure import gain, general_changed, unknown_rate
 from tokenizer.extend.table import table_bytes
 from tokenizer.extend.texts import DomainText, GeneralText, domain_text, general_text
 from tokenizer.opened import Opened, open_tokenizer
-from tokenizer.written import write_tokenizer
+from tokenizer.written import intact, write_tokenizer
 
 LIBRARIES = ("numpy", "polars", "pyarrow", "sentencepiece", "tokenizers", "xxhash")
 TABLE = "new_pieces.parquet"
@@ -73,7 +73,7 @@ def extend(asked: Asked, out: Path, watch: Silent) -> Extended:
         domain = domain_text(asked.corpus, asked.languages, asked.sample, asked.seed)
         general = general_text(asked.general, domain.languages, asked.seed)
         card = _card(asked, opened, domain, general)
-        if before and before.identity == card.identity and whole(out, before) and not foreign(out):
+        if before and before.identity == card.identity and intact(out, before) and not foreign(out):
             return Extended(out, before, False, tuple(before.counts["warnings"]), {})
         chosen = choose(family, domain, general.choosing, asked.changed, wanted, asked.multiple, watch)
         made = grown(family, chosen.pieces)
