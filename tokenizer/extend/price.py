@@ -23,6 +23,7 @@ PART = 2_000_000  # ids from which prices are found
 FOLDS = 3
 TRIES = 10
 FIRST, LOWEST, HIGHEST = 3.0, 0.01, 1e4  # prices
+AIM = 0.9  # of what may change: prices that come to rest there have stayed within it on the way
 STEP = 0.5  # of the distance, on the scale of logarithms
 AGAIN = 6
 
