@@ -1,6 +1,6 @@
 """Extending a general bilingual tokenizer with medical pieces: ours, and the merge of Chinese-LLaMA, on the same bases.
 
-    python -m benchmarks.tokenizer_extend --medical CORPUS --general CORPUS [--pieces 4000] [--bytes 24000000]
+    python -m benchmarks.tokenizer_extend --medical CORPUS --general CORPUS [--pieces 4000] [--bytes 24000000] [--seed 0]
 
 Both corpora are outputs of `corpus build`. Of the general documents, by a hash of their ids, 70 % fit the two bases
 (sentencepiece BPE with byte fallback as Llama 2's, and byte-level BPE as Llama 3's, 16,000 ids) and choose pieces, and
@@ -58,9 +58,10 @@ def main() -> None:
     parser.add_argument("--pieces", type=int, default=4000)
     parser.add_argument("--bytes", type=int, default=24_000_000, help="of medical text to learn from")
     parser.add_argument("--limits", type=float, nargs="*", default=LIMITS)
+    parser.add_argument("--seed", type=int, default=0, help="of the hash that says which general documents judge")
     asked = parser.parse_args()
     domain = domain_text(asked.medical.absolute(), LANGUAGES, asked.bytes, 0)
-    choosing, judging = general_halves(asked.general.absolute())
+    choosing, judging = general_halves(asked.general.absolute(), asked.seed)
     told = ", ".join(f"{name} {int((judging.group == number).sum()):,}" for number, name in enumerate(judging.names))
     print(f"general lines that judge: {told}; medical lines learned from: {len(domain.learning):,}")
     with TemporaryDirectory() as name:
@@ -68,14 +69,14 @@ def main() -> None:
             compare(base, family_of(open_tokenizer(fitted)), domain, choosing, judging, asked)
 
 
-def general_halves(folder: Path) -> tuple[Lines, Lines]:
+def general_halves(folder: Path, seed: int) -> tuple[Lines, Lines]:
     """The general lines that choose, and those that judge."""
     rows = pl.concat([pl.read_parquet(path, columns=["id", "text", "language"]) for path in open_build(folder).texts()])
     parts: list[list[tuple[str, int]]] = [[], []]
     for name, text, language in rows.sort("id").iter_rows():
         tag = language.split("-")[0]
         group = LANGUAGES.index(tag) if tag in LANGUAGES else len(LANGUAGES)
-        judges = xxhash.xxh3_64_intdigest(name.encode()) % 10 < 3
+        judges = xxhash.xxh3_64_intdigest(name.encode(), seed=seed) % 10 < 3
         parts[judges] += [(line, group) for line in lines_of(text)]
     names = (*LANGUAGES, OTHER)
     made = [Lines([line for line, _ in part], np.array([group for _, group in part], np.int8), names) for part in parts]
