@@ -1,6 +1,6 @@
 """Extending a general bilingual tokenizer with medical pieces: ours, and the merge of Chinese-LLaMA, on the same bases.
 
-    python -m benchmarks.tokenizer_extend --medical CORPUS --general CORPUS [--pieces 4000] [--bytes 24000000] [--seed 0]
+    python -m benchmarks.tokenizer_extend --medical CORPUS --general CORPUS [--pieces 4000] [--seed 0]
 
 Both corpora are outputs of `corpus build`. Of the general documents, by a hash of their ids, 70 % fit the two bases
 (sentencepiece BPE with byte fallback as Llama 2's, and byte-level BPE as Llama 3's, 16,000 ids) and choose pieces, and
