@@ -42,7 +42,8 @@ class Sample(NamedTuple):
         wanted = self.rows if part is None else self.rows.filter(pl.col("part") == part)
         with reading(self.build):
             for (number,), rows in wanted.sort("file", "row").group_by("file", maintain_order=True):
-                yield from _texts(self.files[int(str(number))], rows)
+                for some, texts in read_rows(self.files[int(str(number))], rows):
+                    yield [_cut(text, size) for text, size in zip(texts, some["bytes"], strict=True)]
 
 
 def draw(build: Build, parts: tuple[Part, ...], seed: int, split: str = TRAIN) -> Sample:
@@ -123,7 +124,8 @@ def _nothing(build: Build, files: tuple[Path, ...], part: Part) -> UserError:
     )
 
 
-def _texts(file: Path, rows: pl.DataFrame) -> Iterator[list[str]]:
+def read_rows(file: Path, rows: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, list[str]]]:
+    """The wanted rows (`row` is the place in the file) of each row group of a file, with their texts."""
     import pyarrow.parquet as pq
 
     start = 0
@@ -133,8 +135,7 @@ def _texts(file: Path, rows: pl.DataFrame) -> Iterator[list[str]]:
             wanted = rows.filter((pl.col("row") >= start) & (pl.col("row") < start + height))
             if wanted.height:
                 texts = opened.read_row_group(number, columns=["text"])["text"]
-                chosen = texts.take((wanted["row"] - start).to_arrow()).to_pylist()
-                yield [_cut(text, size) for text, size in zip(chosen, wanted["bytes"], strict=True)]
+                yield wanted, texts.take((wanted["row"] - start).to_arrow()).to_pylist()
             start += height
 
 

@@ -14,7 +14,7 @@ import polars as pl
 import xxhash
 
 from corpus.report.folder import Build, reading
-from tokenizer.sample import HELD_OUT, files_of
+from tokenizer.sample import HELD_OUT, files_of, read_rows
 
 # Of a longer document only this many characters are measured: the memory of an encoded text is a hundred times its own.
 LONGEST = 1 << 20
@@ -34,7 +34,7 @@ class Drawn(NamedTuple):
         files = files_of(self.build, HELD_OUT)
         with reading(self.build):
             for (number,), rows in self.rows.group_by("file", maintain_order=True):
-                for some, texts in _read(str(files[int(str(number))]), rows):
+                for some, texts in read_rows(files[int(str(number))], rows):
                     yield from _cut(some, texts)
 
 
@@ -53,21 +53,6 @@ def draw(build: Build, most: int, seed: int) -> Drawn:
     drawn = ordered.group_by("language", maintain_order=True).head(most) if most else ordered
     available = dict(found.group_by(pl.col("language").fill_null("und")).len().sort("language").iter_rows())
     return Drawn(build, drawn.select("file", "row", *columns, "cut").sort("file", "row"), available)
-
-
-def _read(file: str, rows: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, list[str]]]:
-    """The wanted rows of each row group of a file, with their texts."""
-    import pyarrow.parquet as pq
-
-    start = 0
-    with pq.ParquetFile(file) as opened:
-        for number in range(opened.num_row_groups):
-            height = opened.metadata.row_group(number).num_rows
-            wanted = rows.filter((pl.col("row") >= start) & (pl.col("row") < start + height))
-            if wanted.height:
-                texts = opened.read_row_group(number, columns=["text"])["text"]
-                yield wanted, texts.take((wanted["row"] - start).to_arrow()).to_pylist()
-            start += height
 
 
 def _cut(rows: pl.DataFrame, texts: list[str]) -> Iterator[tuple[pl.DataFrame, list[str]]]:
