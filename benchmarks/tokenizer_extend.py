@@ -58,6 +58,7 @@ def main() -> None:
     parser.add_argument("--pieces", type=int, default=4000)
     parser.add_argument("--bytes", type=int, default=24_000_000, help="of medical text to learn from")
     parser.add_argument("--limits", type=float, nargs="*", default=LIMITS)
+    parser.add_argument("--base", choices=("sentencepiece BPE", "byte-level BPE"), help="one base alone")
     parser.add_argument("--seed", type=int, default=0, help="of the hash that says which general documents judge")
     asked = parser.parse_args()
     domain = domain_text(asked.medical.absolute(), LANGUAGES, asked.bytes, 0)
@@ -66,6 +67,8 @@ def main() -> None:
     print(f"general lines that judge: {told}; medical lines learned from: {len(domain.learning):,}")
     with TemporaryDirectory() as name:
         for base, fitted in bases(Path(name), choosing.lines).items():
+            if asked.base not in (None, base):
+                continue
             compare(base, family_of(open_tokenizer(fitted)), domain, choosing, judging, asked)
 
 

@@ -58,7 +58,7 @@ def choose(
     elif family.kind == "byte-level BPE":
         told.append("the base has pieces that its merges do not make, so that words cannot be looked up whole")
     taken = [*characters, *words]
-    wanted = Wanted(room - len(taken), wider.size, _longest(family), minimum, np.maximum(limit - shares, 0.0))
+    wanted = Wanted(room - len(taken), wider.size, _longest(family), minimum, np.maximum(limit - shares / MARGIN, 0.0))
     if family.kind == "WordPiece":
         wanted = wanted._replace(room=WIDER * wanted.room)
     with watch.stage("prices", TRIES, "trials"):
