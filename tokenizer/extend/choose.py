@@ -47,7 +47,7 @@ def choose(
     characters, share = new_characters(family, domain.learning, general, limit, minimum, room)
     wider = with_pieces(family, characters)
     learning = _read(domain.learning, wider, "domain", watch)
-    ordinary = Ordinary(_read(general.lines, wider, "general", watch), general.group, general.names)
+    ordinary = Ordinary(_read(general.lines, wider, "general", watch), general.group, general.names, general.document)
     shares = np.full(len(general.names), share)
     words: list[Piece] = []
     told = list(family.warnings)

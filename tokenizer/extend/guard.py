@@ -21,26 +21,26 @@ from tokenizer.extend.learn import Pair, Piece
 from tokenizer.extend.rates import Numbers, Pairs, keys_of, seen_in, unseen_rates
 from tokenizer.extend.sequences import Ids, Sequences
 
-RUN = 64  # lines
-
 
 class Ordinary(NamedTuple):
-    """General text: its lines in the base's ids, and of each line the number of its language in `names`."""
+    """General text: its lines in the base's ids, and of each line the numbers of its language in `names` and of its
+    document."""
 
     text: Sequences
     group: NDArray[np.int8]
     names: tuple[str, ...]
+    document: NDArray[np.int32]
 
     def folds(self, number: int) -> list[tuple[Ordinary, Ordinary]]:
-        """Each part of a text cut in so many, and all the rest, cut so that most documents stay whole: (rest, part)."""
-        part = np.arange(len(self.group)) // RUN % number
+        """Each part of a text cut in so many, by document, and all the rest: (rest, part)."""
+        part = self.document % number
         return [(self._only(part != one), self._only(part == one)) for one in range(number)]
 
     def _only(self, chosen: NDArray[np.bool_]) -> Ordinary:
         here = chosen[self.text.line]
         number = np.cumsum(chosen) - 1
         text = Sequences(self.text.ids[here], number[self.text.line[here]].astype(np.int32))
-        return Ordinary(text, self.group[chosen], self.names)
+        return Ordinary(text, self.group[chosen], self.names, self.document[chosen])
 
 
 class General:
@@ -48,7 +48,7 @@ class General:
     learned from. `size`: ids of the base."""
 
     def __init__(self, ordinary: Ordinary, domain: Pairs, size: int, minimum: int) -> None:
-        lines, self.group, self.names = ordinary
+        lines, self.group, self.names, document = ordinary
         self.domain = domain
         self.sizes = np.bincount(self.group, minlength=len(self.names))
         keys, places = keys_of(lines)
@@ -57,7 +57,7 @@ class General:
         edges = np.flatnonzero(np.diff(keys, prepend=-1))
         self._edges = np.append(edges, len(keys))
         self._number = {key: place for place, key in enumerate(keys[edges].tolist())}
-        self._rates = self._unseen(lines, size, minimum)
+        self._rates = self._unseen(lines, first_half(document), size, minimum)
 
     def holding(self, pair: Pair) -> Ids:
         """The lines that hold a pair, some of them twice."""
@@ -79,10 +79,9 @@ class General:
                 changed[self.holding(pair)] = True
         return np.bincount(self.group[changed], minlength=len(self.names)).astype(float)
 
-    def _unseen(self, lines: Sequences, size: int, minimum: int) -> Numbers:
-        """For each group and pair of the domain."""
+    def _unseen(self, lines: Sequences, even: NDArray[np.bool_], size: int, minimum: int) -> Numbers:
+        """For each group and pair of the domain; `even`: lines of one half."""
         rows = []
-        even = first_half(len(self.group))
         for number in range(len(self.names)):
             mine = self.group == number
             half, other, whole = (seen_in(lines, mine & some, size) for some in (even, ~even, np.ones_like(even)))
@@ -90,9 +89,9 @@ class General:
         return np.stack(rows) if rows else np.zeros((0, len(self.domain.keys)))
 
 
-def first_half(lines: int) -> NDArray[np.bool_]:
-    """Which lines belong to it: runs of lines by turns."""
-    return np.asarray(np.arange(lines) // RUN % 2 == 0)
+def first_half(document: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which lines belong to it: those of every second document."""
+    return np.asarray(document % 2 == 0)
 
 
 class Price:

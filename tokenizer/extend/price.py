@@ -18,7 +18,7 @@ from tokenizer.extend.learn import Learner, Names, Piece
 from tokenizer.extend.rates import Numbers, pairs_of
 from tokenizer.extend.sequences import Sequences
 
-MARGIN = 0.4  # of the limit is aimed at: documents on one subject stand together, and another sample has others
+MARGIN = 0.6  # of the limit is aimed at: another sample of general text holds other documents
 PART = 2_000_000  # ids from which prices are found
 FOLDS = 3
 TRIES = 10

@@ -18,6 +18,7 @@ from corpus.errors import UserError
 from corpus.output import only_build, refuse_places, refuse_strangers
 from corpus.progress import Silent
 from corpus.store import sha256_json
+from tokenizer.extend.aside import set_aside
 from tokenizer.extend.choose import Chosen, choose
 from tokenizer.extend.family import Family, family_of
 from tokenizer.extend.grown import Grown, grown
@@ -75,6 +76,7 @@ def extend(asked: Asked, out: Path, watch: Silent) -> Extended:
         card = _card(asked, opened, domain, general)
         if before and before.identity == card.identity and intact(out, before) and not foreign(out):
             return Extended(out, before, False, tuple(before.counts["warnings"]), {})
+        general = set_aside(family.backend, domain, general).checked(asked.general)
         chosen = choose(family, domain, general.choosing, asked.changed, wanted, asked.multiple, watch)
         made = grown(family, chosen.pieces)
         counts = _measured(asked, family, made, chosen, domain, general)
@@ -98,7 +100,7 @@ def _measured(
     asked: Asked, family: Family, made: Grown, chosen: Chosen, domain: DomainText, general: GeneralText
 ) -> dict[str, Any]:
     """All that is counted of the extension: on text that had no part in choosing."""
-    changed = general_changed(family.backend, made.backend, general.judging)
+    changed, aside = (general_changed(family.backend, made.backend, part) for part in (general.judging, general.aside))
     gains = {tag: gain(family.backend, made.backend, texts, asked.seed) for tag, texts in domain.held_out.items()}
     unknown = family.spec["model"].get("unk_token")
     rates = {tag: [unknown_rate(side, unknown, texts) for side in (family.backend, made.backend)]
@@ -107,11 +109,12 @@ def _measured(
     for name, told in changed.items():
         if told["share"] > asked.changed:
             warnings.append(f"of the general lines that judge, {told['share']:.2%} in {name} change, more than "
-                            f"{asked.changed:.2%}: give more general text, or a smaller --changed")  # fmt: skip
+                            f"{asked.changed:.2%}: give more general text, or a smaller --changed ({told['most']:,} of "
+                            f"the {told['changed']:,} are of one document, the first {told['begins']!r})")  # fmt: skip
     return {
         "base": {"size": family.size, "kind": family.kind}, "vocabulary": family.size + len(chosen.pieces),
         "new_pieces": len(chosen.pieces), "sample": list(domain.told), "expected": chosen.expected,
-        "general": changed, "held_out": gains, "unknown": rates, "warnings": warnings,
+        "general": changed, "aside": aside, "held_out": gains, "unknown": rates, "warnings": warnings,
     }  # fmt: skip
 
 

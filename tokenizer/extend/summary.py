@@ -40,12 +40,13 @@ def summary(extended: Extended) -> None:
 
 
 def _general(counts: dict[str, Any]) -> Table:
-    table = _table("general text", "lines", "changed", "share", "95 %", "reckoned")
-    for language, told in counts["general"].items():
-        reckoned = counts["expected"].get(language)
-        within = f"{told['low']:.2%} to {told['high']:.2%}"
-        table.add_row(visible(language), f"{told['lines']:,}", f"{told['changed']:,}", f"{told['share']:.2%}", within,
-                      "" if reckoned is None else f"{reckoned:.2%}")  # fmt: skip
+    table = _table("general text", "documents", "lines", "changed", "share", "95 %", "reckoned")
+    for kind, what in (("general", ""), ("aside", ", set aside as of the domain")):
+        for language, told in counts[kind].items():
+            reckoned = None if what else counts["expected"].get(language)
+            table.add_row(visible(language) + what, f"{told['documents']:,}", f"{told['lines']:,}",
+                          f"{told['changed']:,}", f"{told['share']:.2%}", f"{told['low']:.2%} to {told['high']:.2%}",
+                          "" if reckoned is None else f"{reckoned:.2%}")  # fmt: skip
     return table
 
 

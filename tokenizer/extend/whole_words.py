@@ -21,7 +21,7 @@ from tokenizer.extend.learn import Piece
 from tokenizer.extend.rates import RARE, SHAPE, Numbers, Seen, poisson, seen_in
 from tokenizer.extend.sequences import BREAK, Ids, Sequences
 
-SHARE = 0.24  # of the general lines that may change: of the 0.4 that are aimed at (`price.py`), merges get the rest
+SHARE = 0.36  # of the general lines that may change: of the 0.6 that are aimed at (`price.py`), merges get the rest
 MOST_IDS = 12  # old ids in a word
 LOWEST, HIGHEST = -6.0, 9.0  # powers of ten of a price
 STEPS, ROUNDS = 40, 3
@@ -108,7 +108,7 @@ def _costs(words: Words, ordinary: Ordinary, size: int) -> Numbers:
     """By group and word, how many general lines would change: those of the sample that hold the word, and where none
     does, how many of as many other lines are expected to."""
     holding = _holding(words, ordinary.text)
-    even = first_half(len(ordinary.group))
+    even = first_half(ordinary.document)
     rows = []
     for number in range(len(ordinary.names)):
         mine = ordinary.group == number

@@ -24,7 +24,9 @@ def test_the_lines_reckoned_to_change_are_the_lines_that_change(bases: dict[str,
     family = family_of(open_tokenizer(bases[name]))
     domain = sequences([line for row in documents(60) for line in lines_of(row["text"])], family)
     lines = general_lines(400, seed=5)
-    ordinary = Ordinary(sequences(lines, family), np.array([0, 1] * 200, np.int8), ("zh", "en"))
+    ordinary = Ordinary(
+        sequences(lines, family), np.array([0, 1] * 200, np.int8), ("zh", "en"), np.arange(400, dtype=np.int32)
+    )
     general = General(ordinary, pairs_of(domain), family.size, 2)
     price = Price(general, np.array([0.01, 0.01]), len(domain.ids))
     pieces = Learner(domain.ids, family, 24, 2).learn(200, family.size, price)
@@ -39,7 +41,9 @@ def test_the_lines_reckoned_to_change_are_the_lines_that_change(bases: dict[str,
 def test_a_higher_price_changes_fewer_lines(bases: dict[str, Path]) -> None:
     family = family_of(open_tokenizer(bases["gpt-2"]))
     domain = sequences([line for row in documents(60) for line in lines_of(row["text"])], family)
-    ordinary = Ordinary(sequences(general_lines(400), family), np.zeros(400, np.int8), ("any",))
+    ordinary = Ordinary(
+        sequences(general_lines(400), family), np.zeros(400, np.int8), ("any",), np.arange(400, dtype=np.int32)
+    )
     general = General(ordinary, pairs_of(domain), family.size, 2)
     shares = []
     for asked in (0.0, 0.1, 1.0, 100.0):

@@ -30,8 +30,15 @@ def family(*more: str, merges: tuple[tuple[str, str], ...] = ()) -> Family:
     return family_of(Opened("base", Path(), backend, {}, "x", None))
 
 
+def general(base: Family) -> Ordinary:
+    number = len(GENERAL)
+    return Ordinary(sequences(GENERAL, base), np.zeros(number, np.int8), ("en",), np.arange(number, dtype=np.int32))
+
+
 def chosen(base: Family, limit: float = 0.01, room: int = 50) -> tuple[list[str], np.ndarray]:
-    ordinary = Ordinary(sequences(GENERAL, base), np.zeros(len(GENERAL), np.int8), ("en",))
+    ordinary = Ordinary(
+        sequences(GENERAL, base), np.zeros(len(GENERAL), np.int8), ("en",), np.arange(len(GENERAL), dtype=np.int32)
+    )
     pieces, shares = whole_words(base, sequences(DOMAIN, base), ordinary, 5, limit, room, 40)
     return [piece.name for piece in pieces], shares
 
@@ -56,7 +63,9 @@ def test_there_is_never_more_than_the_room_and_the_best_comes_first() -> None:
 
 def test_a_word_becomes_one_id_and_a_longer_word_keeps_its_own() -> None:
     base = family(merges=(("e", "n"), ("a", "l")))
-    ordinary = Ordinary(sequences(GENERAL, base), np.zeros(len(GENERAL), np.int8), ("en",))
+    ordinary = Ordinary(
+        sequences(GENERAL, base), np.zeros(len(GENERAL), np.int8), ("en",), np.arange(len(GENERAL), dtype=np.int32)
+    )
     pieces, _ = whole_words(base, sequences(DOMAIN, base), ordinary, 5, 0.01, 1, 40)
     extended = Tokenizer.from_str(grown(base, pieces).backend.to_str())
     assert json.loads(extended.to_str())["model"]["ignore_merges"] is True
