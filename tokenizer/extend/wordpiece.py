@@ -69,13 +69,12 @@ def _matches(family: Family, word: Word, names: Collection[str], longest: int) -
 def _used(family: Family, names: set[str], domain: Sequences) -> Counter[str]:
     """How often greedy longest match takes each candidate."""
     used: Counter[str] = Counter()
-    longest = max(map(len, names), default=0)
     for word, count in _counted(domain).items():
         whole = "".join(family.name(one).removeprefix(family.prefix) for one in word)
         start = 0
         while start < len(whole):
             prefix = family.prefix if start else ""
-            for end in range(min(len(whole), start + longest), start, -1):
+            for end in range(len(whole), start, -1):
                 name = prefix + whole[start:end]
                 if name in names:
                     used[name] += count

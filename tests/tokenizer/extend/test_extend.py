@@ -143,7 +143,7 @@ def test_without_a_guard_many_more_lines_change(
     bases: dict[str, Path], corpus: Path, general: Path, tmp_path: Path
 ) -> None:
     free = extend(Asked(str(bases["llama-2"]), corpus, general, pieces=300, changed=1.0), tmp_path / "free", Silent())
-    assert free.card.counts["general"]["en"]["share"] > 0.02
+    assert free.card.counts["general"]["en"]["share"] > 0.01
 
 
 @pytest.mark.parametrize("name", ["llama-2", "llama-2-json", "no-bytes", "unigram"])
