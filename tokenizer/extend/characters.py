@@ -15,34 +15,39 @@ from numpy.typing import NDArray
 
 from tokenizer.extend.family import Family
 from tokenizer.extend.learn import Piece
+from tokenizer.extend.rates import Numbers
 from tokenizer.extend.texts import Lines
 
-# Of the general lines that may change, what characters may: little where bytes spell them, for a word saves more tokens
-# for a line; much where they are unknown.
-SPELT, UNKNOWN = 0.1, 0.5
+SPELT = 0.2  # of the lines that are aimed at, where bytes spell a character: a word saves more tokens for a line
+UNKNOWN = 0.5  # of the lines that may change, where it is unknown: the text is lost to the model without
+
+
+def budget_of(family: Family, limit: float, aim: Numbers) -> Numbers:
+    """By language, the share of general lines that characters may change."""
+    return SPELT * aim if family.spec["model"].get("byte_fallback") else np.full(len(aim), UNKNOWN * limit)
 
 
 def new_characters(
-    family: Family, lines: Sequence[str], general: Lines, limit: float, minimum: int, room: int
-) -> tuple[list[Piece], float]:
+    family: Family, lines: Sequence[str], general: Lines, budget: Numbers, minimum: int, room: int
+) -> tuple[list[Piece], Numbers]:
     """Characters that occur at least `minimum` times, at most `room` of them, those first that occur most often for a
-    general line that they change; and the largest share of a language's lines that they are reckoned to change."""
+    general line that they change; and by language the share of lines that they are reckoned to change. `budget`: by
+    language, the share that may change at most."""
     if family.kind == "byte-level BPE":
-        return [], 0.0
+        return [], np.zeros(len(general.names))
     counts = _missing(family, lines)
     frequent = sorted(one for one, count in counts.items() if count >= minimum)
     costs = _costs({one: counts[one] for one in frequent}, general)
-    budget = limit * (SPELT if family.spec["model"].get("byte_fallback") else UNKNOWN)
     spent = np.zeros(len(general.names))
     made: list[Piece] = []
     for one in sorted(frequent, key=lambda one: (-counts[one] / max(costs[one].max(), 1e-12), one)):
         names = family.spellings(one)
-        if (spent + costs[one]).max() > budget or len(made) + len(names) > room:
+        if (spent + costs[one] > budget).any() or len(made) + len(names) > room:
             continue
         spent += costs[one]
         old = family.spelt(one)
         made += [Piece(family.size + len(made) + at, name, (), old, counts[one]) for at, name in enumerate(names)]
-    return made, float(spent.max(initial=0.0))
+    return made, spent
 
 
 def _costs(counts: dict[str, int], general: Lines) -> dict[str, NDArray[np.float64]]:

@@ -11,12 +11,12 @@ import numpy as np
 
 from corpus.errors import UserError
 from corpus.progress import Silent
-from tokenizer.extend.characters import new_characters
+from tokenizer.extend.characters import budget_of, new_characters
 from tokenizer.extend.family import Family
 from tokenizer.extend.grown import grown
 from tokenizer.extend.guard import Ordinary
 from tokenizer.extend.learn import Piece
-from tokenizer.extend.price import MARGIN, TRIES, Wanted, find_prices, learn_within
+from tokenizer.extend.price import TRIES, Wanted, aimed, find_prices, learn_within
 from tokenizer.extend.sequences import Sequences, sequences
 from tokenizer.extend.texts import DomainText, Lines
 from tokenizer.extend.whole_words import looked_up_first, whole_words
@@ -25,6 +25,7 @@ from tokenizer.extend.wordpiece import fitting
 LONGEST_PIECE = 24  # characters of a name
 PER_MILLION = 3  # a piece occurs at least that often in three million of the domain's characters, and at least twice
 
+LEFT = 0.4  # of what is aimed at: merges get that much whatever unknown characters change
 WIDER = 3  # candidates for each piece of a WordPiece: what merges go through on the way is of no use there
 
 
@@ -44,21 +45,21 @@ def choose(
 ) -> Chosen:
     """The pieces. Raises `UserError` when the text gives none."""
     minimum = max(2, round(PER_MILLION * sum(map(len, domain.learning)) / 3e6))
-    characters, share = new_characters(family, domain.learning, general, limit, minimum, room)
+    aim = aimed(limit, np.bincount(general.group, minlength=len(general.names)).astype(float))
+    characters, shares = new_characters(family, domain.learning, general, budget_of(family, limit, aim), minimum, room)
     wider = with_pieces(family, characters)
     learning = _read(domain.learning, wider, "domain", watch)
     ordinary = Ordinary(_read(general.lines, wider, "general", watch), general.group, general.names, general.document)
-    shares = np.full(len(general.names), share)
     words: list[Piece] = []
     told = list(family.warnings)
     if family.kind == "byte-level BPE" and looked_up_first(family):
-        words, shares = whole_words(family, learning, ordinary, minimum, limit, room // 2, _longest(family))
+        words, shares = whole_words(family, learning, ordinary, minimum, aim, room // 2, _longest(family))
         wider = with_pieces(family, words)
         learning = _read(domain.learning, wider, "domain", watch) if words else learning
     elif family.kind == "byte-level BPE":
         told.append("the base has pieces that its merges do not make, so that words cannot be looked up whole")
     taken = [*characters, *words]
-    wanted = Wanted(room - len(taken), wider.size, _longest(family), minimum, np.maximum(limit - shares / MARGIN, 0.0))
+    wanted = Wanted(room - len(taken), wider.size, _longest(family), minimum, np.maximum(aim - shares, LEFT * aim))
     if family.kind == "WordPiece":
         wanted = wanted._replace(room=WIDER * wanted.room)
     with watch.stage("prices", TRIES, "trials"):
@@ -67,9 +68,7 @@ def choose(
         learned = learn_within(learning, wider, ordinary, wanted, prices, lambda found: watch.tick(found, {}))
         pieces = learned.pieces
         if family.kind == "WordPiece":
-            pieces = fitting(
-                wider, pieces, learning, ordinary, MARGIN * float(wanted.limit.min()), room - len(characters)
-            )
+            pieces = fitting(wider, pieces, learning, ordinary, wanted.aim, room - len(characters))
         watch.tick(room, {"pieces": len(taken) + len(pieces)})
     kept = rounded(family.size, [*taken, *pieces], multiple)
     warnings = [] if len(kept) == room else [
@@ -79,7 +78,7 @@ def choose(
         raise UserError(
             f"No {multiple} new pieces can be had: {len(taken) + len(pieces)} occur in the domain's text and are "
             "worth the general lines that they change.", where="tokenizer extend",
-            mend="give a larger corpus, a larger --changed, or a smaller --multiple",
+            mend="give a larger corpus, more general text, a larger --changed, or a smaller --multiple",
         )  # fmt: skip
     expected = dict(zip(general.names, np.round(learned.expected + shares, 6).tolist(), strict=True))
     present = {name: expected[name] for number, name in enumerate(general.names) if (general.group == number).any()}

@@ -18,7 +18,8 @@ from tokenizer.extend.learn import Learner, Names, Piece
 from tokenizer.extend.rates import Numbers, pairs_of
 from tokenizer.extend.sequences import Sequences
 
-MARGIN = 0.6  # of the limit is aimed at: another sample of general text holds other documents
+CLUMP = 4  # lines that change together, since a document has several
+SURE = 2.0  # standard deviations by which what is aimed at stays below the limit
 PART = 2_000_000  # ids from which prices are found
 FOLDS = 3
 TRIES = 10
@@ -32,14 +33,13 @@ Seen = Callable[[int], None]
 
 class Wanted(NamedTuple):
     """What is to be learned: at most `room` pieces with ids from `first` on, each of at most `longest` characters and
-    in at least `minimum` places; `limit`: by group, share of
-    general lines that may change."""
+    in at least `minimum` places; `aim`: by group, the share of general lines that is to change at most."""
 
     room: int
     first: int
     longest: int
     minimum: int
-    limit: Numbers
+    aim: Numbers
 
 
 class Learned(NamedTuple):
@@ -74,12 +74,21 @@ class Text(NamedTuple):
         return Learned(pieces, np.maximum(expected, changed / np.maximum(lines, 1)), prices)
 
 
+def aimed(limit: float, sizes: Numbers) -> Numbers:
+    """The share of general lines to aim at, so that another sample of `sizes` lines (by group, the last for all
+    languages that have none of their own) stays within the limit: where `CLUMP` lines change together, n of them
+    scatter by the root of `CLUMP` n (Poisson), and the more lines choose, the closer to the limit one can go."""
+    lines = limit * np.maximum(np.append(sizes[:-1], sizes.sum()), 1)
+    root = (np.sqrt(SURE**2 * CLUMP + 4 * lines) - SURE * np.sqrt(CLUMP)) / 2  # n + SURE sqrt(CLUMP n) = lines
+    return np.asarray(limit * root**2 / np.maximum(lines, 1e-12))
+
+
 def find_prices(domain: Sequences, names: Names, ordinary: Ordinary, wanted: Wanted, tried: Seen) -> Numbers:
     """By group, the price at which little enough changes; `tried` is told how many of `TRIES` prices were tried."""
     part = _part(domain)
     smaller = wanted._replace(minimum=max(2, round(wanted.minimum * len(part.ids) / max(len(domain.ids), 1))))
     trial = Text(part, smaller, names, _folds(ordinary, part, smaller))
-    return _mended(_found(trial, MARGIN * wanted.limit, tried), trial.learn, wanted.limit).prices
+    return _mended(_found(trial, wanted.aim, tried), trial.learn, wanted.aim).prices
 
 
 def learn_within(
@@ -90,24 +99,24 @@ def learn_within(
     prices: Numbers,
     seen: Seen = lambda found: None,
 ) -> Learned:
-    """The pieces that are worth what they change. Where even the highest price lets more than the limit change,
+    """The pieces that are worth what they change. Where even the highest price lets more than the aim change,
     `expected` says so."""
     whole = Text(domain, wanted, names, [(_general(ordinary, domain, wanted), None)])
-    return _mended(prices, lambda prices: whole.learn(prices, seen), wanted.limit)
+    return _mended(prices, lambda prices: whole.learn(prices, seen), wanted.aim)
 
 
-def _found(trial: Text, limit: Numbers, tried: Seen) -> Numbers:
-    """The prices under which most is saved within the limit. Each is moved by how far its language is from the limit:
-    languages share the room for pieces and some pieces, so that none can be found alone."""
+def _found(trial: Text, aim: Numbers, tried: Seen) -> Numbers:
+    """The prices under which most is saved within the aim. Each is moved by how far its language is from it: languages
+    share the room for pieces and some pieces, so that none can be found alone."""
     prices = np.full(len(trial.guards[0][0].names), FIRST)
     best, most = prices, -1
     for number in range(TRIES):
         found = trial.learn(prices)
         tried(number + 1)
         saved = sum(piece.saved for piece in found.pieces)
-        if saved > most and (found.expected <= limit).all():
+        if saved > most and (found.expected <= aim).all():
             best, most = prices, saved
-        distance = np.clip(found.expected / np.maximum(limit, 1e-9), 0.1, 10.0)
+        distance = np.clip(found.expected / np.maximum(aim, 1e-9), 0.1, 10.0)
         prices = np.clip(prices * distance**STEP, LOWEST, HIGHEST)
     return best if most >= 0 else prices
 
@@ -121,15 +130,15 @@ def _general(ordinary: Ordinary, domain: Sequences, wanted: Wanted) -> General:
     return General(ordinary, pairs_of(domain), wanted.first, wanted.minimum)
 
 
-def _mended(prices: Numbers, learn: Callable[[Numbers], Learned], limit: Numbers) -> Learned:
-    """Prices raised until nothing is above the limit: languages share the room for pieces, so that the price of one
+def _mended(prices: Numbers, learn: Callable[[Numbers], Learned], aim: Numbers) -> Learned:
+    """Prices raised until nothing is above the aim: languages share the room for pieces, so that the price of one
     moves what the others change."""
     for _ in range(AGAIN):
         found = learn(prices)
-        over = found.expected > MARGIN * limit
+        over = found.expected > aim
         if not over.any():
             break
-        excess = found.expected / np.maximum(MARGIN * limit, 1e-9)
+        excess = found.expected / np.maximum(aim, 1e-9)
         prices = np.where(over, prices * np.clip(excess, 1.1, 10.0), prices)
     return found
 

@@ -26,6 +26,9 @@ def summary(extended: Extended) -> None:
     console.print(f"{base['kind']} of {base['size']:,} ids, {counts['new_pieces']:,} new pieces, "
                   f"{counts['vocabulary']:,} ids in all\n", markup=False)  # fmt: skip
     console.print(_general(counts))
+    if counts["aside"]:
+        console.print("aside: documents of the domain in the general text, which is not asked to keep their ids\n",
+                      markup=False)  # fmt: skip
     console.print(_held_out(counts["held_out"]))
     for language, (before, after) in counts["unknown"].items():
         if before:
@@ -40,8 +43,8 @@ def summary(extended: Extended) -> None:
 
 
 def _general(counts: dict[str, Any]) -> Table:
-    table = _table("general text", "documents", "lines", "changed", "share", "95 %", "reckoned")
-    for kind, what in (("general", ""), ("aside", ", set aside as of the domain")):
+    table = _table("general text", "docs", "lines", "changed", "share", "95 %", "reckoned")
+    for kind, what in (("general", ""), ("aside", ", aside")):
         for language, told in counts[kind].items():
             reckoned = None if what else counts["expected"].get(language)
             table.add_row(visible(language) + what, f"{told['documents']:,}", f"{told['lines']:,}",
@@ -51,7 +54,7 @@ def _general(counts: dict[str, Any]) -> Table:
 
 
 def _held_out(held_out: dict[str, Any]) -> Table:
-    table = _table("held-out text", "documents", "per token", "before", "after", "gain", "95 %")
+    table = _table("held-out text", "docs", "per token", "before", "after", "gain", "95 %")
     for language, told in held_out.items():
         for unit in ("characters", "bytes"):
             shown = told[unit]

@@ -21,7 +21,7 @@ from tokenizer.extend.learn import Piece
 from tokenizer.extend.rates import RARE, SHAPE, Numbers, Seen, poisson, seen_in
 from tokenizer.extend.sequences import BREAK, Ids, Sequences
 
-SHARE = 0.36  # of the general lines that may change: of the 0.6 that are aimed at (`price.py`), merges get the rest
+SHARE = 0.6  # of the general lines that are aimed at (`price.py`); merges get the rest
 MOST_IDS = 12  # old ids in a word
 LOWEST, HIGHEST = -6.0, 9.0  # powers of ten of a price
 STEPS, ROUNDS = 40, 3
@@ -44,18 +44,18 @@ class Words(NamedTuple):
 
 
 def whole_words(
-    family: Family, domain: Sequences, ordinary: Ordinary, minimum: int, limit: float, room: int, longest: int
+    family: Family, domain: Sequences, ordinary: Ordinary, minimum: int, aim: Numbers, room: int, longest: int
 ) -> tuple[list[Piece], Numbers]:
     """At most `room` words that occur at least `minimum` times, and by group of general lines the share that they are
-    expected to change, which is at most `SHARE` of the limit."""
+    expected to change, which is at most `SHARE` of the aim."""
     words = _words(domain, minimum)
-    if not len(words.counts) or not room or limit <= 0:
+    if not len(words.counts) or not room or not aim.any():
         return [], np.zeros(len(ordinary.names))
     sizes = np.maximum(np.bincount(ordinary.group, minlength=len(ordinary.names)), 1)
     costs = _costs(words, ordinary, family.size) / sizes[:, None]
     names = ["".join(family.name(int(one)) for one in row if one >= 0) for row in words.ids]
     fits = np.array([len(name) <= longest and family.number(name) is None for name in names])
-    chosen = _chosen(np.where(fits, words.saved, 0.0), costs, SHARE * limit, room)
+    chosen = _chosen(np.where(fits, words.saved, 0.0), costs, SHARE * aim, room)
     pieces = [
         Piece(family.size + place, names[at], (), tuple(int(one) for one in words.ids[at] if one >= 0),
               int(words.saved[at]))
@@ -170,15 +170,15 @@ def _features(words: Words, seen: Seen) -> Numbers:
     return np.stack([np.ones(len(left)), rarest, likely, words.lengths, np.log(words.counts)], axis=1)
 
 
-def _chosen(saved: Numbers, costs: Numbers, limit: float, room: int) -> NDArray[np.int64]:
-    """The words worth most at prices by which no group of lines changes more than the limit, the best first."""
+def _chosen(saved: Numbers, costs: Numbers, aim: Numbers, room: int) -> NDArray[np.int64]:
+    """The words worth most at prices by which no group of lines changes more than the aim, the best first."""
     prices = np.full(len(costs), LOWEST)
     for _ in range(ROUNDS):
         for group in range(len(costs)):
             low, high = LOWEST, HIGHEST
             for _ in range(STEPS):
                 prices[group] = (low + high) / 2
-                over = costs[group, _best(saved - 10**prices @ costs, room)].sum() > limit
+                over = costs[group, _best(saved - 10**prices @ costs, room)].sum() > aim[group]
                 low, high = (prices[group], high) if over else (low, prices[group])
             prices[group] = high
     return _best(saved - 10**prices @ costs, room)

@@ -16,25 +16,26 @@ import numpy as np
 from tokenizer.extend.family import Family
 from tokenizer.extend.guard import Ordinary
 from tokenizer.extend.learn import Piece
+from tokenizer.extend.rates import Numbers
 from tokenizer.extend.sequences import BREAK, Sequences
 
 Word = tuple[int, ...]
 
 
 def fitting(
-    family: Family, pieces: Sequence[Piece], domain: Sequences, ordinary: Ordinary, limit: float, room: int
+    family: Family, pieces: Sequence[Piece], domain: Sequences, ordinary: Ordinary, aim: Numbers, room: int
 ) -> list[Piece]:
     """The candidates that are used in the domain and leave general lines as they are, numbered anew."""
     by_name = {piece.name: piece for piece in pieces}
-    kept = _leaving(family, by_name, ordinary, limit)
+    kept = _leaving(family, by_name, ordinary, aim)
     used = _used(family, kept, domain)
     best = sorted((name for name in kept if used[name]), key=lambda name: (-used[name], name))[:room]
     return [by_name[name]._replace(number=family.size + place, pairs=(), saved=used[name])
             for place, name in enumerate(best)]  # fmt: skip
 
 
-def _leaving(family: Family, pieces: dict[str, Piece], ordinary: Ordinary, limit: float) -> set[str]:
-    """Names of candidates that together change at most the limit, those first that save most for a line."""
+def _leaving(family: Family, pieces: dict[str, Piece], ordinary: Ordinary, aim: Numbers) -> set[str]:
+    """Names of candidates that together change at most the aim, those first that save most for a line."""
     lines: dict[str, set[int]] = {}
     longest = max(map(len, pieces), default=0)
     for word, numbers in _words_and_lines(ordinary.text).items():
@@ -47,7 +48,7 @@ def _leaving(family: Family, pieces: dict[str, Piece], ordinary: Ordinary, limit
     for piece in order:
         after = changed.copy()
         after[list(lines.get(piece.name, ()))] = True
-        if (np.bincount(ordinary.group[after], minlength=len(sizes)) <= limit * sizes).all():
+        if (np.bincount(ordinary.group[after], minlength=len(sizes)) <= aim * sizes).all():
             changed = after
             kept.add(piece.name)
     return kept

@@ -94,7 +94,7 @@ def test_surrogates_controls_and_endless_lines_are_taken_as_they_are(
 ) -> None:
     odd = ["\ud800 half a pair", "\x00\x1b[31m controls \u202e", "a" * 300_000, "糖" * 300_000]
     file = tmp_path / "odd.jsonl"
-    file.write_text("\n".join(json.dumps({"text": line}) for line in [*general_lines(1200), *odd]), encoding="utf-8")
+    file.write_text("\n".join(json.dumps({"text": line}) for line in [*general_lines(4000), *odd]), encoding="utf-8")
     for name in ("gpt-2", "llama-2", "bert"):
         assert extend(Asked(str(bases[name]), corpus, file, pieces=20), tmp_path / name, Silent()).fresh
 

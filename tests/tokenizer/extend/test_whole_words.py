@@ -39,7 +39,7 @@ def chosen(base: Family, limit: float = 0.01, room: int = 50) -> tuple[list[str]
     ordinary = Ordinary(
         sequences(GENERAL, base), np.zeros(len(GENERAL), np.int8), ("en",), np.arange(len(GENERAL), dtype=np.int32)
     )
-    pieces, shares = whole_words(base, sequences(DOMAIN, base), ordinary, 5, limit, room, 40)
+    pieces, shares = whole_words(base, sequences(DOMAIN, base), ordinary, 5, np.array([limit]), room, 40)
     return [piece.name for piece in pieces], shares
 
 
@@ -66,7 +66,7 @@ def test_a_word_becomes_one_id_and_a_longer_word_keeps_its_own() -> None:
     ordinary = Ordinary(
         sequences(GENERAL, base), np.zeros(len(GENERAL), np.int8), ("en",), np.arange(len(GENERAL), dtype=np.int32)
     )
-    pieces, _ = whole_words(base, sequences(DOMAIN, base), ordinary, 5, 0.01, 1, 40)
+    pieces, _ = whole_words(base, sequences(DOMAIN, base), ordinary, 5, np.array([0.01]), 1, 40)
     extended = Tokenizer.from_str(grown(base, pieces).backend.to_str())
     assert json.loads(extended.to_str())["model"]["ignore_merges"] is True
     assert extended.encode(" enalapril").ids == [base.size]
