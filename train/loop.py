@@ -1,0 +1,108 @@
+"""The training loop: transformers' Trainer, told to keep our order, to save a checkpoint whole or not at all, and to stop
+where a loss is no number.
+
+Rows come from `train/rows.py` in the order in which they are to be read; what is logged goes to `train/progress.py`,
+checkpoints to `train/checkpoint.py`. A checkpoint is transformers' own (weights as safetensors, optimizer, schedule,
+random states), written in a folder aside and renamed; a resumed run reads on at the next row.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.data import Dataset, SequentialSampler
+from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from corpus.errors import UserError
+from train.checkpoint import Checkpoints
+from train.recipe import OptimizerSettings
+from train.schedule import Factor
+
+
+class NotANumber(Exception):
+    """The loss of a step is not finite. `step`: which, from 1."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"the loss of step {step} is not a number")
+        self.step = step
+
+
+class Loop(Trainer):
+    """Trainer with our order, schedule and checkpoints. `factor`: what the learning rate is multiplied with at a step."""
+
+    def __init__(self, *, factor: Factor, checkpoints: Checkpoints, **told: Any) -> None:
+        super().__init__(**told)
+        self.factor, self.checkpoints = factor, checkpoints
+
+    def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> torch.utils.data.Sampler[int]:
+        return SequentialSampler(train_dataset if train_dataset is not None else self.train_dataset)
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+        """A schedule that is a function of the step."""
+        if self.lr_scheduler is None:
+            self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, self.factor)
+            self._created_lr_scheduler = True
+        return self.lr_scheduler
+
+    def training_step(self, *told: Any, **named: Any) -> torch.Tensor:
+        """Trainer's, but that a loss which is no number ends the run before a weight is changed by it."""
+        loss: torch.Tensor = super().training_step(*told, **named)
+        if not math.isfinite(float(loss)):
+            raise NotANumber(self.state.global_step + 1)
+        return loss
+
+    def _get_output_dir(self, trial: Any) -> str:
+        return str(self.checkpoints.aside)
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Trainer's, in a folder aside; renamed when every process has written its part."""
+        step = self.state.global_step
+        if self.args.should_save:
+            self.checkpoints.clear()
+        self.accelerator.wait_for_everyone()
+        super()._save_checkpoint(model, trial)
+        self.accelerator.wait_for_everyone()
+        if self.args.should_save:
+            self.checkpoints.finish(step)
+        self.accelerator.wait_for_everyone()
+
+
+class AtSteps(TrainerCallback):
+    """Saves and evaluates after given steps, and logs after every one."""
+
+    def __init__(self, save: frozenset[int], evaluate: frozenset[int]) -> None:
+        self.save, self.evaluate = save, evaluate
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Called by the Trainer."""
+        control.should_log = True
+        control.should_save = state.global_step in self.save
+        control.should_evaluate = state.global_step in self.evaluate
+
+
+def arguments(
+    work: Path, steps: int, device_rows: int, gathered: int, optimizer: OptimizerSettings, rate: float, seed: int,
+    precision: str, *, optimizer_state: bool = True, **more: Any,
+) -> TrainingArguments:  # fmt: skip
+    """Trainer's arguments. `gathered`: batches gathered up for one step; `precision`: fp32 or bf16."""
+    return TrainingArguments(
+        output_dir=str(work), max_steps=steps, per_device_train_batch_size=device_rows,
+        gradient_accumulation_steps=gathered, learning_rate=rate, adam_beta1=optimizer.betas[0],
+        adam_beta2=optimizer.betas[1], adam_epsilon=optimizer.epsilon, weight_decay=optimizer.weight_decay,
+        max_grad_norm=optimizer.clip, seed=seed, data_seed=seed, bf16=precision == "bf16", report_to="none",
+        save_strategy="no", logging_strategy="no", eval_strategy="no", logging_nan_inf_filter=False,
+        remove_unused_columns=False, dataloader_drop_last=False, save_only_model=not optimizer_state,
+        disable_tqdm=True, use_cpu=not torch.cuda.is_available(), dataloader_pin_memory=torch.cuda.is_available(),
+        average_tokens_across_devices=True, **more,
+    )  # fmt: skip
+
+
+def not_a_number(error: NotANumber, checkpoints: Checkpoints, rows: str) -> UserError:
+    """What is told of a loss that is no number."""
+    last = checkpoints.last()
+    kept = f"the last good checkpoint is {last}" if last else "there is no checkpoint before it"
+    return UserError(f"The loss of step {error.step} is not a number; {kept}.", where=rows,
+                     mend="lower optimizer.learning_rate or optimizer.clip, and run again: it goes on from there")  # fmt: skip

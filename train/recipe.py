@@ -1,0 +1,184 @@
+"""The recipe of a training run: everything `train pretrain` and `train continue` are told, as frozen models.
+
+Comes from a TOML file (shipped ones lie in `train/recipes/`), read by the rules of `corpus/recipe_file.py`
+(`extends`, `--set`); goes to `train/run.py`. It has no behaviour.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field, model_validator
+
+from corpus.condition import SLUG, Frozen
+from corpus.recipe import LANGUAGE
+from corpus.recipe_file import read_recipe, shipped_recipes
+
+SHIPPED = Path(__file__).parent / "recipes"
+
+Shape = Literal["llama", "gpt2", "bert", "modernbert"]
+Packing = Literal["wrap", "best-fit", "single"]
+
+
+class Slice(Frozen):
+    """Documents of a corpus' training split: of these languages (`zh` speaks of zh-Hans and zh-Hant, and not of
+    lzh), tiers and sources (an empty list: of all). `corpus`: output folder of a build, relative to the recipe's
+    file (empty: the recipe's). Either `epochs`, how often all of it is read, or, under a budget, `weight`: its share
+    of the tokens among all weights."""
+
+    name: str = Field(pattern=SLUG)
+    corpus: str = ""
+    languages: tuple[Annotated[str, Field(pattern=LANGUAGE)], ...] = ()
+    tiers: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    epochs: float | None = Field(default=None, gt=0, le=1000)
+    weight: float | None = Field(default=None, gt=0)
+
+
+class ReplaySettings(Frozen):
+    """General text against forgetting: `share` of all tokens of the run comes from the training split of `corpus`,
+    of these languages (none: of all). Ibrahim et al. 2024 (arXiv 2403.08763): 1 % already helps, 5 % for a weak
+    shift, 25 % or more for a strong one (English to German)."""
+
+    corpus: str = ""
+    share: float = Field(default=0.0, ge=0.0, lt=1.0)
+    languages: tuple[Annotated[str, Field(pattern=LANGUAGE)], ...] = ()
+
+
+class ModelSettings(Frozen):
+    """What is trained. `shape` and `size` (of the ladder in `train/models.py`) for a model from scratch; `base`, a
+    folder or a name in the local Hub cache, for one that is continued. `sequence`: tokens of a row, 0 for the size's
+    own."""
+
+    shape: Shape = "llama"
+    size: str = "4M"
+    base: str = ""
+    sequence: int = Field(default=0, ge=0, le=1 << 20)
+
+
+class BudgetSettings(Frozen):
+    """`tokens` to train on, 0 for what the slices' epochs give. `most_epochs`: above so many readings of one slice
+    the run is refused (Muennighoff et al. 2023, arXiv 2305.16264: up to four are nearly as good as new text)."""
+
+    tokens: int = Field(default=0, ge=0)
+    most_epochs: float = Field(default=4.0, gt=0)
+
+
+class DataSettings(Frozen):
+    """How documents become rows. `wrap`: one after another, cut where a row is full, nothing lost; `best-fit`: a
+    document is cut only where it is longer than a row, and rows are filled up with padding; `single`: one piece of
+    one document a row (encoders)."""
+
+    packing: Packing = "wrap"
+
+
+class MaskSettings(Frozen):
+    """Masked language modelling (bert, modernbert): `share` of the tokens is to be told (Devlin et al. 2019: 15 %),
+    whole words at a time (`whole_word`, as PubMedBERT does, arXiv 2007.15779)."""
+
+    share: float = Field(default=0.15, gt=0, lt=1)
+    whole_word: bool = True
+
+
+class OptimizerSettings(Frozen):
+    """AdamW. `learning_rate`: 0 for the ladder's. `clip`: the largest norm of the gradient."""
+
+    learning_rate: float = Field(default=0.0, ge=0)
+    betas: tuple[float, float] = (0.9, 0.95)
+    epsilon: float = Field(default=1e-8, gt=0)
+    weight_decay: float = Field(default=0.1, ge=0)
+    clip: float = Field(default=1.0, gt=0)
+
+
+class ScheduleSettings(Frozen):
+    """The learning rate over the run, in shares of its steps: `cosine` down to `floor` after `warmup`, or `wsd`,
+    which stays up and goes down in the last `decay` (Hu et al. 2024, arXiv 2404.06395)."""
+
+    kind: Literal["cosine", "wsd", "constant"] = "cosine"
+    warmup: float = Field(default=0.02, ge=0, lt=1)
+    decay: float = Field(default=0.2, gt=0, le=1)
+    floor: float = Field(default=0.1, ge=0, le=1)
+
+
+class BatchSettings(Frozen):
+    """`rows` of one step over all devices, 0 for the ladder's. `device_rows`: of them, how many one device computes
+    at once; the rest is gathered up."""
+
+    rows: int = Field(default=0, ge=0)
+    device_rows: int = Field(default=8, ge=1)
+
+
+class SaveSettings(Frozen):
+    """`every` so many tokens a checkpoint is written (0: at the end alone), and at the counts `at`, which stay for
+    good; of the others the last `keep`. `optimizer`: whether its state is in them, without which none can be
+    resumed."""
+
+    every: int = Field(default=0, ge=0)
+    at: tuple[int, ...] = ()
+    keep: int = Field(default=2, ge=1)
+    optimizer: bool = True
+
+
+class EvaluateSettings(Frozen):
+    """Loss on held-out text, in bits per byte: `every` so many tokens (0: before the first step and at the end), on
+    `bytes` of each slice's corpus."""
+
+    every: int = Field(default=0, ge=0)
+    bytes: int = Field(default=200_000, ge=0)
+
+
+class TrainRecipe(Frozen):
+    """One run, whole. `corpus` and `tokenizer`: folders, relative to the recipe's file."""
+
+    name: str = Field(pattern=SLUG)
+    description: str = ""
+    corpus: str = ""
+    tokenizer: str = ""
+    seed: int = Field(default=0, ge=0, lt=1 << 32)
+    slice: tuple[Slice, ...] = Field(min_length=1)
+    replay: ReplaySettings = ReplaySettings()
+    model: ModelSettings = ModelSettings()
+    budget: BudgetSettings = BudgetSettings()
+    data: DataSettings = DataSettings()
+    mask: MaskSettings = MaskSettings()
+    optimizer: OptimizerSettings = OptimizerSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    batch: BatchSettings = BatchSettings()
+    save: SaveSettings = SaveSettings()
+    evaluate: EvaluateSettings = EvaluateSettings()
+
+    @model_validator(mode="after")
+    def _parts_fit_together(self) -> TrainRecipe:
+        names = [one.name for one in self.slice]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two [[slice]] tables are named {twice[0]!r}; names must differ")
+        for one in self.slice:
+            if self.budget.tokens and one.epochs is not None:
+                raise ValueError(
+                    f"slice {one.name!r} has epochs, and budget.tokens says how much is read: give it a weight"
+                )
+            if not self.budget.tokens and one.weight is not None:
+                raise ValueError(f"slice {one.name!r} has a weight, which needs budget.tokens; or give it epochs")
+        if self.replay.share and not self.replay.corpus:
+            raise ValueError("replay.share is given, and replay.corpus names no corpus of general text")
+        return self
+
+
+class LoadedTrain(NamedTuple):
+    """A recipe, the folder its relative paths start from, and the file it came from."""
+
+    recipe: TrainRecipe
+    base: Path
+    file: Path
+
+
+def load_train(where: str | Path, sets: tuple[str, ...] = ()) -> LoadedTrain:
+    """The recipe at a path or of a shipped name, with `--set` overrides applied. Raises `UserError`."""
+    recipe, file = read_recipe(TrainRecipe, SHIPPED, where, sets)
+    return LoadedTrain(recipe, file.parent, file)
+
+
+def shipped() -> list[str]:
+    """Names of the recipes that come with the package."""
+    return shipped_recipes(SHIPPED)
