@@ -1,0 +1,178 @@
+"""A model from a size, a shape and a seed: the transformers config first, then the weights.
+
+The size comes from `train/sizes.py`, vocabulary and special ids from the tokenizer; the model goes to `train/loop.py`,
+its config to `train/dry_run.py`. Four shapes: `llama` and `gpt2` read forwards, `bert` and `modernbert` fill masks.
+Weights are drawn on the CPU in fp32 from a generator that is put back afterwards: the same seed gives the same weights
+whatever ran before and whichever device comes after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from corpus.errors import UserError
+from train.parameters import Parameters
+from train.sizes import Size, inner_width
+
+if TYPE_CHECKING:
+    import torch
+
+DECODERS = ("llama", "gpt2")
+ENCODERS = ("bert", "modernbert")
+SHAPES = (*DECODERS, *ENCODERS)
+# Dropped while training, where nothing else is said: decoders see a text about once and drop nothing (PaLM, section 5);
+# BERT drops a tenth; ModernBERT drops nothing but a tenth behind its attention.
+DROPOUT = {"llama": 0.0, "gpt2": 0.0, "bert": 0.1, "modernbert": 0.1}
+TIED = {"llama": False, "gpt2": True, "bert": True, "modernbert": True}  # as in their papers; small models gain by tying
+DTYPES = ("float32", "bfloat16", "float16")
+
+
+class SpecialIds(NamedTuple):
+    """Ids of a tokenizer's special tokens, None where it has none. An encoder's `bos` is [CLS], its `eos` [SEP]."""
+
+    pad: int | None = None
+    bos: int | None = None
+    eos: int | None = None
+    mask: int | None = None
+
+
+def config_of(
+    shape: str, size: Size, vocabulary: int, special: SpecialIds = SpecialIds(), *, sequence: int = 0,
+    tied: bool | None = None, dropout: float | None = None, rows_of: int = 1, attention: str = "sdpa",
+) -> Any:  # fmt: skip
+    """The transformers config of a model to train.
+
+    `vocabulary`: rows that the tokenizer needs. `sequence`: the longest row in tokens; 0 takes the size's. `tied`:
+    whether input and output share their matrix; None takes the shape's own way. `rows_of`: the embedding is padded to a
+    multiple of this (64 lets a GPU's matrix units work whole tiles). Raises `UserError` for an unknown shape, a special
+    id outside the vocabulary, a mask that an encoder lacks, or heads that do not divide the width.
+    """
+    _check(shape, size, vocabulary, special, tied, dropout)
+    from transformers import AutoConfig
+
+    told: dict[str, Any] = _WRITERS[shape](size, sequence or size.sequence, DROPOUT[shape] if dropout is None else dropout)
+    told |= {"vocab_size": -(-vocabulary // rows_of) * rows_of,
+             "tie_word_embeddings": TIED[shape] if tied is None else tied,
+             "pad_token_id": _pad(special), "bos_token_id": special.bos, "eos_token_id": special.eos}  # fmt: skip
+    if shape in ENCODERS:
+        told["mask_token_id"] = special.mask
+    if shape != "modernbert":
+        told["use_cache"] = False  # with a cache, documents packed into one row see each other
+    config = AutoConfig.for_model(shape, **told)
+    config._attn_implementation = attention
+    return config
+
+
+def _pad(special: SpecialIds) -> int | None:
+    """The padding id that the embedding may know. torch gives the row of that id no gradient, so a token that ends
+    documents and pads too must not be named: it would never be learnt."""
+    return None if special.pad in (special.bos, special.eos) else special.pad
+
+
+def _llama(size: Size, sequence: int, dropout: float) -> dict[str, Any]:
+    return {"hidden_size": size.hidden, "num_hidden_layers": size.layers, "num_attention_heads": size.heads,
+            "num_key_value_heads": size.kv_heads, "intermediate_size": inner_width(size, gated=True),
+            "max_position_embeddings": sequence, "attention_dropout": dropout, "rms_norm_eps": 1e-5}  # fmt: skip
+
+
+def _gpt2(size: Size, sequence: int, dropout: float) -> dict[str, Any]:
+    return {"n_embd": size.hidden, "n_layer": size.layers, "n_head": size.heads,
+            "n_inner": inner_width(size, gated=False), "n_positions": sequence, "resid_pdrop": dropout,
+            "embd_pdrop": dropout, "attn_pdrop": dropout}  # fmt: skip
+
+
+def _bert(size: Size, sequence: int, dropout: float) -> dict[str, Any]:
+    return {"hidden_size": size.hidden, "num_hidden_layers": size.layers, "num_attention_heads": size.heads,
+            "intermediate_size": inner_width(size, gated=False), "max_position_embeddings": sequence,
+            "hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout}  # fmt: skip
+
+
+def _modernbert(size: Size, sequence: int, dropout: float) -> dict[str, Any]:
+    return {"hidden_size": size.hidden, "num_hidden_layers": size.layers, "num_attention_heads": size.heads,
+            "intermediate_size": inner_width(size, gated=True), "max_position_embeddings": sequence,
+            "attention_dropout": dropout}  # fmt: skip
+
+
+_WRITERS = {"llama": _llama, "gpt2": _gpt2, "bert": _bert, "modernbert": _modernbert}
+
+
+def _check(shape: str, size: Size, vocabulary: int, special: SpecialIds, tied: bool | None, dropout: float | None) -> None:
+    if shape not in SHAPES:
+        raise UserError(f"There is no shape {shape!r}.", mend=f"choose one of {', '.join(SHAPES)}")
+    if vocabulary < 1:
+        raise UserError("A model needs a vocabulary, and this one has no tokens.", mend="give another tokenizer")
+    for name, number in special._asdict().items():
+        if number is not None and not 0 <= number < vocabulary:
+            raise UserError(f"The {name} token has id {number:,}, and the vocabulary ends at {vocabulary - 1:,}.",
+                            mend="give the tokenizer whose vocabulary this is")  # fmt: skip
+    if shape in ENCODERS and special.mask is None:
+        raise UserError(f"A model of shape {shape} learns by filling masks, and the tokenizer has no mask token.",
+                        mend="fit one with algorithm = \"wordpiece\", or choose llama or gpt2")  # fmt: skip
+    if size.hidden % size.heads or size.heads % size.kv_heads:
+        raise UserError(f"{size.heads} heads ({size.kv_heads} for keys) do not divide a width of {size.hidden}.",
+                        mend="choose a number of heads that does")  # fmt: skip
+    if dropout is not None and not 0 <= dropout < 1:
+        raise UserError(f"Dropout is a share from 0 to below 1, not {dropout}.")
+
+
+def build_model(config: Any, seed: int, dtype: str = "float32", device: str = "cpu") -> Any:
+    """A model with fresh weights, in training mode. `dtype` and `device` are applied after the weights are drawn. Neither
+    torch's global generators nor its number of threads are changed."""
+    import torch
+
+    with _generator(seed):
+        model = _class_of(config).from_config(config, attn_implementation=config._attn_implementation)
+    return model.to(device=torch.device(device), dtype=getattr(torch, dtype)).train()
+
+
+def _class_of(config: Any) -> Any:
+    from transformers import AutoModelForCausalLM, AutoModelForMaskedLM
+
+    return AutoModelForMaskedLM if config.model_type in ENCODERS else AutoModelForCausalLM
+
+
+@contextmanager
+def _generator(seed: int) -> Iterator[None]:
+    """torch's generator of the CPU seeded, and put back at the end. `torch.manual_seed` would seed the GPUs' too."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        yield
+
+
+def counted(config: Any) -> Parameters:
+    """Parameters of any transformers model, counted from its modules on the device `meta`: exact, and without memory.
+    For kinds that `train/parameters.py` has no arithmetic for; takes a second or two."""
+    import torch
+
+    with torch.device("meta"):
+        model = _class_of(config).from_config(config)
+    unique = {id(one): one for one in model.parameters()}
+    tables = {id(module.weight) for module in model.modules() if isinstance(module, torch.nn.Embedding)}
+    output = model.get_output_embeddings()
+    matmul = {key for key, one in unique.items() if one.dim() > 1 and key not in tables}
+    if output is not None:
+        matmul.add(id(output.weight))
+    return Parameters(sum(one.numel() for one in unique.values()), sum(unique[key].numel() for key in tables),
+                      sum(unique[key].numel() for key in matmul))  # fmt: skip
+
+
+def dtype_for(device: torch.device | str) -> tuple[str, str]:
+    """(precision, why) for training on a device: `bfloat16` or `float16` mean mixed precision with fp32 masters.
+
+    bf16 where the GPU multiplies it (Ampere, 8.0, and later); fp16 with loss scaling on older ones; fp32 elsewhere."""
+    import torch
+
+    device = torch.device(device)
+    if device.type != "cuda":
+        return "float32", f"{device.type}: full precision, since half precision gains nothing there"
+    if not torch.cuda.is_available():
+        raise UserError("The recipe wants a CUDA device, and there is none here.",
+                        mend="set the device to cpu, or run where `nvidia-smi` lists a GPU")  # fmt: skip
+    name, (major, minor) = torch.cuda.get_device_name(device), torch.cuda.get_device_capability(device)
+    if (major, minor) >= (8, 0):
+        return "bfloat16", f"{name} (compute capability {major}.{minor}) multiplies bf16"
+    return "float16", f"{name} (compute capability {major}.{minor}) does not multiply bf16, so fp16 with loss scaling"
