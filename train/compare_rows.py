@@ -1,0 +1,83 @@
+"""Which way to make the rows of new pieces is best for a model: its loss right after extension, for each.
+
+Takes a model, its tokenizer, the extended one and held-out texts; `train continue` prints the table before it starts.
+The model comes back as it was: rows are written, measured and taken back, so that no second copy of it is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import polars as pl
+
+from tokenizer.opened import Opened
+from train.bits import CHUNK, Bits, bits_per_byte
+from train.embeddings import NewPieces, fill, new_pieces, output_bias, refuse_small, resize, rows_of, tied
+from train.new_rows import METHODS
+
+# Where the output matrix is another one: its rows by a method of their own. An output row says how often a piece is
+# predicted, and what was learned of that for an old piece does not hold for each new one that begins with it.
+OUTPUTS = (("mean", "normal"), ("weighted-mean", "normal"), ("mean", "first-piece"))
+BEFORE = "before"
+
+
+def compare_methods(
+    model: Any, base: Opened, extended: Opened, texts: Sequence[str], methods: Sequence[str] = tuple(METHODS),
+    seed: int = 0, chunk: int = CHUNK,
+) -> pl.DataFrame:  # fmt: skip
+    """The loss on texts right after extension, by method. Columns: `input`, `output` (methods; `before` for the model
+    with its own tokenizer, the first row), `bits_per_byte`, `nats_per_token`, `tokens`, `new` (share of the tokens
+    that are new pieces); below the first row in ascending order of loss."""
+    pieces = new_pieces(base, extended)
+    refuse_small(model, pieces)
+    before = bits_per_byte(model, base, texts, chunk)
+    share = _share(extended, texts, pieces)
+    found = []
+    with _room_for(model, pieces):
+        pairs = [(method, method) for method in methods]
+        if not tied(model):
+            pairs += [pair for pair in OUTPUTS if set(pair) <= set(methods)]
+        for method, output in pairs:
+            fill(model, pieces, method, output, seed)
+            found.append(_row(method, output, bits_per_byte(model, extended, texts, chunk), share))
+    found.sort(key=lambda row: row["bits_per_byte"])
+    return pl.DataFrame([_row(BEFORE, BEFORE, before, 0.0), *found])
+
+
+def _row(method: str, output: str, bits: Bits, share: float) -> dict[str, Any]:
+    return {"input": method, "output": output, "bits_per_byte": bits.per_byte, "nats_per_token": bits.per_token,
+            "tokens": bits.tokens, "new": share}  # fmt: skip
+
+
+def _share(extended: Opened, texts: Sequence[str], pieces: NewPieces) -> float:
+    ids = [one for row in extended.encode(texts) for one in row]
+    return sum(one >= pieces.first for one in ids) / max(len(ids), 1)
+
+
+@contextmanager
+def _room_for(model: Any, pieces: NewPieces) -> Iterator[None]:
+    """Rows for the new pieces, while the block runs; then the model has the rows it had, padding included."""
+    import torch
+
+    rows = rows_of(model)
+    kept = [one[pieces.first : rows].detach().clone() for one in _parts(model)]
+    if pieces.size > rows:
+        resize(model, pieces.size)
+    try:
+        yield
+    finally:
+        if pieces.size > rows:
+            resize(model, rows)
+        with torch.no_grad():
+            for part, old in zip(_parts(model), kept, strict=True):
+                part[pieces.first : rows] = old
+
+
+def _parts(model: Any) -> list[Any]:
+    parts = [model.get_input_embeddings().weight]
+    if not tied(model):
+        parts.append(model.get_output_embeddings().weight)
+    bias = output_bias(model)
+    return parts if bias is None else [*parts, bias]
