@@ -1,0 +1,42 @@
+"""PubMedQA: is the answer to a paper's question yes, no or maybe, by its abstract (Jin et al. 2019, arXiv 1909.06146)?
+
+Form `pubmedqa`. The authors' files (github.com/pubmedqa/pubmedqa, ori_pqal.json and its splits) are one JSON object
+that maps the PMID to an entry; the hub release qiaojin/PubMedQA (Parquet) has other names for the same:
+
+    {"10808977": {"QUESTION": "...?", "CONTEXTS": ["...", "..."], "LABELS": ["METHODS", "RESULTS"], "MESHES": [],
+                  "LONG_ANSWER": "...", "final_decision": "yes"}}
+    pubid, question, context {contexts, labels, meshes}, long_answer, final_decision
+
+The context is the paragraphs of the abstract without its conclusion, one a line; the conclusion is the explanation;
+the options are yes, no and maybe. Entries without a decision (PQA-U) are counted and give no item.
+"""
+
+from __future__ import annotations
+
+from corpus.exams.entry import Entry
+from corpus.exams.item import ExamItem
+
+OPTIONS = ("yes", "no", "maybe")
+
+
+def item(entry: Entry) -> ExamItem | None:
+    """The item of one entry, None when it has no decision. Raises `UserError`."""
+    hub = "pubid" in entry.row
+    question = entry.text("question" if hub else "QUESTION", required=True)
+    pmid = entry.text("pubid" if hub else "key", required=True)
+    context = _context(entry, "context" if hub else "CONTEXTS")
+    decision = entry.text("final_decision")
+    if not decision:
+        return None
+    if decision not in OPTIONS:
+        entry.fail(f"The decision is {decision!r} and should be yes, no or maybe.", "final_decision")
+    return entry.item("pubmedqa", "en", question, OPTIONS, (OPTIONS.index(decision),), key=pmid, source_id=pmid,
+                      context=context, explanation=entry.text("long_answer" if hub else "LONG_ANSWER"))  # fmt: skip
+
+
+def _context(entry: Entry, field: str) -> str:
+    value = entry.row.get(field)
+    paragraphs = value.get("contexts") if isinstance(value, dict) else value
+    if not isinstance(paragraphs, list) or not all(isinstance(one, str) for one in paragraphs):
+        entry.fail("The paragraphs of the abstract are expected here, as a list of texts.", field)
+    return "\n".join(one.strip() for one in paragraphs if one.strip())

@@ -1,0 +1,174 @@
+"""Reading an exam: the list of forms, and the way from a file to its items.
+
+Files are read by the readers of tables (`corpus/sources/table_formats.py`: CSV, JSON, JSONL, Parquet, gzip, any
+encoding); the reader of a form makes an item of each entry. Unlike a corpus, an exam is read whole or not at all: an entry that
+cannot be read is an error, because a score over fewer questions is another score.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from corpus.errors import UserError
+from corpus.exams import by_subject, cmexam, medmcqa, medqa, plain, pubmedqa, splits
+from corpus.exams.entry import Entry
+from corpus.exams.item import ExamItem
+from corpus.files import DecompressionBomb, InputFile, TruncatedFile
+from corpus.sources.settings import TableSettings
+from corpus.sources.table_formats import rows
+from corpus.sources.table_rows import Fault, Row
+from corpus.text.decode import Undecodable
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
+QUESTION = ("question", "QUESTION", "Question")  # by these the reader of JSON tells an entry from what holds entries
+Reader = Callable[[Entry], ExamItem | None]
+
+
+class Form(NamedTuple):
+    """How an exam's files are read. `item`: the item of an entry, None when that has no answer. `columns`: names for a
+    CSV without a header. `by_subject`: one table a subject. `dev`: what the word `dev` in a name means."""
+
+    item: Reader
+    columns: tuple[str, ...] = ()
+    by_subject: bool = False
+    dev: str = "validation"
+
+
+FORMS: dict[str, Form] = {
+    "cmexam": Form(cmexam.item),
+    "medqa-us": Form(medqa.us_item),
+    "medqa-mainland": Form(medqa.mainland_item),
+    "medmcqa": Form(medmcqa.item_from_1),  # or from 0: see `_reader`
+    "medmcqa-from-0": Form(medmcqa.item_from_0),
+    "medmcqa-from-1": Form(medmcqa.item_from_1),
+    "pubmedqa": Form(pubmedqa.item),
+    "mmlu": Form(by_subject.mmlu_item, by_subject.MMLU_COLUMNS, by_subject=True, dev="dev"),
+    "cmmlu": Form(by_subject.cmmlu_item, by_subject=True, dev="dev"),
+    "ceval": Form(by_subject.ceval_item, by_subject=True, dev="dev"),
+    "plain": Form(plain.item),
+}
+
+
+class Exam(NamedTuple):
+    """An exam as it was read. `entries`: how many its files hold. `unanswered`: where those stand that have no answer
+    and gave no item; `entries` is the number of `items` and of these."""
+
+    items: list[ExamItem]
+    entries: int
+    unanswered: tuple[str, ...]
+
+
+def read_exam(form: str, path: Path, split: str = "") -> list[ExamItem]:
+    """The items of an exam. As `open_exam`, without its counts."""
+    return open_exam(form, path, split).items
+
+
+def open_exam(form: str, path: Path, split: str = "") -> Exam:
+    """Read an exam from a file or, where it comes as a table a subject, a folder. `split`: where the name does not tell
+    it, or to choose one of several. Raises `UserError`: no such form or file, an entry that cannot be read, an id that
+    stands twice, a file in which no entry has an answer."""
+    if form not in FORMS:
+        raise UserError(f"There is no form of exams {form!r}.", mend=f"name one of {', '.join(FORMS)}")
+    items, unanswered, entries = list[ExamItem](), list[str](), 0
+    for file, own in _files(FORMS[form], path, split):
+        read = _entries(FORMS[form], file, own)
+        reader = _reader(form, read, file)
+        made = [reader(entry) for entry in read]
+        items += [item for item in made if item is not None]
+        unanswered += [entry.where for entry, item in zip(read, made, strict=True) if item is None]
+        entries += len(read)
+    if form == "plain":
+        items = _one_split(items, path, split)
+        entries = len(items)
+    _refuse_none(items, unanswered, path)
+    _refuse_twice(items, path)
+    return Exam(items, entries, tuple(unanswered))
+
+
+def _reader(form: str, entries: Sequence[Entry], file: Path) -> Reader:
+    if form == "medmcqa":
+        return medmcqa.item_from_0 if medmcqa.counted_from(entries, str(file)) == 0 else medmcqa.item_from_1
+    return FORMS[form].item
+
+
+def _files(form: Form, path: Path, asked: str) -> list[tuple[Path, str]]:
+    """The files to read and the split of each, in order of their names."""
+    dev = form.dev == "validation"
+    if path.is_file():
+        # Entries of the plain form say their split themselves, or the name or the user does.
+        own = asked or splits.told(path, dev) if form.item is plain.item else splits.settled(path, asked, dev)
+        return [(path, own)]
+    if not path.is_dir() or not form.by_subject:
+        what = "There is no such file." if not path.exists() else "That is a folder, and this exam comes as a file."
+        raise UserError(what, str(path), "give the file of one split")
+    found = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
+    tagged = [(file, splits.told(file, dev)) for file in found]
+    wanted = splits.WORDS.get(asked, asked)
+    chosen = [(file, split or wanted) for file, split in tagged if not wanted or split in ("", wanted)]
+    if not chosen or not all(split for _, split in chosen) or len({split for _, split in chosen}) > 1:
+        kinds = ", ".join(sorted({split or "of no known split" for _, split in tagged})) or "none"
+        raise UserError(f"The folder holds tables of these splits: {kinds}; one is to be read.", str(path),
+                        "say which split, or give the folder of one")  # fmt: skip
+    return chosen
+
+
+def _entries(form: Form, file: Path, split: str) -> list[Entry]:
+    own = splits.subject(file) if form.by_subject else ""
+    entries = list[Entry]()
+    for row in _rows(form, file):
+        if isinstance(row, Fault):
+            raise UserError("An entry of the exam cannot be read.", f"{file}, {row.detail}", "correct the file")
+        where, number = f"{file}, {row.where}", len(entries) + 1
+        entries.append(Entry(row.value, where, number, _split(form, row.value, split, where), own))
+    if not entries:
+        raise UserError("The file holds no entry.", str(file), "give a file that does")
+    return entries
+
+
+def _split(form: Form, row: dict[str, object], split: str, where: str) -> str:
+    if form.item is not plain.item:
+        return split
+    own = row.get("split")
+    if isinstance(own, str) and own:
+        return splits.WORDS.get(own, own)
+    if not split:
+        raise UserError("Nothing tells which split of the exam this is.", f"{where}, field 'split'",
+                        "write it into the field, or say which: train, validation or test")  # fmt: skip
+    return split
+
+
+def _rows(form: Form, file: Path) -> Iterator[Row | Fault]:
+    # Of Parquet that reader takes the columns that are named, or all where none of the names is there.
+    known = ("",) if file.suffix.lower() == ".parquet" else QUESTION
+    settings = TableSettings(kind="table", name="exam", path="", text=known, columns=form.columns)
+    try:
+        yield from rows(InputFile(str(file), file.name, file.stat().st_size, ""), settings)
+    except (Undecodable, TruncatedFile, DecompressionBomb) as error:
+        raise UserError("The exam cannot be read.", f"{file}: {error}", "give the file as it was published") from None
+
+
+def _one_split(items: list[ExamItem], path: Path, asked: str) -> list[ExamItem]:
+    wanted = splits.WORDS.get(asked, asked)
+    counts = Counter(item.split for item in items)
+    chosen = [item for item in items if not wanted or item.split == wanted]
+    if not chosen or (not wanted and len(counts) > 1):
+        kinds = ", ".join(f"{split} ({count:,})" for split, count in sorted(counts.items()))
+        raise UserError(f"The file holds items of these splits: {kinds}; one is to be read.", str(path), "say which")
+    return chosen
+
+
+def _refuse_none(items: list[ExamItem], unanswered: list[str], path: Path) -> None:
+    if not items:
+        raise UserError(
+            f"None of the {len(unanswered):,} entries has an answer: this is a test whose answers are not published.",
+            str(path), "give a split with answers",
+        )  # fmt: skip
+
+
+def _refuse_twice(items: list[ExamItem], path: Path) -> None:
+    if twice := [name for name, count in Counter(item.id for item in items).items() if count > 1]:
+        raise UserError(f"{len(twice):,} ids stand more than once, the first is {twice[0]!r}.", str(path),
+                        "give each entry an id of its own")  # fmt: skip
