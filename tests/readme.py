@@ -62,7 +62,10 @@ TOKENIZER_TABLES: dict[str, type[BaseModel]] = {
 LINE = 100  # characters that the tree says about a file, at most, where the sentence can be cut
 
 # Folders whose files are named by one line for all, because they are data.
-DATA_FOLDERS = {"corpus/samples": "invented documents of every kind, for the quick start; not medical advice"}
+DATA_FOLDERS = {
+    "corpus/samples": "invented documents of every kind, for the quick start; not medical advice",
+    "train/deepspeed": "settings of DeepSpeed for transformers: ZeRO 1, 2 and 3, without and with offloading",
+}
 # Files that cannot say what they are at their top.
 DATA_FILES = {"corpus/report/style.css": "The style sheet that is written into the report"}
 # What stands beside the four packages; a test checks that nothing else does.
