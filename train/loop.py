@@ -1,5 +1,5 @@
-"""The training loop: transformers' Trainer, told to keep our order, to save a checkpoint whole or not at all, and to stop
-where a loss is no number.
+"""The training loop: transformers' Trainer, told to keep our order, to save a checkpoint whole or not at all, and to
+stop where a loss is no number.
 
 Rows come from `train/rows.py` in the order in which they are to be read; what is logged goes to `train/progress.py`,
 checkpoints to `train/checkpoint.py`. A checkpoint is transformers' own (weights as safetensors, optimizer, schedule,
@@ -9,6 +9,7 @@ random states), written in a folder aside and renamed; a resumed run reads on at
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 from corpus.errors import UserError
 from train.checkpoint import Checkpoints
 from train.recipe import OptimizerSettings
-from train.schedule import Factor
+
+Factor = Callable[[int], float]  # what the learning rate is multiplied with at a step
+HeldOut = Callable[[Any], Mapping[str, float]]  # bits per byte of a model on each held-out text
 
 
 class NotANumber(Exception):
@@ -31,11 +34,12 @@ class NotANumber(Exception):
 
 
 class Loop(Trainer):
-    """Trainer with our order, schedule and checkpoints. `factor`: what the learning rate is multiplied with at a step."""
+    """Trainer with our order, schedule and checkpoints. `factor`: what the learning rate is multiplied with at a
+    step."""
 
-    def __init__(self, *, factor: Factor, checkpoints: Checkpoints, **told: Any) -> None:
+    def __init__(self, *, factor: Factor, checkpoints: Checkpoints, held_out: HeldOut, **told: Any) -> None:
         super().__init__(**told)
-        self.factor, self.checkpoints = factor, checkpoints
+        self.factor, self.checkpoints, self.held_out = factor, checkpoints, held_out
 
     def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> torch.utils.data.Sampler[int]:
         return SequentialSampler(train_dataset if train_dataset is not None else self.train_dataset)
@@ -53,6 +57,12 @@ class Loop(Trainer):
         if not math.isfinite(float(loss)):
             raise NotANumber(self.state.global_step + 1)
         return loss
+
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+        """Bits per byte on held-out text, which are logged and change nothing."""
+        found = dict(self.held_out(self.model_wrapped))
+        self.log(found)
+        return found
 
     def _get_output_dir(self, trial: Any) -> str:
         return str(self.checkpoints.aside)
@@ -82,6 +92,10 @@ class AtSteps(TrainerCallback):
         control.should_save = state.global_step in self.save
         control.should_evaluate = state.global_step in self.evaluate
 
+    def on_epoch_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """The end of the rows follows a step, after which all was done already."""
+        control.should_log = control.should_save = control.should_evaluate = False
+
 
 def arguments(
     work: Path, steps: int, device_rows: int, gathered: int, optimizer: OptimizerSettings, rate: float, seed: int,
@@ -105,4 +119,4 @@ def not_a_number(error: NotANumber, checkpoints: Checkpoints, rows: str) -> User
     last = checkpoints.last()
     kept = f"the last good checkpoint is {last}" if last else "there is no checkpoint before it"
     return UserError(f"The loss of step {error.step} is not a number; {kept}.", where=rows,
-                     mend="lower optimizer.learning_rate or optimizer.clip, and run again: it goes on from there")  # fmt: skip
+                     mend="lower optimizer.learning_rate or optimizer.clip, and begin again from there")  # fmt: skip

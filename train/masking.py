@@ -1,8 +1,8 @@
 """Which tokens a masked model is to tell: whole words, the same ones for the same row and seed.
 
-Called by `train/rows.py` for each row. As Devlin et al. 2019 (arXiv 1810.04805, section 3.1): of the chosen tokens 80 %
-become the mask, 10 % another token and 10 % stay; whole words as PubMedBERT (arXiv 2007.15779) and google-research/bert
-(README, "Whole Word Masking") choose them. In text without spaces each piece is a word.
+Called by `train/rows.py` for each row. As Devlin et al. 2019 (arXiv 1810.04805, section 3.1): of the chosen tokens
+80 % become the mask, 10 % another token and 10 % stay; whole words as PubMedBERT (arXiv 2007.15779) and
+google-research/bert (README, "Whole Word Masking") choose them. In text without spaces each piece is a word.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class Masking:
 
 
 def begins_word(opened: Opened) -> NDArray[np.bool_]:
-    """For each id whether a piece begins a word: one with a mark of a space; where inner pieces are marked (`##`), one
-    without; and what is no letter of a script that writes words apart."""
+    """For each id whether a piece begins a word: one with a mark of a space; where inner pieces are marked (`##`),
+    one without; and what is no letter of a script that writes words apart."""
     names = opened.backend.get_vocab(with_added_tokens=True)
     inner = any(name.startswith("##") for name in names)
     begins = np.ones(opened.size, bool)
@@ -67,6 +67,6 @@ def begins_word(opened: Opened) -> NDArray[np.bool_]:
 
 
 def _apart(letter: str) -> bool:
-    """Whether a letter belongs to a script that writes words apart (byte-level names of other scripts are Latin letters
-    with accents, and pass for such)."""
+    """Whether a letter belongs to a script that writes words apart (byte-level names of other scripts are Latin
+    letters with accents, and pass for such)."""
     return letter.isalpha() and letter < "\u2e80"

@@ -57,11 +57,12 @@ class Plan(NamedTuple):
         return values
 
 
-def pool_of(part: Slice | ReplaySettings, shards: Sequence[Shard], first: int = 0) -> Pool:
-    """The documents that a slice speaks of. `first`: the number of the first shard among all of the run. Raises
+def pool_of(part: Slice | ReplaySettings, shards: Sequence[Shard], first: int = 0, ends: int = 1) -> Pool:
+    """The documents that a slice speaks of. `first`: the number of the first shard among all of the run. `ends`:
+    tokens that end a document. Raises
     `UserError` when there are none."""
     name = part.name if isinstance(part, Slice) else REPLAY
-    tables = [shard.documents.with_columns(shard=pl.lit(first + number, pl.Int32), tokens=pl.col("tokens") + 1)
+    tables = [shard.documents.with_columns(shard=pl.lit(first + number, pl.Int32), tokens=pl.col("tokens") + ends)
               for number, shard in enumerate(shards)]  # fmt: skip
     every = pl.concat(tables)
     table = every
@@ -71,6 +72,7 @@ def pool_of(part: Slice | ReplaySettings, shards: Sequence[Shard], first: int = 
     if part.languages:
         table = table.filter(pl.col("language").str.split("-").list.first().is_in(part.languages)
                              | pl.col("language").is_in(part.languages))  # fmt: skip
+    table = table.filter(pl.col("tokens") > 0)
     if not table.height:
         raise _nothing(name, part, every)
     return Pool(name, table)
@@ -132,7 +134,8 @@ def _readings(pool: Pool, size: int, seed: int) -> Numbers:
     """Rows of the pool until `size` tokens are full, at least one: read through again and again, each time in another
     order. The last document is taken whole."""
     tokens = pool.table["tokens"].to_numpy()
-    found, left, time = [], size, 0
+    found: list[Numbers] = []
+    left, time = size, 0
     while left > 0 or not found:
         order = _order(pool, seed, time)
         ends = np.cumsum(tokens[order])

@@ -35,8 +35,8 @@ class SpecialIds(NamedTuple):
 
 
 def special_ids(opened: Opened, masked: bool = False) -> SpecialIds:
-    """The ids of a tokenizer. Raises `UserError` when it lacks one that training needs: an end of text, or, for masked
-    language modelling (`masked`), the frame and the mask."""
+    """The ids of a tokenizer. Raises `UserError` when it lacks one that training needs: an end of text, or, for
+    masked language modelling (`masked`), the frame and the mask."""
     found = {role: _id(opened, f"{role}_token") for role in SpecialIds._fields}
     ids = SpecialIds(**found)
     needed = ("cls", "sep", "mask") if masked else ()

@@ -1,16 +1,16 @@
 """A corpus as ids: each data file encoded once and kept, to be mapped into memory by every run that reads of it.
 
-Comes from the training or held-out split of a corpus (`corpus/export.py`) and a tokenizer (`tokenizer/opened.py`); goes
-to `train/mixture.py` as a table of documents and to `train/rows.py` as arrays of ids. A shard is kept under the content
-of its data file and the identity of the tokenizer, so that runs, slices and arms of a study share it. Nothing is cut:
-all ids of all documents are there, without any special token.
+Comes from the training or held-out split of a corpus (`corpus/export.py`) and a tokenizer (`tokenizer/opened.py`);
+goes to `train/mixture.py` as a table of documents and to `train/rows.py` as arrays of ids. A shard is kept under the
+content of its data file and the identity of the tokenizer, so that runs, slices and arms of a study share it.
+Nothing is cut: all ids of all documents are there, without any special token.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -23,23 +23,25 @@ from tokenizer.opened import Opened, usable
 
 COLUMNS = ("id", "source", "tier", "language")
 IDS, DOCUMENTS = "ids.npy", "documents.parquet"
+TRAIN, HELD_OUT = "train", "held_out"
 SCHEME = 1  # goes up when what a shard holds changes
 
 Seen = Callable[[int], None]
 
 
 class Shard(NamedTuple):
-    """A data file as ids. `documents`: one row each in the file's order: `id, source, tier, language, bytes` of UTF-8,
-    `start` (place of its first id) and `tokens`. `identity`: of what it was made from."""
+    """A data file as ids. `documents`: one row each in the file's order: `id, source, tier, language, bytes` of
+    UTF-8, `start` (place of its first id) and `tokens`. `identity`: of what it was made from."""
 
     folder: Path
     documents: pl.DataFrame
     identity: str
 
     @property
-    def ids(self) -> NDArray[np.unsignedinteger]:
+    def ids(self) -> NDArray[np.unsignedinteger[Any]]:
         """The ids of all documents one after another, mapped from disk."""
-        return np.load(self.folder / IDS, mmap_mode="r", allow_pickle=False)
+        ids: NDArray[np.unsignedinteger[Any]] = np.load(self.folder / IDS, mmap_mode="r", allow_pickle=False)
+        return ids
 
 
 def tokenized(build: Build, split: str, opened: Opened, store: Path, seen: Seen = lambda size: None) -> list[Shard]:
@@ -48,7 +50,7 @@ def tokenized(build: Build, split: str, opened: Opened, store: Path, seen: Seen 
     files = [path for path in build.texts() if f"-{split}-" in path.name]
     if not files:
         raise UserError(f"The corpus has no {split.replace('_', '-')} documents.", where=str(build.folder / "data"),
-                        mend="build it with --set decide.held_out=0.02" if split == "held_out"
+                        mend="build it with --set decide.held_out=0.02" if split == HELD_OUT
                         else "build it from more documents")  # fmt: skip
     with reading(build), usable():
         return [_shard(build, file, opened, store, seen) for file in files]
@@ -92,7 +94,7 @@ def _table(rows: pl.DataFrame, counts: list[int]) -> pl.DataFrame:
     )
 
 
-def _as_array(raw: Path, file: Path, kind: type[np.unsignedinteger], count: int) -> None:
+def _as_array(raw: Path, file: Path, kind: type[np.unsignedinteger[Any]], count: int) -> None:
     """The ids as a file that says what it holds, written through a map so that memory does not grow with it."""
     part = file.with_name(f"{file.name}.array")
     array = np.lib.format.open_memmap(part, mode="w+", dtype=kind, shape=(count,))

@@ -1,0 +1,181 @@
+"""Everything a run needs before its first step: tokenizer, shards, order, rows, the model's config, and the
+fingerprint.
+
+Comes from a recipe (`train/recipe.py`); goes to `train/run.py`, and to `train/mixture_table.py` to be shown. Nothing
+here is drawn at random and nothing needs a GPU: two machines that prepare the same recipe get the same fingerprint,
+and a checkpoint is gone on with only by a run of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from corpus.card import Card
+from corpus.errors import UserError
+from corpus.progress import Silent
+from corpus.report.folder import Build, open_build
+from corpus.store import sha256_json
+from tokenizer.opened import Opened, open_tokenizer
+from train.mixture import Plan, Pool, plan, pool_of
+from train.packing import PACKERS, Packed
+from train.recipe import LoadedTrain, ReplaySettings, Slice, TrainRecipe
+from train.sizes import Size, size_of
+from train.special_ids import SpecialIds, special_ids
+from train.tokenized import HELD_OUT, TRAIN, Shard, tokenized
+
+ENCODERS = ("bert", "modernbert")
+FRAME = 2  # what begins and what ends a row of an encoder
+
+
+class Corpora(NamedTuple):
+    """The corpora of a run. `builds`: by folder. `of`: the folder of each slice, and of replay last if there is any."""
+
+    builds: dict[Path, Build]
+    of: tuple[Path, ...]
+
+    @property
+    def identities(self) -> dict[str, str]:
+        """Parents of the card: the identity of each corpus, by a name that is the same on every machine."""
+        found = {build.card.identity: build.card.name for build in self.builds.values()}
+        return {f"corpus {name} {identity[:8]}": identity for identity, name in found.items()}
+
+
+class Prepared(NamedTuple):
+    """What a run is made of. `rows`: of one step over all devices. `fingerprint`: of what is read and in which
+    order, by part."""
+
+    recipe: TrainRecipe
+    opened: Opened
+    special: SpecialIds
+    corpora: Corpora
+    shards: tuple[Shard, ...]
+    plan: Plan
+    packed: Packed
+    size: Size
+    sequence: int
+    rows: int
+    fingerprint: dict[str, str]
+
+    @property
+    def steps(self) -> int:
+        """Updates of the whole run."""
+        return -(-self.packed.count // self.rows)
+
+    @property
+    def masked(self) -> bool:
+        """Whether the model fills masks."""
+        return self.recipe.model.shape in ENCODERS
+
+    @property
+    def tokens_of_step(self) -> int:
+        return self.rows * self.packed.size
+
+
+def prepare(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, store: Path, watch: Silent) -> Prepared:
+    """Prepare a run. `corpus` and `tokenizer`, where given, go before the recipe's. Raises `UserError`."""
+    recipe = loaded.recipe
+    opened = open_tokenizer(tokenizer or _beside(loaded, recipe.tokenizer, "tokenizer"))
+    masked = recipe.model.shape in ENCODERS
+    special = special_ids(opened, masked)
+    corpora = _corpora(loaded, corpus)
+    shards, pools = _pools(recipe, corpora, opened, store, masked, watch)
+    order = plan(recipe, pools)
+    size = size_of(recipe.model.size)
+    sequence = recipe.model.sequence or size.sequence
+    packing = "single" if masked else recipe.data.packing
+    packed = PACKERS[packing](order.of("tokens"), sequence - FRAME * masked)
+    fingerprint = {
+        "corpus": sha256_json(sorted(build.card.identity for build in corpora.builds.values())),
+        "tokenizer": opened.identity,
+        "order": sha256_json([order.pool.tobytes().hex(), order.row.tobytes().hex(), packed.rows.tobytes().hex()]),
+    }
+    return Prepared(recipe, opened, special, corpora, shards, order, packed, size, sequence,
+                    recipe.batch.rows or size.batch, fingerprint)  # fmt: skip
+
+
+def _beside(loaded: LoadedTrain, name: str, key: str) -> str:
+    """A folder that a recipe names: beside its file, or a name in the Hub's cache."""
+    if not name:
+        raise UserError(f"The recipe names no {key}.", where=str(loaded.file), mend=f"give --{key}, or set {key} in it")
+    return str(loaded.base / name) if (loaded.base / name).exists() else name
+
+
+def _corpora(loaded: LoadedTrain, given: Path | None) -> Corpora:
+    recipe = loaded.recipe
+    first = given or (loaded.base / recipe.corpus if recipe.corpus else None)
+    folders = [loaded.base / part.corpus if part.corpus else first for part in recipe.slice]
+    if recipe.replay.share:
+        folders.append(loaded.base / recipe.replay.corpus)
+    named = [folder for folder in folders if folder is not None]
+    if len(named) < len(folders):
+        raise UserError(
+            "The recipe names no corpus.", where=str(loaded.file), mend="give --corpus, or set corpus in it"
+        )
+    return Corpora({folder: open_build(folder) for folder in dict.fromkeys(named)}, tuple(named))
+
+
+def _pools(
+    recipe: TrainRecipe, corpora: Corpora, opened: Opened, store: Path, masked: bool, watch: Silent
+) -> tuple[tuple[Shard, ...], list[Pool]]:
+    """All shards, and the documents of each slice among them."""
+    shards: list[Shard] = []
+    first: dict[Path, int] = {}
+    for folder, build in corpora.builds.items():
+        first[folder] = len(shards)
+        shards += encoded(build, TRAIN, opened, store, watch)
+    parts: list[Slice | ReplaySettings] = [*recipe.slice, *([recipe.replay] if recipe.replay.share else [])]
+    counts = {
+        folder: len([p for p in build.texts() if f"-{TRAIN}-" in p.name]) for folder, build in corpora.builds.items()
+    }
+    pools = [pool_of(part, shards[first[folder] : first[folder] + counts[folder]], first[folder], 0 if masked else 1)
+             for part, folder in zip(parts, corpora.of, strict=True)]  # fmt: skip
+    return tuple(shards), pools
+
+
+def encoded(build: Build, split: str, opened: Opened, store: Path, watch: Silent) -> list[Shard]:
+    """The shards of a split, with progress in bytes."""
+    size = sum(path.stat().st_size for path in build.texts() if f"-{split}-" in path.name)
+    done = 0
+
+    def seen(count: int) -> None:
+        nonlocal done
+        done += count
+        watch.tick(min(done, size), {"bytes": count})
+
+    with watch.stage(f"ids of {build.card.name}", size, "bytes"):
+        return tokenized(build, split, opened, store, seen)
+
+
+def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
+    """The parts of a fingerprint that are not what they were."""
+    return [part for part in now if before.get(part) != now[part]]
+
+
+def parents(prepared: Prepared, base: Card | None = None) -> dict[str, str]:
+    """What the card of the model says it came from."""
+    told = {"tokenizer": prepared.opened.identity, **prepared.corpora.identities}
+    return {**told, "base": base.identity} if base else told
+
+
+def held_out_texts(corpora: Corpora, names: Sequence[str], size: int, seed: int) -> dict[str, list[str]]:
+    """Held-out documents of each corpus by the name of the first slice that reads of it, `size` bytes of each."""
+    from tokenizer.recipe import Part
+    from tokenizer.sample import draw
+
+    found: dict[str, list[str]] = {}
+    told: set[Path] = set()
+    for name, folder in zip(names, corpora.of, strict=True):
+        build = corpora.builds[folder]
+        if folder in told or not size or not any(f"-{HELD_OUT}-" in path.name for path in build.texts()):
+            continue
+        told.add(folder)
+        sample = draw(build, (Part(name="all", bytes=size),), seed, HELD_OUT)
+        found[name] = [text for group in sample.texts() for text in group]
+    return found
+
+
+def settings(prepared: Prepared) -> dict[str, Any]:
+    """The recipe as resolved, for the card."""
+    return prepared.recipe.model_dump(mode="json")

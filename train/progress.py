@@ -1,0 +1,147 @@
+"""What is told of a run while it runs: a line a step in `log.jsonl`, TensorBoard files, and a bar with the time
+left.
+
+Told by the Trainer (`train/loop.py`); `log.jsonl` is what the final page (`train/page.py`) draws. Tokens per second
+count all places of a row, padding too, and utilisation compares what the model needs with the device's peak, where
+that is known (`train/flops.py`, `train/devices.py`). Memory is the most that was held at once: of the GPU, or of
+this process.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import resource
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from corpus.progress import Silent
+
+LOG = "log.jsonl"
+SMOOTH = 10  # steps over which the rate is taken
+
+
+class Facts(NamedTuple):
+    """What a step is worth. `tokens`: places in its rows; `told`: share of them that hold a token; `bytes_per_token`
+    of the run's text; `flops`: of the model per token; `peak`: FLOP/s of all devices, None where it is not known."""
+
+    steps: int
+    tokens: int
+    told: float
+    bytes_per_token: float
+    flops: int
+    peak: float | None
+
+
+class Progress(TrainerCallback):
+    """Writes and shows what the Trainer logs."""
+
+    def __init__(self, folder: Path, facts: Facts, watch: Silent, tensorboard: bool = True) -> None:
+        self.folder, self.facts, self.watch = folder, facts, watch
+        self.tensorboard = tensorboard
+        self.boards: Any = None
+        self.times: list[float] = []
+        self.file: Any = None
+
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Goes on behind the step that the run is taken up at: what a killed run wrote beyond it was not kept."""
+        if not state.is_world_process_zero:
+            return
+        lines = kept_lines(self.folder / LOG, state.global_step)
+        self.file = (self.folder / LOG).open("w", encoding="utf-8")
+        self.file.writelines(lines)
+        self.file.flush()
+        if self.tensorboard:
+            from torch.utils.tensorboard import SummaryWriter  # type: ignore[attr-defined]
+
+            self.boards = SummaryWriter(str(self.folder / "tensorboard"), purge_step=state.global_step + 1)
+        self.times = [time.perf_counter()]
+
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: dict[str, float], **_: Any
+    ) -> None:
+        """A step, or a look at held-out text."""
+        if self.file is None:
+            return
+        if "loss" in logs:
+            line = self._step(state.global_step, logs)
+        elif held_out := {name.removeprefix(EVALUATED): value for name, value in logs.items()
+                          if name.startswith(EVALUATED)}:  # fmt: skip
+            line = {"step": state.global_step, "tokens": state.global_step * self.facts.tokens, "held_out": held_out}
+        else:
+            return
+        self.file.write(json.dumps(line) + "\n")
+        self.file.flush()
+        self._board(line)
+
+    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Called by the Trainer, also when it stops early."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the files."""
+        for one in (self.file, self.boards):
+            if one is not None:
+                one.close()
+        self.file = self.boards = None
+
+    def _step(self, step: int, logs: dict[str, float]) -> dict[str, Any]:
+        self.times = [*self.times[-SMOOTH:], time.perf_counter()]
+        rate = self.facts.tokens * (len(self.times) - 1) / max(self.times[-1] - self.times[0], 1e-9)
+        peak = self.facts.peak
+        self.watch.tick(step, {"tokens": self.facts.tokens})
+        return {
+            "step": step, "tokens": step * self.facts.tokens, "loss": logs["loss"],
+            "bits_per_byte": logs["loss"] / math.log(2) / self.facts.bytes_per_token,
+            "grad_norm": logs.get("grad_norm"), "learning_rate": logs["learning_rate"],
+            "tokens_per_second": round(rate, 1),
+            "utilisation": round(rate * self.facts.flops / peak, 4) if peak else None,
+            "memory_gib": round(memory() / 2**30, 3),
+        }  # fmt: skip
+
+    def _board(self, line: dict[str, Any]) -> None:
+        if self.boards is None:
+            return
+        for name, value in {**line.get("held_out", {}), **line}.items():
+            if isinstance(value, (int, float)) and name not in ("step", "tokens"):
+                self.boards.add_scalar(name, value, line["step"])
+
+
+EVALUATED = "held_out/"
+
+
+def kept_lines(file: Path, step: int) -> list[str]:
+    """The lines of a log up to a step; a line that was cut short is none."""
+    if not file.is_file():
+        return []
+    kept = []
+    for line in file.read_text(encoding="utf-8").splitlines(keepends=True):
+        try:
+            if line.endswith("\n") and json.loads(line)["step"] <= step:
+                kept.append(line)
+        except ValueError:
+            continue
+    return kept
+
+
+def memory() -> int:
+    """The most bytes held at once: on the GPU, or by this process."""
+    import torch
+
+    if torch.cuda.is_available():
+        return int(torch.cuda.max_memory_allocated())
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def device_peak(precision: str, world: int) -> tuple[str, float | None]:
+    """Name of the device and the peak of all of them in that precision, None where it is not in the table."""
+    import torch
+
+    from train.devices import peak_of
+
+    name = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
+    peak = peak_of(name, precision)
+    return name, None if peak is None else peak * world

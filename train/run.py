@@ -1,0 +1,154 @@
+"""One training run from recipe to model folder. The table of contents of this floor.
+
+Reads a recipe (`train/recipe.py`), prepares what is read (`train/prepare.py`), makes or loads the model
+(`train/models.py`, `train/base.py`), trains it (`train/loop.py`), and writes a folder: the model as safetensors with
+its tokenizer, log, mixture, checkpoints and a card. While it runs all that lies in `<out>.training`, which is
+renamed at the end; a run that was killed goes on from its last checkpoint there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from corpus.card import Card, foreign, hash_outputs, write_card
+from corpus.closure import code_identity, library_versions
+from corpus.errors import UserError
+from corpus.output import only_build, refuse_places, refuse_strangers, swap
+from corpus.progress import Silent
+from corpus.store import sha256_json, write_json
+from tokenizer.written import intact
+from train.checkpoint import Checkpoints, steps_at
+from train.mixture import table
+from train.prepare import Prepared, changed, parents, prepare, settings
+from train.recipe import LoadedTrain
+
+LIBRARIES = ("accelerate", "numpy", "polars", "safetensors", "tokenizers", "torch", "transformers")
+STATE, MIXTURE = "state.json", "mixture.parquet"
+
+
+class Asked(NamedTuple):
+    """What is asked of a run. `corpus`, `tokenizer`, `store`: where given, they go before the recipe's."""
+
+    loaded: LoadedTrain
+    out: Path
+    store: Path
+    corpus: Path | None = None
+    tokenizer: str = ""
+
+
+class Trained(NamedTuple):
+    """What a run left: where, its card, whether anything had to be done, and `run.json`'s content."""
+
+    out: Path
+    card: Card
+    fresh: bool
+    run: dict[str, Any]
+
+
+def train(asked: Asked, watch: Silent) -> Trained:
+    """Train. Raises `UserError` for what the user must mend."""
+    refuse_places(asked.out, asked.store)
+    with only_build(asked.out):
+        prepared = prepare(asked.loaded, asked.corpus, asked.tokenizer, asked.store, watch)
+        card = _card(prepared)
+        before = refuse_strangers(asked.out, card.name, "model")
+        if before and before.identity == card.identity and intact(asked.out, before) and not foreign(asked.out):
+            return Trained(asked.out, before, False, {})
+        work = _work(asked.out, prepared)
+        started = time.monotonic()
+        run = _trained(prepared, work, watch)
+        run = {"seconds": round(time.monotonic() - started, 2), "stages": watch.times, **run}
+        return Trained(asked.out, _finished(prepared, card, work, asked.out, run), True, run)
+
+
+def _card(prepared: Prepared) -> Card:
+    """The card, but for counts and files: enough to know whether the work is done."""
+    code, versions = code_identity("train.run"), library_versions(LIBRARIES)
+    told = settings(prepared)
+    identity = sha256_json({"recipe": told, "parents": parents(prepared), "order": prepared.fingerprint["order"],
+                            "code": code, "versions": versions})  # fmt: skip
+    return Card(kind="model", name=prepared.recipe.name, identity=identity, parents=parents(prepared), recipe=told,
+                code=code, versions=versions)  # fmt: skip
+
+
+def _work(out: Path, prepared: Prepared) -> Path:
+    """The folder in which the run works: a new one, or that of a killed run of the same fingerprint. Raises
+    `UserError` when what it reads has changed since."""
+    work = out.with_name(f"{out.name}.training")
+    work.mkdir(parents=True, exist_ok=True)
+    state = work / STATE
+    if not state.exists():
+        if any(work.iterdir()):
+            raise UserError("That folder is where the run would work, and it holds something else.", where=str(work),
+                            mend="move it away, or give another --out")  # fmt: skip
+        write_json(state, {"fingerprint": prepared.fingerprint, "recipe": settings(prepared)})
+    before = json.loads(state.read_bytes())
+    told = changed(before["fingerprint"], prepared.fingerprint)
+    told += [key for key, value in settings(prepared).items() if before["recipe"].get(key) != value]
+    if told:
+        raise UserError(
+            f"A run stopped here before its end, and it was another: {', '.join(told)} changed since.", where=str(work),
+            mend="bring back what changed to go on with it; or remove that folder to begin anew",
+        )  # fmt: skip
+    return work
+
+
+def _trained(prepared: Prepared, work: Path, watch: Silent) -> dict[str, Any]:
+    """Train to the end, from the last checkpoint where there is one, and write the model; returns what was told."""
+    from train.loop import NotANumber, not_a_number
+    from train.setup import loop_for
+
+    table(prepared.plan).write_parquet(work / MIXTURE)
+    checkpoints = checkpoints_of(prepared, work)
+    loop, told = loop_for(prepared, work, checkpoints, watch)
+    last = checkpoints.last()
+    if last:
+        checkpoints.check(last)
+        watch.say(f"going on from step {last.name.rpartition('-')[2]} of {prepared.steps:,}")
+    with watch.stage("training", prepared.steps, "tokens"):
+        try:
+            loop.train(resume_from_checkpoint=str(last) if last else None)
+        except NotANumber as error:
+            raise not_a_number(error, checkpoints, f"rows of step {error.step}, {work}") from None
+    loop.save_model(str(work / "model"))
+    return {**told, "world": int(os.environ.get("WORLD_SIZE", "1"))}
+
+
+def checkpoints_of(prepared: Prepared, work: Path) -> Checkpoints:
+    """Where and how many checkpoints are kept."""
+    save = prepared.recipe.save
+    return Checkpoints(work / "checkpoints", save.keep, steps_at(save.at, prepared.tokens_of_step, prepared.steps))
+
+
+def _finished(prepared: Prepared, card: Card, work: Path, out: Path, run: dict[str, Any]) -> Card:
+    """The working folder as a model's folder, in its place."""
+    for path in sorted((work / "model").iterdir()):
+        os.replace(path, work / path.name)
+    (work / "model").rmdir()
+    for name in ("tokenizer.json", "tokenizer_config.json", "tokenizer.model"):
+        if (prepared.opened.folder / name).is_file():
+            shutil.copyfile(prepared.opened.folder / name, work / name)
+    for leftover in ("training_args.bin", STATE):
+        (work / leftover).unlink(missing_ok=True)
+    if not prepared.recipe.save.optimizer or not prepared.recipe.save.at:
+        shutil.rmtree(work / "checkpoints", ignore_errors=True)
+    card = card.model_copy(update={"counts": _counts(prepared), "outputs": hash_outputs(work)})
+    write_json(work / "run.json", run)
+    write_card(work, card)
+    swap(work, out)
+    return card
+
+
+def _counts(prepared: Prepared) -> dict[str, Any]:
+    packed, order = prepared.packed, prepared.plan
+    tokens = order.of("tokens")
+    shares = {name: round(float(tokens[order.pool == number].sum() / tokens.sum()), 6)
+              for number, name in enumerate(order.names)}  # fmt: skip
+    return {"steps": prepared.steps, "rows": packed.count, "sequence": prepared.sequence, "tokens": packed.tokens,
+            "documents": len(order.row), "cut": packed.cut, "packing_efficiency": round(packed.efficiency, 6),
+            "shares": shares}  # fmt: skip

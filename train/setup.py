@@ -1,0 +1,127 @@
+"""Model, schedule, batches and callbacks of a run, put together into a loop.
+
+Called by `train/run.py` with what `train/prepare.py` gave; everything that needs torch is reached from here.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from corpus.errors import UserError
+from corpus.progress import Silent
+from train.bits import bits_per_byte
+from train.checkpoint import Checkpoints, steps_at
+from train.flops import flops_per_token
+from train.loop import AtSteps, Loop, arguments
+from train.masking import Masking
+from train.models import SpecialIds as ModelIds
+from train.models import build_model, config_of, dtype_for
+from train.parameters import anatomy, summed
+from train.prepare import Prepared, held_out_texts
+from train.progress import EVALUATED, Facts, Progress, device_peak
+from train.rows import Batch, MaskedRows, PackedRows, source_of
+from train.schedule import Schedule, checked, factor
+
+
+def loop_for(prepared: Prepared, work: Path, checkpoints: Checkpoints, watch: Silent) -> tuple[Loop, dict[str, Any]]:
+    """The loop, and what is told of it before its first step."""
+    recipe = prepared.recipe
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    device_rows, gathered = batches(prepared.rows, recipe.batch.device_rows, world)
+    precision, why = _precision()
+    model = build_model(_config(prepared), recipe.seed)
+    facts, device = _facts(prepared, model.config, precision, world)
+    watch.say(f"{summed(anatomy(model.config)).total:,} parameters on {world} x {device}, {precision} ({why})")
+    progress = Progress(work, facts, watch)
+    told = arguments(
+        work, prepared.steps, device_rows, gathered, recipe.optimizer,
+        recipe.optimizer.learning_rate or prepared.size.learning_rate, recipe.seed, precision,
+        optimizer_state=recipe.save.optimizer,
+    )  # fmt: skip
+    loop = Loop(
+        factor=functools.partial(factor, schedule_of(prepared)), checkpoints=checkpoints,
+        held_out=functools.partial(_held_out, prepared), model=model, args=told, train_dataset=rows_of(prepared),
+        data_collator=Batch(prepared.special), callbacks=[_moments(prepared), progress],
+    )  # fmt: skip
+    loop.remove_callback(_printer())
+    return loop, {"device": device, "precision": precision, "peak": facts.peak, "flops_per_token": facts.flops}
+
+
+def batches(rows: int, device_rows: int, world: int) -> tuple[int, int]:
+    """Rows that a device computes at once, and how often for one step. Raises `UserError` when the rows of a step
+    cannot be shared out."""
+    if rows % world:
+        raise UserError(f"{rows} rows of a step cannot be shared by {world} processes.", where="batch.rows",
+                        mend=f"give a multiple of {world}")  # fmt: skip
+    mine = rows // world
+    fits = max(size for size in range(1, min(device_rows, mine) + 1) if mine % size == 0)
+    return fits, mine // fits
+
+
+def schedule_of(prepared: Prepared) -> Schedule:
+    """The recipe's schedule in steps."""
+    told, steps = prepared.recipe.schedule, prepared.steps
+    decay = max(round(told.decay * steps), 1) if told.kind == "wsd" else 0
+    return checked(Schedule(told.kind, steps, round(told.warmup * steps), decay, told.floor))
+
+
+def rows_of(prepared: Prepared) -> PackedRows | MaskedRows:
+    """The rows of the run."""
+    source = source_of(prepared.plan, prepared.shards)
+    if not prepared.masked:
+        return PackedRows(source, prepared.packed, prepared.special)
+    assert prepared.special.mask is not None
+    masking = Masking(prepared.opened, prepared.recipe.mask, prepared.special.mask, prepared.recipe.seed)
+    return MaskedRows(source, prepared.packed, prepared.special, masking)
+
+
+def _config(prepared: Prepared) -> Any:
+    special, masked = prepared.special, prepared.masked
+    ids = ModelIds(special.pad, special.cls if masked else special.bos, special.sep if masked else special.eos,
+                   special.mask)  # fmt: skip
+    return config_of(prepared.recipe.model.shape, prepared.size, prepared.opened.size, ids, sequence=prepared.sequence)
+
+
+def _precision() -> tuple[str, str]:
+    import torch
+
+    name, why = dtype_for("cuda" if torch.cuda.is_available() else "cpu")
+    return {"bfloat16": "bf16", "float16": "fp16", "float32": "fp32"}[name], why
+
+
+def _facts(prepared: Prepared, config: Any, precision: str, world: int) -> tuple[Facts, str]:
+    full = {"bf16": "bfloat16", "fp16": "float16", "fp32": "float32"}[precision]
+    device, peak = device_peak(full, world)
+    order = prepared.plan
+    per_token = float(order.of("bytes").sum() / max(int(order.of("tokens").sum()), 1))
+    flops = flops_per_token(anatomy(config), prepared.sequence).total
+    return Facts(prepared.steps, prepared.tokens_of_step, prepared.packed.efficiency, per_token, flops, peak), device
+
+
+def _moments(prepared: Prepared) -> AtSteps:
+    """After which steps a checkpoint is written and held-out text is looked at."""
+    recipe, step, steps = prepared.recipe, prepared.tokens_of_step, prepared.steps
+    saves = {*steps_at(recipe.save.at, step, steps), *_every(recipe.save.every, step, steps)}
+    return AtSteps(frozenset(saves), frozenset({*_every(recipe.evaluate.every, step, steps), steps}))
+
+
+def _every(tokens: int, step: int, steps: int) -> range:
+    each = max(-(-tokens // step), 1)
+    return range(each, steps + 1, each) if tokens else range(0)
+
+
+def _held_out(prepared: Prepared, model: Any) -> Mapping[str, float]:
+    """Bits per byte of a model on held-out text of each corpus."""
+    recipe = prepared.recipe
+    texts = held_out_texts(prepared.corpora, prepared.plan.names, recipe.evaluate.bytes, recipe.seed)
+    return {f"{EVALUATED}{name}": bits_per_byte(model, prepared.opened, some).per_byte for name, some in texts.items()}
+
+
+def _printer() -> Any:
+    from transformers import PrinterCallback
+
+    return PrinterCallback
