@@ -43,6 +43,11 @@ class Device(NamedTuple):
         """Bytes that a run may fill."""
         return int(self.memory * GIB * (1 - KEPT_FREE))
 
+    def peak(self, dtype: str) -> float | None:
+        """Peak in FLOP/s in `bfloat16`, `float16`, `tf32` or `float32`; None for what it does not multiply in."""
+        tera: float | None = getattr(self, dtype) if dtype in ("bfloat16", "float16", "tf32", "float32") else None
+        return None if tera is None else tera * TERA
+
 
 _HOPPER = "NVIDIA H100 datasheet and H100 architecture whitepaper, table 2"
 _AMPERE = "NVIDIA A100 datasheet (nvidia-1758950-r4)"
@@ -106,10 +111,7 @@ def peak_of(name: str, dtype: str) -> float | None:
     """Peak in FLOP/s of a device in `bfloat16`, `float16`, `tf32` or `float32`; None for an unknown device, and for a
     precision that it does not multiply in."""
     device = device_of(name)
-    if device is None or dtype not in ("bfloat16", "float16", "tf32", "float32"):
-        return None
-    tera: float | None = getattr(device, dtype)
-    return None if tera is None else tera * TERA
+    return None if device is None else device.peak(dtype)
 
 
 class Measured(NamedTuple):
@@ -131,7 +133,8 @@ def measure_peak(device: torch.device | str, dtype: str = "bfloat16", side: int 
     device = torch.device(device)
     side = side or (8192 if device.type == "cuda" else 1024)
     generator = torch.Generator(device=device).manual_seed(0)
-    left, right = (torch.randn(side, side, device=device, generator=generator).to(getattr(torch, dtype)) for _ in "12")
+    both = torch.randn(2, side, side, device=device, generator=generator).to(getattr(torch, dtype))
+    left, right = both.unbind()
     out = torch.empty_like(left)
     times = [_seconds(left, right, out) for _ in range(rounds + 2)][2:]
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"

@@ -7,7 +7,8 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from corpus.errors import UserError
-from train.models import SHAPES, SpecialIds, config_of, counted
+from train.models import SHAPES, SpecialIds, config_of
+from train.survey import counted
 from train.parameters import anatomy, parameters, summed
 from train.sizes import SIZES
 
