@@ -4,14 +4,14 @@ The name comes from `torch.cuda.get_device_name()` or from a user who plans; goe
 `train/dry_run.py` (time, memory). A name that stands in no row is an unknown device, never a guess.
 
 Peaks are dense, with fp32 accumulation, which training uses: vendors' headline figures "with sparsity" are twice that,
-and GeForce cards accumulate in fp16 at twice the rate. `matrix fp32` is TF32 where there is one; torch uses it only when
-it is allowed (`torch.set_float32_matmul_precision("high")`), so `fp32` is the plain one.
+and GeForce cards accumulate in fp16 at twice the rate. `matrix fp32` is TF32 where there is one; torch uses it only
+when it is allowed (`torch.set_float32_matmul_precision("high")`), so `fp32` is the plain one.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corpus.errors import UserError
 
@@ -125,9 +125,9 @@ class Measured(NamedTuple):
 
 
 def measure_peak(device: torch.device | str, dtype: str = "bfloat16", side: int = 0, rounds: int = 10) -> Measured:
-    """The matrix peak that the device at hand reaches: the fastest of `rounds` products of two square matrices, after two
-    that are not timed. `side` 0 takes 8,192 on a GPU and 1,024 on a CPU. Random numbers, since zeros draw less current
-    and run faster. Leaves torch's generators alone."""
+    """The matrix peak that the device at hand reaches: the fastest of `rounds` products of two square matrices, after
+    two that are not timed. `side` 0 takes 8,192 on a GPU and 1,024 on a CPU. Random numbers, since zeros draw less
+    current and run faster. Leaves torch's generators alone."""
     import torch
 
     device = torch.device(device)
@@ -150,7 +150,8 @@ def _seconds(left: torch.Tensor, right: torch.Tensor, out: torch.Tensor) -> floa
         start = time.perf_counter()
         torch.matmul(left, right, out=out)
         return time.perf_counter() - start
-    begin, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+    events: Any = torch.cuda.Event
+    begin, end = events(enable_timing=True), events(enable_timing=True)
     begin.record()
     torch.matmul(left, right, out=out)
     end.record()

@@ -73,16 +73,18 @@ class Report(NamedTuple):
         return {"name": self.name, "plan": plan, "parameters": self.parameters._asdict() | {"trained": self.trained},
                 "memory": {one.sharding: {**one._asdict(), "total": one.total} for one in self.memory},
                 "usable": self.plan.device.usable, "fitting": self.fitting, "peak": self.peak, "seconds": self.seconds,
-                "flops": self.flops._asdict() | {"total": self.flops.total, "hardware": self.flops.hardware}}  # fmt: skip
+                "flops": self.flops._asdict() | {"total": self.flops.total, "hardware": self.flops.hardware},
+                }  # fmt: skip
 
 
 def read_config(source: Path | dict[str, Any]) -> Any:
-    """A transformers config from a `config.json`, its folder, or its content. No code of it runs: what it says of its own
-    modules (`auto_map`) is passed over. Raises `UserError` for a file that is none or a kind that transformers lacks."""
+    """A transformers config from a `config.json`, its folder, or its content. No code of it runs: what it says of its
+    own modules (`auto_map`) is passed over. Raises `UserError` for a file that is none or a kind that transformers
+    lacks."""
     from transformers import AutoConfig
 
     told, where = (source, "") if isinstance(source, dict) else _json(source)
-    kind = told.get("model_type")
+    kind = str(told.get("model_type"))
     rest = {key: value for key, value in told.items() if key not in ("model_type", "auto_map", "transformers_version")}
     try:
         return AutoConfig.for_model(kind, **rest)
@@ -114,15 +116,16 @@ def body_of(config: Any) -> Anatomy:
 
 
 def dry_run(name: str, config: Any, plan: Plan) -> Report:
-    """Reckon a plan through. `name`: of the model, as it is to be told. Raises `UserError` for a plan that makes no sense:
-    a utilisation that is no share, fewer than no tokens, a row that is longer than the model can read."""
+    """Reckon a plan through. `name`: of the model, as it is to be told. Raises `UserError` for a plan that makes no
+    sense: a utilisation that is no share, fewer than no tokens, a row that is longer than the model can read."""
     body = body_of(config)
     _check(config, plan)
     flops = flops_per_token(body, plan.sequence, plan.trained, causal=plan.causal, checkpointing=plan.checkpointing)
     peak = plan.device.peak(plan.precision)
     seconds = None if peak is None else plan.tokens * flops.total / (plan.devices * peak * plan.utilisation)
-    return Report(name, plan, body, summed(body), trained_parameters(body, plan.trained),
-                  tuple(memory(body, sharding, plan.setting) for sharding in SHARDINGS), flops, peak, seconds)  # fmt: skip
+    needs = tuple(memory(body, sharding, plan.setting) for sharding in SHARDINGS)
+    trained = trained_parameters(body, plan.trained)
+    return Report(name, plan, body, summed(body), trained, needs, flops, peak, seconds)
 
 
 def _check(config: Any, plan: Plan) -> None:
@@ -132,7 +135,7 @@ def _check(config: Any, plan: Plan) -> None:
         raise UserError("Tokens and rows cannot be fewer than none.")
     if plan.sharding and plan.sharding not in SHARDINGS:
         raise UserError(f"There is no sharding {plan.sharding!r}.", mend=f"choose one of {', '.join(SHARDINGS)}")
-    each = plan.rows * plan.devices
+    each = max(1, plan.rows * plan.devices)
     if plan.batch % each:
         raise UserError(f"A batch of {plan.batch:,} rows is no multiple of {plan.rows} rows on {plan.devices} devices.",
                         mend=f"make it a multiple of {each:,}")  # fmt: skip

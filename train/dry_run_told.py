@@ -48,7 +48,7 @@ def _parameters(report: Report) -> Iterator[str]:
     blocks = sum(one.parameters for one in body.blocks)
     yield "Parameters"
     for one in body.blocks:
-        sum_ = f"{one.inputs:,} x {one.outputs:,} x {one.count}"
+        sum_ = f"{one.inputs:,} x {one.outputs:,} x {one.times}"
         yield f"  {visible(one.name):<22}{sum_:>28} = {one.parameters:>18,}"
     yield f"  {'blocks':<22}{'':>28} = {blocks:>18,}"
     for one in body.head:

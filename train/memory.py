@@ -1,13 +1,13 @@
 """Bytes that a training run needs on each device, by what they are for, with the formulas in words.
 
-The matrices come from `train/parameters.py`; goes to `train/dry_run.py`. With P parameters, T of them trained, F frozen,
-and N devices; "half" is bf16 or fp16 with fp32 masters.
+The matrices come from `train/parameters.py`; goes to `train/dry_run.py`. With P parameters, T of them trained, F
+frozen, and N devices; "half" is bf16 or fp16 with fp32 masters.
 
-*States.* ZeRO (Rajbhandari et al., arXiv 1910.02054, section 3.1 and figure 1): in half precision 2 P of weights, 2 T of
-gradients and 12 T of optimizer (master, and Adam's two moments, of 4 bytes each). Stage 1 divides the optimizer by N,
-stage 2 the gradients too, stage 3 the weights too. In fp32 it keeps a flat copy of the weights as masters: 4, 4 and 12.
-DDP under torch's autocast holds the fp32 weights themselves (4), half-precision copies of the trained matrices from the
-way forwards to the way back (2), gradients (4), Adam (8), and, from two devices on, DDP's own buckets (4). FSDP2
+*States.* ZeRO (Rajbhandari et al., arXiv 1910.02054, section 3.1 and figure 1): in half precision 2 P of weights, 2 T
+of gradients and 12 T of optimizer (master, and Adam's two moments, of 4 bytes each). Stage 1 divides the optimizer by
+N, stage 2 the gradients too, stage 3 the weights too. In fp32 it keeps a flat copy of the weights as masters: 4, 4 and
+12. DDP under torch's autocast holds the fp32 weights themselves (4), half-precision copies of the trained matrices from
+the way forwards to the way back (2), gradients (4), Adam (8), and, from two devices on, DDP's own buckets (4). FSDP2
 divides weights, gradients and Adam, all fp32, by N. What LoRA freezes is held in half precision.
 
 *Gathered.* What stage 3 and FSDP2 hold whole for a moment: two blocks and the token table; DeepSpeed keeps up to 10^9
@@ -16,11 +16,11 @@ parameters of what it will need again soon (`stage3_max_live_parameters`).
 *Host.* ZeRO-Offload (Ren et al., arXiv 2101.06840): masters, moments and fp32 gradients, 16 T / N, go to the host's
 memory, with parameters offloaded the 2 P / N of the weights too.
 
-*Activations.* What autograd keeps of a layer, per token, counted as Korthikanti et al. do (arXiv 2205.05198, equation 2),
-for transformers' own code and for attention that does not write its scores down (`sdpa`, flash): their 5 a s^2 b term
-falls away, but a mask of packed documents or of a window is kept, s numbers a token. The tests hold it against what torch really keeps. Their layer of GPT, with dropout, is 34 bytes a token
-and feature; here it is 32 without. With checkpointing only each layer's input is kept, and one layer at a time is
-computed again.
+*Activations.* What autograd keeps of a layer, per token, counted as Korthikanti et al. do (arXiv 2205.05198, equation
+2), for transformers' own code and for attention that does not write its scores down (`sdpa`, flash): their 5 a s^2 b
+term falls away, but a mask of packed documents or of a window is kept, s numbers a token. The tests hold it against
+what torch really keeps. Their layer of GPT, with dropout, is 34 bytes a token and feature; here it is 32 without. With
+checkpointing only each layer's input is kept, and one layer at a time is computed again.
 
 *Logits.* Half precision: 2 bytes, 4 of the fp32 copy, 4 of the log-softmax; fp32: 4, 4, and 4 of the gradient. A fused
 or chunked loss holds 1,024 tokens' at a time.
@@ -144,8 +144,8 @@ def _gathered(body: Anatomy, sharding: str, half: bool) -> int:
 
 
 def _buffers(body: Anatomy, sharding: str, half: bool, trained: int, setting: Setting) -> int:
-    """What is neither state nor activation: autocast's copies and DDP's buckets; DeepSpeed's buckets of reducing (two of
-    width squared) and gathering; the gradient of a block that FSDP2 has not divided yet."""
+    """What is neither state nor activation: autocast's copies and DDP's buckets; DeepSpeed's buckets of reducing (two
+    of width squared) and gathering; the gradient of a block that FSDP2 has not divided yet."""
     size = 2 if half else 4
     if sharding == "ddp":
         copies = 2 * min(trained, summed(body).matmul) if half else 0

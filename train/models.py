@@ -8,6 +8,7 @@ whatever ran before and whichever device comes after.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -42,8 +43,11 @@ class SpecialIds(NamedTuple):
     mask: int | None = None
 
 
+NO_IDS = SpecialIds()
+
+
 def config_of(
-    shape: str, size: Size, vocabulary: int, special: SpecialIds = SpecialIds(), *, sequence: int = 0,
+    shape: str, size: Size, vocabulary: int, special: SpecialIds = NO_IDS, *, sequence: int = 0,
     tied: bool | None = None, dropout: float | None = None, rows_of: int = 1, attention: str = "sdpa",
 ) -> Any:  # fmt: skip
     """The transformers config of a model to train.
@@ -89,7 +93,7 @@ def _gpt2(size: Size, sequence: int, dropout: float) -> dict[str, Any]:
     return {"n_embd": size.hidden, "n_layer": size.layers, "n_head": size.heads,
             "n_inner": inner_width(size, gated=False), "n_positions": sequence, "resid_pdrop": dropout,
             "embd_pdrop": dropout, "attn_pdrop": dropout,
-            # GPT-2's own approximation of GELU, in one kernel: written out, it keeps 2.5 times as much for the way back.
+            # GPT-2's own approximation of GELU as one kernel: written out, it keeps 2.5 times as much for the way back.
             "activation_function": "gelu_pytorch_tanh"}  # fmt: skip
 
 
@@ -130,11 +134,11 @@ def _check(
 
 
 def build_model(config: Any, seed: int, dtype: str = "float32", device: str = "cpu") -> Any:
-    """A model with fresh weights, in training mode. `dtype` and `device` are applied after the weights are drawn. Neither
-    torch's global generators nor its number of threads are changed."""
+    """A model with fresh weights, in training mode. `dtype` and `device` are applied after the weights are drawn.
+    Neither torch's global generators nor its number of threads are changed."""
     import torch
 
-    with _generator(seed):
+    with _generator(seed), _undivided():
         model = class_of(config).from_config(config, attn_implementation=config._attn_implementation)
     return model.to(device=torch.device(device), dtype=getattr(torch, dtype)).train()
 
@@ -154,6 +158,22 @@ def _generator(seed: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         yield
+
+
+@contextmanager
+def _undivided() -> Iterator[None]:
+    """ZeRO 3 switched off while weights are drawn. transformers would otherwise have DeepSpeed divide each as it is
+    made, which draws more numbers from the generator, so that one seed would give two models. DeepSpeed divides the
+    whole model afterwards; until then each process holds all of it."""
+    deepspeed: Any = importlib.import_module("transformers.integrations.deepspeed")
+    noted = deepspeed._hf_deepspeed_config_weak_ref
+    settings = noted() if noted is not None else None
+    deepspeed.unset_hf_deepspeed_config()
+    try:
+        yield
+    finally:
+        if settings is not None:
+            deepspeed.set_hf_deepspeed_config(settings)
 
 
 def dtype_for(device: torch.device | str) -> tuple[str, str]:

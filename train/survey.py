@@ -24,8 +24,8 @@ def counted(config: Any) -> Parameters:
 
 
 def surveyed(config: Any) -> Anatomy:
-    """The anatomy of a transformers decoder or encoder. Raises `UserError` for a mixture of experts, and for a model that
-    transformers itself cannot make."""
+    """The anatomy of a transformers decoder or encoder. Raises `UserError` for a mixture of experts, and for a model
+    that transformers itself cannot make."""
     model, unique, tables, matmul = _weights(config)
     output = model.get_output_embeddings()
     token = model.get_input_embeddings().weight
@@ -35,7 +35,7 @@ def surveyed(config: Any) -> Anatomy:
     for name, weight in model.named_parameters():
         if id(weight) in matmul and id(weight) not in seen:
             blocks[(name.rsplit(".", 2)[-2], weight.shape[1], weight.shape[0])] += 1
-    matrices = tuple(Matrix(name, *shape, count) for (name, *shape), count in blocks.items())
+    matrices = tuple(Matrix(name, inputs, outputs, times) for (name, inputs, outputs), times in blocks.items())
     heads = config.num_attention_heads
     width = getattr(config, "head_dim", None) or hidden // heads
     keys = (getattr(config, "num_key_value_heads", None) or heads) * width

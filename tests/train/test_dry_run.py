@@ -81,7 +81,7 @@ def test_lora_brings_llama_2_13b_onto_one_card() -> None:
     report = llama(devices=1, trained=Trained("lora", 64))
     assert report.fitting[0] == "ddp"
     assert report.trained == 250_347_520
-    assert report.flops.total < llama().flops.total * 0.72
+    assert report.flops.total < llama().flops.total * 0.73
 
 
 def test_biomedlm_from_scratch_on_300_g_tokens() -> None:
@@ -116,7 +116,6 @@ def test_what_is_told_can_be_reckoned_again() -> None:
         "(8 x 312.0 TFLOP/s x 0.4) = 24.3 hours", "does NOT fit (368%)", "H100-SXM", "an assumption",
     ):  # fmt: skip
         assert line in text
-    assert 4096 * 40 * 5120 * 2 / GIB == pytest.approx(1.5625)
 
 
 @pytest.mark.parametrize("shape", ["llama", "gpt2", "bert", "modernbert"])

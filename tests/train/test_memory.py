@@ -32,7 +32,8 @@ def middling(shape: str, layers: int) -> Any:
 def kept(config: Any, regime: str, packed: bool = False) -> int:
     """Bytes that torch keeps for the way back, the weights' own and their copies left out."""
     model = build_model(config, 1, "bfloat16" if regime == "half" else "float32")
-    shapes = {tuple(one.shape) for one in model.parameters()} | {tuple(one.T.shape) for one in model.parameters()}
+    shapes = {tuple(one.shape) for one in model.parameters()}
+    shapes |= {shape[::-1] for shape in shapes}  # a copy may lie the other way round
     seen: dict[int, torch.Tensor] = {}
 
     def pack(tensor: torch.Tensor) -> torch.Tensor:
@@ -43,9 +44,9 @@ def kept(config: Any, regime: str, packed: bool = False) -> int:
     rows = torch.full((ROWS, SEQUENCE), 5)
     places = torch.arange(SEQUENCE).remainder(SEQUENCE // 2).expand(ROWS, -1) if packed else None
     more = {"position_ids": places} if packed else {}
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        with torch.autocast("cpu", torch.bfloat16, enabled=regime == "autocast"):
-            model.base_model(input_ids=rows, **more)
+    hooks = torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor)
+    with hooks, torch.autocast("cpu", torch.bfloat16, enabled=regime == "autocast"):
+        model.base_model(input_ids=rows, **more)
     return sum(one.untyped_storage().nbytes() for one in seen.values())
 
 
