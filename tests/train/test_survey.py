@@ -40,4 +40,4 @@ def test_a_mixture_of_experts_is_refused() -> None:
 
 def test_what_is_no_language_model_is_refused() -> None:
     with pytest.raises(UserError, match="cannot make a language model"):
-        surveyed(AutoConfig.for_model("vit"))
+        surveyed(AutoConfig.for_model("distilbert"))
