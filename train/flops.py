@@ -22,7 +22,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from corpus.errors import UserError
-from train.parameters import Anatomy, Matrix, summed
+from train.parameters import Anatomy, summed
 
 
 class Trained(NamedTuple):
@@ -95,11 +95,6 @@ def trained_parameters(body: Anatomy, trained: Trained) -> int:
         return summed(body).total
     tables = body.token_table * (1 if body.tied else 2)
     return adapter_parameters(body, trained) + (tables if trained.tables or trained.what == "tables" else 0)
-
-
-def largest(matrices: tuple[Matrix, ...]) -> int:
-    """Weights of the largest single matrix."""
-    return max(one.inputs * one.outputs for one in matrices)
 
 
 def mfu(flops: Flops | int, tokens_per_second: float, peak: float | None, devices: int = 1) -> float | None:

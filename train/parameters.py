@@ -2,8 +2,7 @@
 
 A transformers config comes in (`train/models.py`, or any model's `config.json`); what goes out is counted by
 `train/flops.py`, `train/memory.py` and `train/dry_run.py`. Nothing is built and no torch is imported: the tests hold
-the arithmetic against the real models. What it does not know, `train/survey.py` builds without memory, on torch's device
-`meta`.
+the arithmetic against the real models. For other kinds of model `train/survey.py` reads the modules themselves.
 """
 
 from __future__ import annotations
