@@ -1,8 +1,8 @@
-"""How often each arm of a comparison sees its examples, so that the two are equal in what they are meant to be equal in.
+"""How often each arm of a comparison sees its examples, so that the two are equal in epochs or in supervised tokens.
 
-Comes from `train/examples.py`; the order of an arm goes to its batches. An explanation is many times longer than a letter:
-with equal epochs the arm with reasoning learns from many times the tokens, and with equal supervised tokens the arm
-without sees each question many times as often. Neither is fair in all respects; so both numbers are told of both.
+Comes from `train/examples.py`; the order of an arm goes to its batches. An explanation is many times longer than a
+letter: with equal epochs the arm with reasoning learns from many times the tokens, and with equal supervised tokens the
+arm without sees each question many times as often. Neither is fair in all respects; so both numbers are told of both.
 """
 
 from __future__ import annotations
@@ -40,11 +40,13 @@ def plans(
 ) -> tuple[ArmPlan, ArmPlan]:
     """The plan of the arm without and of the arm with reasoning.
 
-    `epochs` are those of the arm with reasoning, and of the other too when `equal` is "epochs". With "supervised-tokens"
-    the other repeats its examples until it has learned from as many tokens, to within its last example; each epoch is
-    an order of its own. Raises `UserError` when that takes more than `MOST_EPOCHS`."""
+    `epochs` are those of the arm with reasoning, and of the other too when `equal` is "epochs". With
+    "supervised-tokens" the other repeats its examples until it has learned from as many tokens, to within its last
+    example; each epoch is an order of its own. Raises `UserError` when that takes more than `MOST_EPOCHS`."""
     if not 0 < epochs <= MOST_EPOCHS:
-        raise UserError(f"{epochs:g} epochs are asked for.", "epochs", f"set a number above 0 and up to {MOST_EPOCHS:,}")
+        raise UserError(
+            f"{epochs:g} epochs are asked for.", "epochs", f"set a number above 0 and up to {MOST_EPOCHS:,}"
+        )
     reasoned = _plan(examples.reasoned, True, _passes(len(examples.ids), epochs, seed))
     if equal == "epochs":
         return _plan(examples.plain, False, reasoned.order), reasoned

@@ -1,13 +1,13 @@
 """Conversations: messages of typed parts, and how they become token ids with a mask of what the model is to produce.
 
-Made by `train/prompts.py` (exam items) and `train/instructions.py` (files of instructions and chats); rendered examples go to
-`train/examples.py`. Parts are `text`, `reasoning` or `answer`; an arm of an experiment chooses which are rendered, so
-that both arms come from the same record.
+Made by `train/prompts.py` (exam items) and `train/instructions.py` (files of instructions and chats); rendered examples
+go to `train/examples.py`. Parts are `text`, `reasoning` or `answer`; an arm of an experiment chooses which are
+rendered, so that both arms come from the same record.
 
 The text is written by the tokenizer's own chat template, or by `PLAIN` where it has none. A model that answers begins
 behind a prompt that was encoded alone; so the ids up to each answer are here those of that prompt alone, whatever a
-tokenizer would join across the border. The token that ends an answer is always part of it, also where a template leaves it
-outside of its `{% generation %}` marks: without it nothing would teach a model to stop.
+tokenizer would join across the border. The token that ends an answer is always part of it, also where a template leaves
+it outside of its `{% generation %}` marks: without it nothing would teach a model to stop.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ OPEN, CLOSE = "⟦", "⟧"
 PLAIN = (
     "{%- for message in messages -%}"
     "{%- if message['role'] == 'assistant' -%}"
-    "{{- 'Assistant:\\n' -}}{%- generation -%}{{- message['content'] + eos_token -}}{%- endgeneration -%}{{- '\\n\\n' -}}"
+    "{{- 'Assistant:\\n' -}}"
+    "{%- generation -%}{{- message['content'] + eos_token -}}{%- endgeneration -%}"
+    "{{- '\\n\\n' -}}"
     "{%- else -%}{{- message['role'] | capitalize + ':\\n' + message['content'] + '\\n\\n' -}}{%- endif -%}"
     "{%- endfor -%}"
     "{%- if add_generation_prompt -%}{{- 'Assistant:\\n' -}}{%- endif -%}"
@@ -99,23 +101,8 @@ def arm(conversation: Conversation, with_reasoning: bool, order: Order = "answer
 
 
 def render(conversation: Conversation, tokenizer: Any, template: ChatTemplate = "auto") -> Rendered:
-    """The ids and mask of a conversation with a transformers `tokenizer`. What follows the last answer is left out: it
-    teaches nothing. Raises `UserError` for a tokenizer that cannot say where an answer is or ends, and `SpellsSpecial`
-    where a message holds the text of a special token."""
-    messages = [{"role": message.role, "content": conversation.joined.join(part.text for part in message.parts)}
-                for message in conversation.messages]  # fmt: skip
-    if _special(tokenizer).search("\0".join(message["content"] for message in messages)):
-        raise SpellsSpecial(conversation.id)
-    text, spans = _written(messages, tokenizer, template)
-    ids, lengths = _encoded(text, spans, tokenizer)
-    mask = [0] * len(ids)
-    for start, end in zip(lengths[::2], lengths[1::2], strict=True):
-        end = _with_end(ids, start, end, tokenizer)
-        mask[start:end] = [1] * (end - start)
-        last = end
-    if not spans or not any(mask):
-        raise UserError("A conversation has no answer, so that nothing could be learned from it.", conversation.id)
-    return Rendered(ids[:last], mask[:last])
+    """As `Renderer.render`, for one conversation."""
+    return Renderer(tokenizer, template).render(conversation)
 
 
 def shown(rendered: Rendered, tokenizer: Any) -> str:
@@ -137,82 +124,98 @@ def _runs(rendered: Rendered) -> list[tuple[list[int], bool]]:
     return runs
 
 
-def _special(tokenizer: Any) -> re.Pattern[str]:
-    """Finds the text of any special token."""
-    tokens = {str(token) for token in tokenizer.added_tokens_decoder.values() if token.special}
-    tokens |= set(tokenizer.all_special_tokens)
-    return re.compile("|".join(re.escape(token) for token in sorted(tokens)) or r"(?!)")
+class Renderer:
+    """Renders conversations with one transformers `tokenizer`. Raises `UserError` when it has neither a chat template
+    nor an end-of-text token."""
 
+    def __init__(self, tokenizer: Any, template: ChatTemplate = "auto") -> None:
+        self._tokenizer = tokenizer
+        source = tokenizer.chat_template if template == "auto" else None
+        source = source.get("default") if isinstance(source, dict) else source
+        if source is None and not tokenizer.eos_token:
+            what = "The tokenizer has neither a chat template nor an end-of-text token: no model could stop."
+            raise self._wrong(what, "give a decoder's tokenizer; an encoder's is for `--head choice`")
+        self._source: str = source or PLAIN
+        self._marked = bool(_MARKS.search(self._source))
+        added = {number: str(token) for number, token in tokenizer.added_tokens_decoder.items() if token.special}
+        self._ends = {*added, *tokenizer.all_special_ids}
+        texts = sorted({*added.values(), *tokenizer.all_special_tokens})
+        self._special = re.compile("|".join(map(re.escape, texts)) or r"(?!)")
+        # A tokenizer in the manner of sentencepiece puts a space before a text: one cut in two has one more.
+        self._composes = self._ids("x\n") + self._ids("y") == self._ids("x\ny")
+        self._prompt: tuple[str, list[int]] = ("", [])
 
-def _written(messages: list[dict[str, str]], tokenizer: Any, template: ChatTemplate) -> tuple[str, list[int]]:
-    """The text of the messages, and where in it each answer begins and ends, one after the other."""
-    source = tokenizer.chat_template if template == "auto" else None
-    if isinstance(source, dict):
-        source = source.get("default")
-    if source is None and not tokenizer.eos_token:
-        raise UserError("The tokenizer has neither a chat template nor an end-of-text token, so nothing could tell a "
-                        "model to stop.", str(tokenizer.name_or_path),
-                        "give a decoder's tokenizer; an encoder's is for `--head choice`")  # fmt: skip
-    source = source or PLAIN
-    if _MARKS.search(source):
-        text, spans = _template(messages, tokenizer, source, marked=True)
-        return text, [place for span in spans for place in span]
-    return _by_prompts(messages, tokenizer, source)
+    def render(self, conversation: Conversation) -> Rendered:
+        """The ids and mask of a conversation. What follows the last answer is left out: it teaches nothing. Raises
+        `UserError` where it cannot be said where an answer is or ends, `SpellsSpecial` where a message holds the text
+        of a special token."""
+        messages = [{"role": message.role, "content": conversation.joined.join(part.text for part in message.parts)}
+                    for message in conversation.messages]  # fmt: skip
+        if any(self._special.search(message["content"]) for message in messages):
+            raise SpellsSpecial(conversation.id)
+        text, spans = self._written(messages)
+        if not any(start < end for start, end in spans):
+            raise UserError("A conversation has no answer, so that nothing could be learned from it.", conversation.id)
+        return self._rendered(text, spans)
 
+    def _written(self, messages: list[dict[str, str]]) -> tuple[str, list[tuple[int, int]]]:
+        """The text of the messages, and where in it each answer begins and ends."""
+        text, spans = self._template(messages)
+        if self._marked:
+            return text, spans
+        for number, message in enumerate(messages):  # without marks an answer is what comes after the prompt for it
+            if message["role"] == "assistant":
+                prompt, told = self._template(messages[:number], True)[0], self._template(messages[: number + 1])[0]
+                if not text.startswith(told) or not told.startswith(prompt):
+                    what = "The chat template does not write an answer straight behind the prompt for it."
+                    raise self._wrong(what, 'put {% generation %} marks into it, or set chat_template = "plain"')
+                spans.append((len(prompt), len(told.rstrip())))
+        return text, spans
 
-def _template(messages: Sequence[dict[str, str]], tokenizer: Any, source: str, marked: bool = False,
-              prompt: bool = False) -> tuple[str, list[tuple[int, int]]]:  # fmt: skip
-    from transformers.utils.chat_template_utils import render_jinja_template
+    def _template(self, messages: Sequence[dict[str, str]], prompt: bool = False) -> tuple[str, list[tuple[int, int]]]:
+        from transformers.utils.chat_template_utils import render_jinja_template
 
-    texts, spans = render_jinja_template([list(messages)], chat_template=source, return_assistant_tokens_mask=marked,
-                                         add_generation_prompt=prompt, **tokenizer.special_tokens_map)  # fmt: skip
-    return texts[0], spans[0] if marked else []
+        made: Any = render_jinja_template([list(messages)], chat_template=self._source,
+                                          return_assistant_tokens_mask=self._marked, add_generation_prompt=prompt,
+                                          **self._tokenizer.special_tokens_map)  # fmt: skip
+        texts, spans = made
+        return texts[0], list(spans[0]) if self._marked else []
 
+    def _rendered(self, text: str, spans: list[tuple[int, int]]) -> Rendered:
+        """Piece by piece: each prompt, each answer with the token that ends it."""
+        ids, mask, at = list[int](), list[int](), 0
+        for start, end in spans:
+            for begin, stop, supervised in ((at, start, 0), (start, end, 1)):
+                piece = self._piece(text, begin, stop)
+                ids += piece
+                mask += [supervised] * len(piece)
+            if ids[-1] not in self._ends:  # it stands behind the marks, or nowhere
+                following = self._special.match(text, end)
+                ids += self._ids(following[0]) if following else self._end()
+                end = following.end() if following else end
+                mask += [1] * (len(ids) - len(mask))
+            at = end
+        return Rendered(ids, mask)
 
-def _by_prompts(messages: list[dict[str, str]], tokenizer: Any, source: str) -> tuple[str, list[int]]:
-    """For a template without marks: an answer is what comes after the prompt for it."""
-    text, _ = _template(messages, tokenizer, source)
-    places = list[int]()
-    for number, message in enumerate(messages):
-        if message["role"] == "assistant":
-            prompt, _ = _template(messages[:number], tokenizer, source, prompt=True)
-            told, _ = _template(messages[: number + 1], tokenizer, source)
-            if not text.startswith(told) or not told.startswith(prompt):
-                raise UserError("The chat template does not write an answer straight behind the prompt for it, so that "
-                                "it cannot be told which tokens are the answer.", str(tokenizer.name_or_path),
-                                "put {% generation %} marks into the template, or set chat_template = \"plain\"")  # fmt: skip
-            places += [len(prompt), len(told.rstrip())]
-    return text, places
+    def _piece(self, text: str, start: int, end: int) -> list[int]:
+        """The ids of a piece of the text."""
+        if start == 0:
+            if self._prompt[0] != text[:end]:  # both arms have the same one
+                self._prompt = (text[:end], self._ids(text[:end]))
+            return self._prompt[1]
+        if self._composes:
+            return self._ids(text[start:end])
+        before, whole = self._ids(text[:start]), self._ids(text[:end])
+        return whole[len(before) :] if whole[: len(before)] == before else self._ids(text[start:end])
 
+    def _end(self) -> list[int]:
+        if self._tokenizer.eos_token_id is None:
+            raise self._wrong("The chat template does not end an answer with a special token, so nothing could tell a "
+                              "model to stop.", 'set chat_template = "plain"')  # fmt: skip
+        return [int(self._tokenizer.eos_token_id)]
 
-def _encoded(text: str, places: list[int], tokenizer: Any) -> tuple[list[int], list[int]]:
-    """The ids of the text, and how many of them stand before each of the places."""
-    whole = _ids(text, tokenizer)
-    parts = [_ids(text[:place], tokenizer) for place in places]
-    if all(whole[: len(part)] == part for part in parts):
-        return whole, [len(part) for part in parts]
-    ids, lengths = list[int](), list[int]()
-    for start, end in zip([0, *places], [*places, len(text)], strict=True):  # joined across a border: cut there
-        ids += _ids(text[start:end], tokenizer)
-        lengths.append(len(ids))
-    return ids, lengths[:-1]
+    def _ids(self, text: str) -> list[int]:
+        return list(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]) if text else []
 
-
-def _ids(text: str, tokenizer: Any) -> list[int]:
-    return list(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]) if text else []
-
-
-def _with_end(ids: list[int], start: int, end: int, tokenizer: Any) -> int:
-    """The end of an answer with the token that ends it: within, or right behind, or else put there."""
-    special = set(tokenizer.all_special_ids) | {
-        number for number, token in tokenizer.added_tokens_decoder.items() if token.special
-    }
-    if end > start and ids[end - 1] in special:
-        return end
-    if end < len(ids) and ids[end] in special:
-        return end + 1
-    if end == len(ids) and tokenizer.eos_token_id is not None:
-        ids.append(tokenizer.eos_token_id)
-        return end + 1
-    raise UserError("The chat template does not end an answer with a special token, so nothing could tell a model to "
-                    "stop.", str(tokenizer.name_or_path), 'set chat_template = "plain"')  # fmt: skip
+    def _wrong(self, what: str, mend: str) -> UserError:
+        return UserError(what, str(self._tokenizer.name_or_path), mend)

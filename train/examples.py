@@ -3,8 +3,8 @@
 Comes from `train/prompts.py` and `train/instructions.py`; goes to the batches of `train sft`. An example that one arm
 cannot have is dropped from both, so that the arms differ in the explanations and not in the questions: one without an
 explanation (unless the recipe keeps it as an answer alone), one that is too long in either arm (never cut: the end of a
-cut answer is lost, and with it the token that stops), one that spells out a special token. Each is counted by its cause.
-How often each arm sees its examples is in `train/arms.py`.
+cut answer is lost, and with it the token that stops), one that spells out a special token. Each is counted by its
+cause. How often each arm sees its examples is in `train/arms.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic import Field
 from corpus.condition import Frozen
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
-from train.conversation import ChatTemplate, Conversation, Order, Rendered, SpellsSpecial, arm, render
+from train.conversation import ChatTemplate, Conversation, Order, Rendered, Renderer, SpellsSpecial, arm
 from train.prompts import AnswerForm, TemplateName, conversation
 
 NO_EXPLANATION, TOO_LONG, SPELLS_SPECIAL = "no explanation", "too long", "spells out a special token"
@@ -40,8 +40,8 @@ class ExampleSettings(Frozen):
 
 class Examples(NamedTuple):
     """Both arms of the same questions in the same order. `ids`: of the records. `plain` and `reasoned`: the example of
-    each without and with reasoning. `dropped`: the ids left out, by cause. `answer_only`: how many stand in the arm with
-    reasoning without any, because the exam has none for them."""
+    each without and with reasoning. `dropped`: the ids left out, by cause. `answer_only`: how many stand in the arm
+    with reasoning without any, because the exam has none for them."""
 
     ids: list[str]
     plain: list[Rendered]
@@ -67,9 +67,9 @@ def render_examples(
 ) -> Examples:
     """Render both arms of every conversation; `step` is called after each. Raises `UserError` when none is left."""
     examples = Examples([], [], [], {}, 0)
-    alone = 0
+    alone, renderer = 0, Renderer(tokenizer, settings.chat_template)
     for one in conversations:
-        made = _both(one, tokenizer, settings)
+        made = _both(one, renderer, settings)
         if isinstance(made, str):
             examples.dropped.setdefault(made, []).append(one.id)
         else:
@@ -83,15 +83,15 @@ def render_examples(
     return examples._replace(answer_only=alone)
 
 
-def _both(one: Conversation, tokenizer: Any, settings: ExampleSettings) -> tuple[Rendered, Rendered] | str:
+def _both(one: Conversation, renderer: Renderer, settings: ExampleSettings) -> tuple[Rendered, Rendered] | str:
     """The example of both arms, or why there is none."""
     if one.explainable and not one.reasoned and settings.without_explanation == "drop":
         return NO_EXPLANATION
     try:
-        plain = render(arm(one, False), tokenizer, settings.chat_template)
+        plain = renderer.render(arm(one, False))
         reasoned = plain
         if one.reasoned:
-            reasoned = render(arm(one, True, settings.reasoning_order), tokenizer, settings.chat_template)
+            reasoned = renderer.render(arm(one, True, settings.reasoning_order))
     except SpellsSpecial:
         return SPELLS_SPECIAL
     return TOO_LONG if max(len(plain.ids), len(reasoned.ids)) > settings.max_tokens else (plain, reasoned)

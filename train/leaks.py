@@ -1,10 +1,10 @@
 """Exam items that stand in the evaluation files must not be trained on: they are found by id and by text.
 
-Comes from the items to train on and those to be scored (`corpus/exams/read.py`); goes to `train sft`, which refuses. Exams
-share questions across publishers (CMExam and MedQA's mainland exam do), under other ids, with options in another order or
-one less. So a question is the same when its text is, folded (`corpus/text/fold.py`: case, width, script) and without
-punctuation and spaces, and at least half of the options of the item with fewer are options of the other too: a short
-question such as "which of these is true?" is many items. Numbers and signs are kept.
+Comes from the items to train on and those to be scored (`corpus/exams/read.py`); goes to `train sft`, which refuses.
+Exams share questions across publishers (CMExam and MedQA's mainland exam do), under other ids, with options in another
+order or one less. So a question is the same when its text is, folded (`corpus/text/fold.py`: case, width, script) and
+without punctuation and spaces, and at least half of the options of the item with fewer are options of the other too: a
+short question such as "which of these is true?" is many items. Numbers and signs are kept.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ _BARE = _Bare()
 
 
 class Leak(NamedTuple):
-    """`trained`: id of the item or conversation to train on; `scored`: of the one to be scored; `by`: "id" or "text"."""
+    """`trained`: id of the item or conversation to train on; `scored`: of the one to be scored; `by`: "id" or
+    "text"."""
 
     trained: str
     scored: str
