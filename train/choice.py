@@ -12,6 +12,7 @@ A question has one right option here: items with several are dropped and counted
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 from collections.abc import Sequence
@@ -118,6 +119,9 @@ class ChoiceModel(nn.Module):
         super().__init__()
         self.body, self.kind = body, kind
         self.config = body.config
+        # Some tokenizers say which of two texts a token is of, and some bodies have no place for that.
+        names = inspect.signature(body.forward).parameters
+        self._has_types = "token_type_ids" in names and getattr(body.config, "type_vocab_size", 2) > 1
         self.score: nn.Linear | None = None
         if kind != "own":
             size, spread = body.config.hidden_size, getattr(body.config, "initializer_range", 0.02)
@@ -129,7 +133,7 @@ class ChoiceModel(nn.Module):
         """Scores of a batch of `collate`; what is filled up changes none of them."""
         questions, wide, _ = input_ids.shape
         flat: dict[str, Tensor] = {"input_ids": input_ids.flatten(0, 1), "attention_mask": attention_mask.flatten(0, 1)}
-        if token_type_ids is not None:
+        if token_type_ids is not None and self._has_types:
             flat["token_type_ids"] = token_type_ids.flatten(0, 1)
         logits = self._scores(flat).reshape(questions, wide).float()
         missing = torch.arange(wide, device=logits.device) >= options[:, None]
@@ -210,7 +214,8 @@ def load_choice(folder: Path) -> ChoiceModel:
         raise UserError("The folder holds no whole choice model.", f"{folder}: {error}",
                         "`train sft --head choice` makes one") from None  # fmt: skip
     config = _opened(AutoConfig, folder)
-    body = (AutoModelForMultipleChoice if kind == "own" else AutoModel).from_config(config)
+    auto: Any = AutoModelForMultipleChoice if kind == "own" else AutoModel
+    body = auto.from_config(config)
     model = ChoiceModel(body, kind)
     try:
         model.load_state_dict(state, strict=True)

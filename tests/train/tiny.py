@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -46,6 +47,7 @@ def with_spaces(template: str | None = TEMPLATE) -> Any:
     return _opened(backend, template, {"unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>"})
 
 
+@functools.cache  # its training breaks ties by chance: two of them would be two tokenizers
 def word_pieces() -> Any:
     """An encoder's WordPiece, which writes pairs of texts and cannot write conversations."""
     from tokenizers.processors import TemplateProcessing
@@ -60,13 +62,16 @@ def word_pieces() -> Any:
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
     roles = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), names, strict=True))
-    return _opened(backend, None, roles)
+    # As `tokenizer fit` writes it; without this transformers leaves out which of two texts a token is of.
+    inputs = ["input_ids", "token_type_ids", "attention_mask"]
+    return _opened(backend, None, {**roles, "model_input_names": inputs})
 
 
 def _opened(backend: Tokenizer, template: str | None, roles: dict[str, Any]) -> Any:
-    from transformers import PreTrainedTokenizerFast
+    import transformers
 
-    opened = PreTrainedTokenizerFast(tokenizer_object=backend, **roles)
+    made: Any = transformers.PreTrainedTokenizerFast
+    opened = made(tokenizer_object=backend, **roles)
     opened.chat_template = template
     opened.add_special_tokens({"additional_special_tokens": SPECIAL[2:]})
     return opened
