@@ -173,13 +173,20 @@ class Renderer:
         return text, spans
 
     def _template(self, messages: Sequence[dict[str, str]], prompt: bool = False) -> tuple[str, list[tuple[int, int]]]:
+        from jinja2 import TemplateError
         from transformers.utils.chat_template_utils import render_jinja_template
 
-        made: Any = render_jinja_template([list(messages)], chat_template=self._source,
-                                          return_assistant_tokens_mask=self._marked, add_generation_prompt=prompt,
-                                          **self._tokenizer.special_tokens_map)  # fmt: skip
-        texts, spans = made
+        try:
+            texts, spans = self._written_by(render_jinja_template, messages, prompt)
+        except TemplateError as error:  # many refuse two questions in a row, or a system message
+            mend = 'change the conversation, or set chat_template = "plain"'
+            raise self._wrong(f"The chat template refuses a conversation: {error}", mend) from None
         return texts[0], list(spans[0]) if self._marked else []
+
+    def _written_by(self, write: Any, messages: Sequence[dict[str, str]], prompt: bool) -> Any:
+        """The texts and the spans of a list of one conversation."""
+        return write([list(messages)], chat_template=self._source, return_assistant_tokens_mask=self._marked,
+                     add_generation_prompt=prompt, **self._tokenizer.special_tokens_map)  # fmt: skip
 
     def _rendered(self, text: str, spans: list[tuple[int, int]]) -> Rendered:
         """Piece by piece: each prompt, each answer with the token that ends it."""

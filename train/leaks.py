@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from corpus.controls import visible
 from corpus.errors import UserError
@@ -24,6 +24,7 @@ WINDOW = 16  # folded characters of a question by which it is looked for in free
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")  # 1.5 is not 15
 _KEPT = "\ue000"
 NAMED = 5
+T = TypeVar("T", ExamItem, Conversation)
 
 
 class _Bare(dict[int, int | None]):
@@ -83,6 +84,12 @@ def leaks_in_text(training: Iterable[Conversation], scored: Sequence[ExamItem]) 
         if name := _holds(text, begins):
             found.append(Leak(one.id, name, "text"))
     return found
+
+
+def without_leaks(training: Sequence[T], found: Sequence[Leak]) -> list[T]:
+    """What is left to train on when the leaks are set aside; `found` says which they were, for the books."""
+    gone = {leak.trained for leak in found}
+    return [one for one in training if one.id not in gone]
 
 
 def refuse_leaks(found: Sequence[Leak], where: str) -> None:

@@ -38,11 +38,6 @@ def tokenizer() -> Any:
     return tiny.byte_level()
 
 
-@pytest.fixture(scope="module")
-def spaced() -> Any:
-    return tiny.with_spaces()
-
-
 def exchange(*turns: tuple[str, str]) -> Conversation:
     """A conversation of question and answer, question and answer."""
     messages = []
@@ -92,7 +87,9 @@ def test_the_ids_before_the_last_answer_are_those_that_the_model_is_given(
     assert said(rendered, tokenizer) == "".join(answer + "<|im_end|>" for _, answer in turns)
 
 
-def test_a_tokenizer_that_writes_spaces_before_a_text_gets_none_within_it(spaced: Any) -> None:
+@pytest.mark.parametrize("scheme", ["first", "always", "never"])
+def test_a_tokenizer_that_writes_spaces_before_a_text_gets_none_within_it(scheme: str) -> None:
+    spaced = tiny.with_spaces(scheme)
     conversation = exchange(("Which metal rusts?", "Iron rusts"), ("Gold?", "Gold"))
     rendered = render(conversation, spaced)
     assert rendered.ids[: len(prompt_ids(conversation, spaced))] == prompt_ids(conversation, spaced)
@@ -142,6 +139,12 @@ def test_a_template_that_rewrites_what_was_said_is_refused() -> None:
     counts = "{{- messages | length -}}" + UNMARKED
     with pytest.raises(UserError, match="straight behind the prompt"):
         render(exchange(("Which?", "Iron")), tiny.byte_level(counts))
+
+
+def test_what_a_template_refuses_is_a_sentence() -> None:
+    refuses = "{{- raise_exception('no system message') -}}" + TEMPLATE
+    with pytest.raises(UserError, match="refuses a conversation: no system message"):
+        render(exchange(("Which?", "Iron")), tiny.byte_level(refuses))
 
 
 @pytest.mark.parametrize("token", ["<|im_end|>", "<|endoftext|>"])

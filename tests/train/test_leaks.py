@@ -13,7 +13,7 @@ from corpus.errors import UserError
 from corpus.exams.item import ExamItem
 from corpus.exams.read import read_exam
 from train.conversation import Conversation, Message, Part
-from train.leaks import bare, leaks, leaks_in_text, refuse_leaks
+from train.leaks import bare, leaks, leaks_in_text, refuse_leaks, without_leaks
 from train.prompts import conversation
 
 OPTIONS = ("观察一小时", "加压包扎", "口服药物", "静脉输液", "手术治疗")
@@ -61,6 +61,11 @@ def test_items_that_differ_in_a_number_are_two() -> None:
     assert leaks([item("a:1", ask.format(12), options)], [item("b:7", ask.format(12), options)])
 
 
+def test_leaks_can_be_set_aside() -> None:
+    training, scored = [item("a:1"), item("a:2", "没有的题")], [item("b:7")]
+    assert without_leaks(training, leaks(training, scored)) == training[1:]
+
+
 @given(st.permutations(range(8)), st.integers(0, 8))
 def test_exactly_the_shared_items_are_found(order: list[int], shared: int) -> None:
     many = [item(f"b:{number}", f"第{number}题应首先采取的措施") for number in range(8)]
@@ -97,7 +102,8 @@ def test_real_leaks_between_exams_are_found(real_data: Path) -> None:
     found = leaks(training, scored)
     assert len(found) == 34
     assert {leak.by for leak in found} == {"text"}
-    rest = {leak.trained for leak in found}
-    assert not leaks([one for one in training if one.id not in rest], scored)
+    rest = without_leaks(training, found)
+    assert len(rest) == len(training) - 34
+    assert not leaks(rest, scored)
     sample = random.Random(0).sample(training, 50)
     assert len(leaks(sample, training)) == 50

@@ -35,11 +35,11 @@ def byte_level(template: str | None = TEMPLATE, **more: Any) -> Any:
     return _opened(backend, template, roles)
 
 
-def with_spaces(template: str | None = TEMPLATE) -> Any:
+def with_spaces(scheme: str, template: str | None = TEMPLATE) -> Any:
     """A Unigram that puts a space before a text, in the manner of sentencepiece."""
     backend = Tokenizer(models.Unigram())
-    backend.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first")
-    backend.decoder = decoders.Metaspace(prepend_scheme="first")
+    backend.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme=scheme)
+    backend.decoder = decoders.Metaspace(prepend_scheme=scheme)
     trainer = trainers.UnigramTrainer(
         vocab_size=200, special_tokens=["<unk>", "<s>", "</s>", *SPECIAL[1:]], unk_token="<unk>", show_progress=False
     )
