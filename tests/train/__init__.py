@@ -1,5 +1,1 @@
-<<<<<<< HEAD
 """Tests of the training floor."""
-=======
-"""Tests of training."""
->>>>>>> step4-B

@@ -10,7 +10,7 @@ import torch
 
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
-from tests.train import tiny
+from tests.train import tiny_chat as tiny
 from train.choice import (
     NO_OPTION,
     SEVERAL,

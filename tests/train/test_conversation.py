@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import UserError
-from tests.train import tiny
+from tests.train import tiny_chat as tiny
 from tokenizer.special import TEMPLATE
 from train.conversation import (
     IGNORED,

@@ -11,7 +11,7 @@ import pytest
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
 from corpus.exams.read import read_exam
-from tests.train import tiny
+from tests.train import tiny_chat as tiny
 from train.conversation import Conversation, shown
 from train.examples import NO_EXPLANATION, SPELLS_SPECIAL, TOO_LONG, ExampleSettings, from_items, render_examples
 from train.instructions import read_chats, read_instructions
