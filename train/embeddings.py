@@ -106,7 +106,7 @@ def fill(model: Any, pieces: NewPieces, method: str, output: str = "", seed: int
     if bias is not None:
         with torch.no_grad():  # a bias is no matrix that could be drawn: it goes with the pieces whatever the method
             named = output or method
-            chosen = named if named in ("mean", "weighted-mean", "first-piece", "last-piece") else "mean"
+            chosen = "mean" if named in ("normal", "random") else named
             rows = new_rows(bias[:, None], pieces, chosen, std, seed)
             bias[pieces.first : pieces.size] = rows[:, 0].to(bias.dtype)
 

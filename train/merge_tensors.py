@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from corpus.controls import visible
 from corpus.errors import UserError
-from train.model_folder import CONFIG, INDEX, ModelFolder
+from train.model_folder import CONFIG, INDEX, ModelFolder, readable, tensors_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -59,7 +59,7 @@ def write_interpolated(
     with _opened(second) as there:
         for shard in first.shards:
             made = {name: _between(tensor, there[name].get_tensor(name), name, coefficient, method)
-                    for name, tensor in _tensors(shard)}  # fmt: skip
+                    for name, tensor in tensors_of(shard)}  # fmt: skip
             save_file(made, folder / shard.name, metadata={"format": "pt"})
             tensors += len(made)
             parameters += sum(tensor.numel() for tensor in made.values())
@@ -128,15 +128,6 @@ def _between(first: Tensor, second: Tensor, name: str, coefficient: float, metho
     return METHODS[method](first.float(), second.float(), coefficient).to(first.dtype).contiguous()
 
 
-def _tensors(shard: Path) -> Iterator[tuple[str, Tensor]]:
-    from safetensors import safe_open
-
-    with _readable(shard), safe_open(shard, "pt") as file:
-        names = list(file.keys())
-        for name in names:
-            yield name, file.get_tensor(name)
-
-
 def _shapes(model: ModelFolder) -> dict[str, list[int]]:
     """The shape of each tensor, from the heads of the files."""
     with _opened(model) as files:
@@ -151,17 +142,7 @@ def _opened(model: ModelFolder) -> Iterator[dict[str, Any]]:
     with ExitStack() as stack:
         files: dict[str, Any] = {}
         for shard in model.shards:
-            with _readable(shard):
+            with readable(shard):
                 file = stack.enter_context(safe_open(shard, "pt"))
             files |= dict.fromkeys(file.keys(), file)
         yield files
-
-
-@contextmanager
-def _readable(shard: Path) -> Iterator[None]:
-    from safetensors import SafetensorError
-
-    try:
-        yield
-    except SafetensorError as error:
-        raise UserError("A weight file is damaged.", f"{shard}: {error}", "copy the model's folder again") from None

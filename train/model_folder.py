@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corpus.card import Card, foreign, hash_outputs, read_card, whole, write_card
 from corpus.closure import code_identity, library_versions
@@ -20,6 +20,9 @@ from corpus.errors import UserError
 from corpus.output import only_build, refuse_places, refuse_strangers, staging, swap
 from corpus.store import sha256_file, sha256_json, write_json
 from tokenizer.opened import SENTENCEPIECE, TOKENIZER_CONFIG, TOKENIZER_JSON, Opened, open_tokenizer
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
@@ -114,6 +117,27 @@ def take_along(model: ModelFolder, folder: Path, names: Sequence[str] = BESIDE) 
     for name in names:
         if (model.folder / name).is_file():
             shutil.copyfile(model.folder / name, folder / name)
+
+
+def tensors_of(shard: Path) -> Iterator[tuple[str, Tensor]]:
+    """The tensors of a weight file by name, one at a time. Raises `UserError` for a damaged file."""
+    from safetensors import safe_open
+
+    with readable(shard), safe_open(shard, "pt") as file:
+        names = list(file.keys())
+        for name in names:
+            yield name, file.get_tensor(name)
+
+
+@contextmanager
+def readable(shard: Path) -> Iterator[None]:
+    """A damaged weight file becomes a `UserError`."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except SafetensorError as error:
+        raise UserError("A weight file is damaged.", f"{shard}: {error}", "copy the model's folder again") from None
 
 
 class Writing:

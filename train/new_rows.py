@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 METHODS: dict[str, str] = {
     "mean": "mean of the old pieces' rows",
     "weighted-mean": "mean of the old pieces' rows, each weighted by the bytes of text that it stands for",
+    "half-mean": "halfway from the mean of all old rows to that of the old pieces' rows",
     "first-piece": "row of the first old piece",
     "last-piece": "row of the last old piece",
     "normal": "drawn around the mean of all old rows with their covariance, times 1e-9 (transformers' mean_resizing)",
@@ -49,7 +50,8 @@ def new_rows(matrix: Tensor, pieces: NewPieces, method: str, std: float, seed: i
         return torch.randn(count, width, generator=generator).to(matrix.device) * std
     if method == "normal":
         return _normal(matrix[: pieces.first].detach().float(), count, generator)
-    return _joined(matrix.detach(), pieces.old_ids, _weights(pieces, method))
+    rows = _joined(matrix.detach(), pieces.old_ids, _weights(pieces, method))
+    return (rows + matrix[: pieces.first].detach().float().mean(0)) / 2 if method == "half-mean" else rows
 
 
 def _weights(pieces: NewPieces, method: str) -> list[list[float]]:
