@@ -104,10 +104,9 @@ def _refuse_shapes(first: ModelFolder, second: ModelFolder, where: str) -> None:
 
 
 def _refuse_tokenizers(first: ModelFolder, second: ModelFolder, where: str) -> list[str]:
-    if first.tokenizer is None or second.tokenizer is None:
+    if not (first.tokenizer and second.tokenizer):
         return ["not both folders hold a tokenizer: whether they share one was not checked"]
-    one, other = (model.tokenizer.backend.get_vocab(with_added_tokens=True) for model in (first, second)  # type: ignore[union-attr]
-                  )  # fmt: skip
+    one, other = (opened.backend.get_vocab(with_added_tokens=True) for opened in (first.tokenizer, second.tokenizer))
     unlike = sorted(one.items() ^ other.items(), key=lambda item: (item[1], item[0]))
     if unlike:
         piece = unlike[0][0]

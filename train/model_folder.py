@@ -88,8 +88,9 @@ def load_model(model: ModelFolder, **options: Any) -> Any:
     import transformers
 
     named = (model.config.get("architectures") or [""])[0]
-    kind = getattr(transformers, str(named), None)
-    if not (isinstance(kind, type) and issubclass(kind, transformers.PreTrainedModel)):
+    kind: Any = getattr(transformers, str(named), None)
+    known = isinstance(kind, type) and issubclass(kind, transformers.PreTrainedModel)
+    if not known:
         what = f"transformers has no model {visible(str(named))!r}, and code of a model's own is not run."
         raise UserError(what, str(model.folder / CONFIG), "give a model of an architecture that transformers has")
     told = {"dtype": "auto", "use_safetensors": True, "local_files_only": True, **options}

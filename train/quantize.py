@@ -93,7 +93,8 @@ def load_quantized(folder: Path, kind: str) -> Any:
     if kind.startswith("gguf-"):
         from transformers import AutoModelForCausalLM
 
-        return AutoModelForCausalLM.from_pretrained(folder, gguf_file=FILE, local_files_only=True).eval()
+        loaded: Any = AutoModelForCausalLM.from_pretrained(folder, gguf_file=FILE, local_files_only=True)
+        return loaded.eval()
     return load_model(open_model(folder))
 
 
@@ -137,17 +138,19 @@ def _write(model: ModelFolder, folder: Path, kind: str) -> list[str]:
 def _settings(kind: str) -> Any:
     """What transformers is asked for."""
     import torch
-    from transformers import BitsAndBytesConfig, TorchAoConfig
+    import transformers
 
+    libraries: Any = transformers
     if kind == "nf4":
-        return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
-                                  if torch.cuda.is_available() else torch.float32)  # fmt: skip
+        inner = torch.bfloat16 if torch.cuda.is_available() else torch.float32
+        return libraries.BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=inner)
     from torchao.quantization import Int8WeightOnlyConfig, IntxWeightOnlyConfig
     from torchao.quantization.granularity import PerGroup
 
     if kind == "int8":
-        return TorchAoConfig(Int8WeightOnlyConfig())
-    return TorchAoConfig(IntxWeightOnlyConfig(weight_dtype=torch.int4, granularity=PerGroup(GROUP)))
+        return libraries.TorchAoConfig(Int8WeightOnlyConfig())
+    dtypes: Any = torch  # whose annotations do not have int4
+    return libraries.TorchAoConfig(IntxWeightOnlyConfig(weight_dtype=dtypes.int4, granularity=PerGroup(GROUP)))
 
 
 def _measured(model: Any, opened: Opened, texts: Sequence[str], size: int) -> Measured:

@@ -39,11 +39,11 @@ def pieces(base: Opened, extended: Opened) -> NewPieces:
 
 
 def input_rows(model: Any) -> torch.Tensor:
-    return model.get_input_embeddings().weight.detach().clone()
+    return torch.as_tensor(model.get_input_embeddings().weight).detach().clone()
 
 
 def output_rows(model: Any) -> torch.Tensor:
-    return model.get_output_embeddings().weight.detach().clone()
+    return torch.as_tensor(model.get_output_embeddings().weight).detach().clone()
 
 
 def mean_of(rows: torch.Tensor, pieces: NewPieces) -> torch.Tensor:
@@ -121,7 +121,8 @@ def test_an_extended_encoder_is_written_and_read_with_its_bias(pieces: NewPieces
         model.cls.predictions.bias.copy_(torch.arange(float(pieces.first)))
     extend_model(model, pieces)
     model.save_pretrained(tmp_path / "model")
-    again = BertForMaskedLM.from_pretrained(tmp_path / "model", use_safetensors=True).eval()
+    again: Any = BertForMaskedLM.from_pretrained(tmp_path / "model", use_safetensors=True)
+    again.eval()
     ids = torch.tensor([[1, pieces.first, pieces.size - 1]])
     assert torch.equal(again(input_ids=ids).logits, model(input_ids=ids).logits)
 

@@ -33,7 +33,8 @@ def read_back(folder: Path, kind: str, out: Path) -> Any:
 
     out.mkdir()
     write_gguf(open_model(folder), out / "model.gguf", kind)
-    return AutoModelForCausalLM.from_pretrained(out, gguf_file="model.gguf").eval()
+    model: Any = AutoModelForCausalLM.from_pretrained(out, gguf_file="model.gguf")
+    return model.eval()
 
 
 def rounded(model: Any, kind: str) -> Any:

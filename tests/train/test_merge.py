@@ -57,7 +57,7 @@ def adapter(two: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) ->
         for name, value in model.named_parameters():
             if "lora_B" in name or "modules_to_save" in name:
                 value.add_(torch.randn(value.shape, generator=torch.Generator().manual_seed(1)) * 0.05)
-    model.save_pretrained(folder)
+    model.save_pretrained(str(folder))
     return folder
 
 
@@ -77,7 +77,8 @@ def copied(folder: Path, to: Path, edit: Callable[[Path], None]) -> Path:
 def logits(folder: Path) -> torch.Tensor:
     from transformers import AutoModelForCausalLM
 
-    model: Any = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True).eval()
+    model: Any = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True)
+    model.eval()
     with torch.no_grad():
         return torch.as_tensor(model(input_ids=torch.arange(1, 40)[None], use_cache=False).logits)
 

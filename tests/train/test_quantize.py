@@ -15,7 +15,7 @@ from tests.tokenizer.extend.bases import general_lines
 from tests.tokenizer.small import corpus_of, documents
 from tests.train.tiny import byte_tokenizer, encoder, llama, word_tokenizer
 from train.bits import bits_per_byte
-from train.model_folder import load_model, open_model
+from train.model_folder import load_model, need_tokenizer, open_model
 from train.quantize import KINDS, held_out_texts, load_quantized, quantize, refuse_kind
 from train.speed import memory, speed
 
@@ -47,7 +47,7 @@ def test_every_kind_is_written_loaded_and_measured(kind: str, folder: Path, tmp_
     assert after["file"] < before["file"] == sum(path.stat().st_size for path in folder.glob("*.safetensors"))
     assert after["bits_per_byte"] == pytest.approx(before["bits_per_byte"], rel=0.01)
     again = load_quantized(tmp_path / "out", kind)
-    told = bits_per_byte(again, open_model(folder).tokenizer, TEXTS).per_byte  # type: ignore[arg-type]
+    told = bits_per_byte(again, need_tokenizer(open_model(folder)), TEXTS).per_byte
     assert told == pytest.approx(after["bits_per_byte"], abs=1e-5)
     assert made.run["tokens_per_second"]["after"]["writing"] > 0
     assert (tmp_path / "out" / "tokenizer.json").is_file()
@@ -178,6 +178,6 @@ def test_the_command_measures_on_held_out_text_and_prints_both_sides(folder: Pat
 def test_torch_is_left_as_it_was(folder: Path) -> None:
     model = load_model(open_model(folder))
     model.train()
-    bits_per_byte(model, open_model(folder).tokenizer, TEXTS)  # type: ignore[arg-type]
+    bits_per_byte(model, need_tokenizer(open_model(folder)), TEXTS)
     assert model.training
     assert torch.is_grad_enabled()
