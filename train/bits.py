@@ -110,12 +110,12 @@ def _decoder(model: Any, opened: Opened, rows: Sequence[tuple[list[int], int]]) 
 def _masked(model: Any, opened: Opened, rows: Sequence[tuple[list[int], int]]) -> Bits:
     import torch
 
-    special = {role: _special(opened, f"{role}_token") for role in ("mask", "cls", "sep")}
-    if special["mask"] is None:
+    mask, *around = (_special(opened, f"{role}_token") for role in ("mask", "cls", "sep"))
+    if mask is None:
         raise UserError("The tokenizer of a masked language model has no mask token.", str(opened.folder),
                         "give the tokenizer that the model was trained with")  # fmt: skip
-    before, after = ([special[role]] if special[role] is not None else [] for role in ("cls", "sep"))
-    ids, there = _padded([[*before, *row, *after] for row, _ in rows], model.device)  # type: ignore[list-item]
+    before, after = ([] if one is None else [one] for one in around)
+    ids, there = _padded([[*before, *row, *after] for row, _ in rows], model.device)
     text = there.clone()
     text[:, : len(before)] = False
     for row, number in zip(text, there.sum(1).tolist(), strict=True):
@@ -123,7 +123,7 @@ def _masked(model: Any, opened: Opened, rows: Sequence[tuple[list[int], int]]) -
     nats = 0.0
     for turn in range(EVERY):
         masked = text & (torch.arange(ids.shape[1], device=ids.device) % EVERY == turn)
-        logits = model(input_ids=ids.masked_fill(masked, special["mask"]), attention_mask=there.long()).logits
+        logits = model(input_ids=ids.masked_fill(masked, mask), attention_mask=there.long()).logits
         nats += _nats(logits, ids, masked)
     return Bits(nats, sum(size for _, size in rows), int(text.sum()))
 

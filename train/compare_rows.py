@@ -2,6 +2,14 @@
 
 Takes a model, its tokenizer, the extended one and held-out texts; `train continue` prints the table before it starts.
 The model comes back as it was: rows are written, measured and taken back, so that no second copy of it is needed.
+
+Seen on a Llama of 1.2 million parameters with an output matrix of its own (300 steps on news, reviews and some medical
+text, 1,056 new pieces, 2 % of the held-out medical tokens): 3.637 bits per byte before, right after 3.468 with `normal`
+output rows whatever the input rows are, 3.533 with `random`, 3.728 with `mean`, 4.364 with `first-piece`; after 200
+steps 3.221 with `normal` and `random`, 3.227 with `mean`, 3.231 with `first-piece`, and 3.373 of the model that was not
+extended. Copied output rows take probability from what the old pieces were learned for, once for each new piece; how
+input rows are made matters less than that. With one matrix for both (0.8 million, 250 steps): 3.752 before, right after
+3.568 with `normal`, 3.601 with `half-mean`, 3.902 with `mean`. One seed, a model far from trained: measure your own.
 """
 
 from __future__ import annotations
@@ -44,6 +52,12 @@ def compare_methods(
             found.append(_row(method, output, bits_per_byte(model, extended, texts, chunk), share))
     found.sort(key=lambda row: row["bits_per_byte"])
     return pl.DataFrame([_row(BEFORE, BEFORE, before, 0.0), *found])
+
+
+def best(table: pl.DataFrame) -> tuple[str, str]:
+    """The methods, for the input and the output matrix, that lose least in a table of `compare_methods`."""
+    row = table.filter(pl.col("input") != BEFORE).row(0, named=True)
+    return row["input"], row["output"]
 
 
 def _row(method: str, output: str, bits: Bits, share: float) -> dict[str, Any]:

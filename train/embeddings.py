@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 TABLE = "new_pieces.parquet"
 COLUMNS = ("id", "old_ids")
-DEFAULT = "mean"
+# Without being asked, for one matrix and for two: what loses least right after extension (`train/compare_rows.py`).
+TIED, INPUT, OUTPUT = "normal", "mean", "normal"
 EXTEND = "extend the model's own tokenizer: `tokenizer extend --base MODEL --corpus DIR --general DIR --out DIR`"
 
 
@@ -71,9 +72,10 @@ def new_pieces(base: Opened, extended: Opened) -> NewPieces:
     return NewPieces(base.size, extended.size, old_ids, tuple(tuple(sizes[one] for one in row) for row in old_ids))
 
 
-def extend_model(model: Any, pieces: NewPieces, method: str = DEFAULT, output: str = "", seed: int = 0) -> Extension:
+def extend_model(model: Any, pieces: NewPieces, method: str = "", output: str = "", seed: int = 0) -> Extension:
     """Give a model rows for new pieces, in place. `method`: a name of `train.new_rows.METHODS`; `output`: the same for
-    an output matrix of its own [default: `method`]; `seed`: for methods that draw. Rows of old ids and padding beyond
+    an output matrix of its own [default: `method`; where that is not given either, the ones that lose least right after
+    extension: `TIED`, or `INPUT` and `OUTPUT`]; `seed`: for methods that draw. Rows of old ids and padding beyond
     the new ids stay as they are, and so does the state of torch's generator. Not for a model that is sharded already.
 
     Raises `UserError` when the model has fewer rows than the base has ids, or there is no such method.
@@ -86,9 +88,16 @@ def extend_model(model: Any, pieces: NewPieces, method: str = DEFAULT, output: s
     if pieces.size > before:
         resize(model, pieces.size)
     is_tied = tied(model)
+    method, output = _chosen(method, output, is_tied)
     fill(model, pieces, method, output, seed)
-    return Extension(pieces.first, pieces.size, before, rows_of(model), is_tied, method,
-                     method if is_tied else output or method)  # fmt: skip
+    return Extension(pieces.first, pieces.size, before, rows_of(model), is_tied, method, output)
+
+
+def _chosen(method: str, output: str, is_tied: bool) -> tuple[str, str]:
+    if is_tied:
+        method = method or TIED
+        return method, method
+    return method or INPUT, output or method or OUTPUT
 
 
 def fill(model: Any, pieces: NewPieces, method: str, output: str = "", seed: int = 0) -> None:
@@ -106,7 +115,7 @@ def fill(model: Any, pieces: NewPieces, method: str, output: str = "", seed: int
     if bias is not None:
         with torch.no_grad():  # a bias is no matrix that could be drawn: it goes with the pieces whatever the method
             named = output or method
-            chosen = named if named in ("mean", "weighted-mean", "first-piece", "last-piece") else "mean"
+            chosen = "mean" if named in ("normal", "random") else named
             rows = new_rows(bias[:, None], pieces, chosen, std, seed)
             bias[pieces.first : pieces.size] = rows[:, 0].to(bias.dtype)
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from corpus.errors import UserError
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Generator, Tensor
 
     from train.embeddings import NewPieces
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 METHODS: dict[str, str] = {
     "mean": "mean of the old pieces' rows",
     "weighted-mean": "mean of the old pieces' rows, each weighted by the bytes of text that it stands for",
+    "half-mean": "halfway from the mean of all old rows to that of the old pieces' rows",
     "first-piece": "row of the first old piece",
     "last-piece": "row of the last old piece",
     "normal": "drawn around the mean of all old rows with their covariance, times 1e-9 (transformers' mean_resizing)",
@@ -49,7 +52,8 @@ def new_rows(matrix: Tensor, pieces: NewPieces, method: str, std: float, seed: i
         return torch.randn(count, width, generator=generator).to(matrix.device) * std
     if method == "normal":
         return _normal(matrix[: pieces.first].detach().float(), count, generator)
-    return _joined(matrix.detach(), pieces.old_ids, _weights(pieces, method))
+    rows = _joined(matrix.detach(), pieces.old_ids, _weights(pieces, method))
+    return (rows + matrix[: pieces.first].detach().float().mean(0)) / 2 if method == "half-mean" else rows
 
 
 def _weights(pieces: NewPieces, method: str) -> list[list[float]]:
@@ -67,20 +71,19 @@ def _joined(matrix: Tensor, old_ids: tuple[tuple[int, ...], ...], weights: list[
     """Weighted sums of rows, read from those rows alone: the matrix may be large and of low precision."""
     import torch
 
-    flat = torch.tensor([one for row in old_ids for one in row])
-    used, places = flat.unique(return_inverse=True)
+    used, places = np.unique([one for row in old_ids for one in row], return_inverse=True)
     ends = torch.tensor([len(row) for row in old_ids]).cumsum(0)
     starts = torch.cat([torch.zeros(1, dtype=torch.long), ends[:-1]])
-    rows = matrix[used.to(matrix.device)].float()
+    rows = matrix[torch.from_numpy(used).to(matrix.device)].float()
     shares = torch.tensor([one for row in weights for one in row])
     device = rows.device
     summed: Tensor = torch.nn.functional.embedding_bag(
-        places.to(device), rows, starts.to(device), mode="sum", per_sample_weights=shares.to(device)
+        torch.from_numpy(places).to(device), rows, starts.to(device), mode="sum", per_sample_weights=shares.to(device)
     )
     return summed
 
 
-def _normal(old: Tensor, count: int, generator: object) -> Tensor:
+def _normal(old: Tensor, count: int, generator: Generator) -> Tensor:
     import torch
 
     mean = old.mean(0)
@@ -88,5 +91,6 @@ def _normal(old: Tensor, count: int, generator: object) -> Tensor:
     covariance = (centred.T @ centred / len(old)).double().cpu()
     values, vectors = torch.linalg.eigh(covariance)  # no Cholesky: fewer rows than columns leave it singular
     root = vectors * (SPREAD * values.clamp(min=0)).sqrt()
-    drawn = torch.randn(count, len(mean), generator=generator, dtype=torch.float64)  # type: ignore[call-overload]
-    return mean + (drawn @ root.T).float().to(mean.device)
+    drawn = torch.randn(count, len(mean), generator=generator, dtype=torch.float64)
+    rows: Tensor = mean + (drawn @ root.T).float().to(mean.device)
+    return rows

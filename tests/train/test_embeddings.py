@@ -16,8 +16,8 @@ from corpus.errors import UserError
 from tests.train.tiny import byte_tokenizer, encoder, extended_by_hand, llama, word_tokenizer
 from tokenizer.opened import Opened, open_tokenizer
 from train.bits import bits_per_byte, chunks
-from train.compare_rows import compare_methods
-from train.embeddings import NewPieces, extend_model, new_pieces, output_bias, rows_of, tied
+from train.compare_rows import best, compare_methods
+from train.embeddings import INPUT, OUTPUT, TIED, NewPieces, extend_model, new_pieces, output_bias, rows_of, tied
 from train.new_rows import METHODS, new_rows
 
 WORDS = ["bread market", "morning rain", "市场面包"]
@@ -39,11 +39,11 @@ def pieces(base: Opened, extended: Opened) -> NewPieces:
 
 
 def input_rows(model: Any) -> torch.Tensor:
-    return model.get_input_embeddings().weight.detach().clone()
+    return torch.as_tensor(model.get_input_embeddings().weight).detach().clone()
 
 
 def output_rows(model: Any) -> torch.Tensor:
-    return model.get_output_embeddings().weight.detach().clone()
+    return torch.as_tensor(model.get_output_embeddings().weight).detach().clone()
 
 
 def mean_of(rows: torch.Tensor, pieces: NewPieces) -> torch.Tensor:
@@ -53,7 +53,7 @@ def mean_of(rows: torch.Tensor, pieces: NewPieces) -> torch.Tensor:
 def test_an_untied_model_gets_both_matrices_from_the_old_pieces(pieces: NewPieces) -> None:
     model = llama(pieces.first)
     before = input_rows(model), output_rows(model)
-    told = extend_model(model, pieces)
+    told = extend_model(model, pieces, "mean")
     assert (told.rows_before, told.rows, told.tied) == (pieces.first, pieces.size, False)
     assert model.config.vocab_size == pieces.size
     for old, new in zip(before, (input_rows(model), output_rows(model)), strict=True):
@@ -63,7 +63,7 @@ def test_an_untied_model_gets_both_matrices_from_the_old_pieces(pieces: NewPiece
 
 def test_a_tied_model_stays_tied(pieces: NewPieces) -> None:
     model = llama(pieces.first, tied=True)
-    assert extend_model(model, pieces).tied
+    assert extend_model(model, pieces, "mean").tied
     assert model.get_output_embeddings().weight is model.get_input_embeddings().weight
 
 
@@ -75,10 +75,21 @@ def test_the_output_matrix_may_go_by_another_method(pieces: NewPieces) -> None:
     assert torch.equal(output_rows(model)[pieces.first :], before[[ids[0] for ids in pieces.old_ids]])
 
 
+@pytest.mark.parametrize("is_tied", [False, True])
+def test_without_being_asked_a_model_gets_the_rows_that_lose_least(is_tied: bool, pieces: NewPieces) -> None:
+    told, asked = llama(pieces.first, is_tied), llama(pieces.first, is_tied)
+    made = extend_model(told, pieces)
+    names = (TIED, TIED) if is_tied else (INPUT, OUTPUT)
+    assert (made.method, made.output) == names
+    extend_model(asked, pieces, *names)
+    assert torch.equal(input_rows(told), input_rows(asked))
+    assert torch.equal(output_rows(told), output_rows(asked))
+
+
 def test_new_ids_inside_the_padding_are_written_there_and_rows_beyond_stay(pieces: NewPieces) -> None:
     model = llama(pieces.size + 20)
     before = input_rows(model), output_rows(model)
-    assert extend_model(model, pieces).rows == pieces.size + 20
+    assert extend_model(model, pieces, "mean").rows == pieces.size + 20
     assert model.config.vocab_size == pieces.size + 20
     for old, new in zip(before, (input_rows(model), output_rows(model)), strict=True):
         assert torch.equal(new[: pieces.first], old[: pieces.first])
@@ -89,7 +100,7 @@ def test_new_ids_inside_the_padding_are_written_there_and_rows_beyond_stay(piece
 def test_new_ids_that_begin_in_the_padding_and_end_behind_it_are_written_whole(pieces: NewPieces) -> None:
     model = llama(pieces.first + 1)
     before = input_rows(model)
-    assert extend_model(model, pieces).rows == pieces.size
+    assert extend_model(model, pieces, "mean").rows == pieces.size
     assert torch.allclose(input_rows(model)[pieces.first :], mean_of(before, pieces))
 
 
@@ -103,7 +114,7 @@ def test_an_encoder_keeps_its_tied_head_and_gets_a_bias_for_each_piece(
     with torch.no_grad():
         bias.copy_(torch.arange(float(len(bias))))
     before = bias.tolist()
-    extend_model(model, pieces)
+    extend_model(model, pieces, "mean")
     after = output_bias(model)
     assert tied(model)
     assert after is not None
@@ -119,9 +130,10 @@ def test_an_extended_encoder_is_written_and_read_with_its_bias(pieces: NewPieces
     model = encoder(pieces.first)
     with torch.no_grad():
         model.cls.predictions.bias.copy_(torch.arange(float(pieces.first)))
-    extend_model(model, pieces)
+    extend_model(model, pieces, "mean")
     model.save_pretrained(tmp_path / "model")
-    again = BertForMaskedLM.from_pretrained(tmp_path / "model", use_safetensors=True).eval()
+    again: Any = BertForMaskedLM.from_pretrained(tmp_path / "model", use_safetensors=True)
+    again.eval()
     ids = torch.tensor([[1, pieces.first, pieces.size - 1]])
     assert torch.equal(again(input_ids=ids).logits, model(input_ids=ids).logits)
 
@@ -165,7 +177,7 @@ def test_means_are_means(made: list[list[tuple[int, int]]]) -> None:
 def test_half_precision_stays_and_means_are_taken_in_single(pieces: NewPieces) -> None:
     model = llama(pieces.first).bfloat16()
     before = input_rows(model)
-    extend_model(model, pieces)
+    extend_model(model, pieces, "mean")
     assert input_rows(model).dtype == torch.bfloat16
     assert torch.equal(input_rows(model)[pieces.first :], mean_of(before.float(), pieces).bfloat16())
 
@@ -195,7 +207,7 @@ def test_a_real_extension_is_applied(tmp_path: Path) -> None:
     pieces = new_pieces(base, extended)
     model = encoder(base.size)
     before = input_rows(model)
-    extend_model(model, pieces)
+    extend_model(model, pieces, "mean")
     assert torch.allclose(input_rows(model)[base.size :], mean_of(before, pieces))
     assert len(pieces.old_ids) == extended.size - base.size > 0
 
@@ -257,7 +269,7 @@ def test_a_piece_of_ids_that_are_none_is_refused(ids: list[int], base: Opened, t
 def test_a_vocabulary_larger_than_the_embedding_is_refused_and_the_model_left(pieces: NewPieces) -> None:
     model = llama(pieces.first - 1)
     with pytest.raises(UserError, match="do not belong together") as caught:
-        extend_model(model, pieces)
+        extend_model(model, pieces, "mean")
     assert caught.value.mend
     assert rows_of(model) == pieces.first - 1
 
@@ -279,6 +291,7 @@ def test_methods_are_compared_and_the_model_comes_back_as_it_was(
     assert set(table["input"][1:]) == set(METHODS)
     assert table["bits_per_byte"][1:].is_sorted()
     assert (table["tokens"][1:] < table["tokens"][0]).all()
+    assert best(table) == table.select("input", "output").row(1)
     after = model.state_dict()
     assert before.keys() == after.keys()
     assert all(torch.equal(before[name], after[name]) for name in before)

@@ -1,0 +1,218 @@
+"""A model's folder: opened without running anything of it, known by an identity, and written whole or not at all.
+
+Read by everything that takes a finished model (`train/merge.py`, `train/quantize.py`, `train/gguf_file.py`), which
+write their own folders through `writing`. Weights are safetensors; pickles are refused, and no code of a folder runs.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from corpus.card import Card, foreign, hash_outputs, read_card, whole, write_card
+from corpus.closure import code_identity, library_versions
+from corpus.controls import visible
+from corpus.errors import UserError
+from corpus.output import only_build, refuse_places, refuse_strangers, staging, swap
+from corpus.store import sha256_file, sha256_json, write_json
+from tokenizer.opened import SENTENCEPIECE, TOKENIZER_CONFIG, TOKENIZER_JSON, Opened, open_tokenizer
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+# What goes with the weights from folder to folder.
+BESIDE = (TOKENIZER_JSON, TOKENIZER_CONFIG, *SENTENCEPIECE, "special_tokens_map.json", "chat_template.jinja",
+          "generation_config.json", "new_pieces.parquet", "vocab.txt", "vocab.json", "merges.txt")  # fmt: skip
+PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
+
+
+class ModelFolder(NamedTuple):
+    """A folder of a model. `config`: the content of config.json. `shards`: its weight files in order. `identity`: of
+    its card, or a hash of config and weights. `tokenizer`: None where the folder has none."""
+
+    folder: Path
+    config: dict[str, Any]
+    shards: tuple[Path, ...]
+    identity: str
+    card: Card | None
+    tokenizer: Opened | None
+
+    @property
+    def weights(self) -> int:
+        """Bytes of the weight files."""
+        return sum(path.stat().st_size for path in self.shards)
+
+    @property
+    def name(self) -> str:
+        """What the card calls it, or the folder's name."""
+        return self.card.name if self.card else self.folder.resolve().name
+
+
+class Written(NamedTuple):
+    """A folder that was written: its card, whether anything had to be done, and what differs from run to run."""
+
+    out: Path
+    card: Card
+    fresh: bool
+    run: dict[str, Any]
+
+
+def open_model(folder: Path) -> ModelFolder:
+    """Look into a model's folder. Raises `UserError` when it holds no model, or one whose weights are pickles."""
+    try:
+        config = json.loads((folder / CONFIG).read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        mend = "give the output folder of a `train` command, or a model's own folder"
+        raise UserError("That folder holds no model.", f"{folder / CONFIG}: {error}", mend) from None
+    if not isinstance(config, dict) or not config.get("model_type"):
+        raise UserError("The model's config.json does not say what model it is.", str(folder / CONFIG),
+                        "give a folder that transformers wrote with `save_pretrained`")  # fmt: skip
+    shards = _shards(folder)
+    card = read_card(folder)
+    card = card if card and card.kind == "model" and whole(folder, card) else None
+    identity = card.identity if card else _hashed(folder, shards)
+    has_tokenizer = any((folder / name).is_file() for name in (TOKENIZER_JSON, *SENTENCEPIECE))
+    return ModelFolder(folder, config, shards, identity, card, open_tokenizer(folder) if has_tokenizer else None)
+
+
+def load_model(model: ModelFolder, **options: Any) -> Any:
+    """The model in memory, in the precision of its file, by the class that its config names. Raises `UserError` for a
+    class that is none of transformers', or for weights that do not fit the config."""
+    import transformers
+
+    named = (model.config.get("architectures") or [""])[0]
+    kind: Any = getattr(transformers, str(named), None)
+    known = isinstance(kind, type) and issubclass(kind, transformers.PreTrainedModel)
+    if not known:
+        what = f"transformers has no model {visible(str(named))!r}, and code of a model's own is not run."
+        raise UserError(what, str(model.folder / CONFIG), "give a model of an architecture that transformers has")
+    told = {"dtype": "auto", "use_safetensors": True, "local_files_only": True, **options}
+    try:
+        loaded, info = kind.from_pretrained(model.folder, output_loading_info=True, **told)
+    except (RuntimeError, OSError, ValueError, KeyError) as error:
+        raise UserError("The model cannot be loaded.", f"{model.folder}: {visible(str(error))[-500:]}",
+                        "give a folder whose config.json and weights belong together") from None  # fmt: skip
+    if missing := sorted(info["missing_keys"]):
+        raise UserError(f"The weights lack {len(missing):,} tensors that the config asks for, the first {missing[0]}.",
+                        str(model.folder), "give a folder whose config.json and weights belong together")  # fmt: skip
+    return loaded.eval()
+
+
+def need_tokenizer(model: ModelFolder) -> Opened:
+    """The folder's tokenizer. Raises `UserError` when there is none."""
+    if model.tokenizer is None:
+        raise UserError("The model's folder has no tokenizer, which is needed to measure its loss.", str(model.folder),
+                        f"put the {TOKENIZER_JSON} that it was trained with into the folder")  # fmt: skip
+    return model.tokenizer
+
+
+def take_along(model: ModelFolder, folder: Path, names: Sequence[str] = BESIDE) -> None:
+    """Copy what goes with the weights."""
+    for name in names:
+        if (model.folder / name).is_file():
+            shutil.copyfile(model.folder / name, folder / name)
+
+
+def tensors_of(shard: Path) -> Iterator[tuple[str, Tensor]]:
+    """The tensors of a weight file by name, one at a time. Raises `UserError` for a damaged file."""
+    from safetensors import safe_open
+
+    with readable(shard), safe_open(shard, "pt") as file:
+        names = list(file.keys())
+        for name in names:
+            yield name, file.get_tensor(name)
+
+
+@contextmanager
+def readable(shard: Path) -> Iterator[None]:
+    """A damaged weight file becomes a `UserError`."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except SafetensorError as error:
+        raise UserError("A weight file is damaged.", f"{shard}: {error}", "copy the model's folder again") from None
+
+
+class Writing:
+    """A folder being filled: its place, and what the card and `run.json` will say of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.counts: dict[str, Any] = {}
+        self.run: dict[str, Any] = {}
+
+
+def new_card(name: str, parents: dict[str, str], recipe: dict[str, Any], code: str, libraries: tuple[str, ...]) -> Card:
+    """A model's card, but for counts and files: enough to know whether the work is done. `code`: the module that does
+    it."""
+    hashed, versions = code_identity(code), library_versions(libraries)
+    identity = sha256_json({"parents": parents, "recipe": recipe, "code": hashed, "versions": versions})
+    return Card(kind="model", name=name, identity=identity, parents=parents, recipe=recipe, code=hashed,
+                versions=versions)  # fmt: skip
+
+
+@contextmanager
+def writing(out: Path, card: Card) -> Iterator[Writing | Written]:
+    """Fill a folder beside `out`, which takes its place with the card when the block ends well. Gives what is there
+    already, as `Written`, where it was made of the same. Raises `UserError` for an output that may not be replaced."""
+    refuse_places(out, out.parent)
+    with only_build(out):
+        before = refuse_strangers(out, card.name, "model")
+        if before and before.identity == card.identity and whole(out, before) and not foreign(out):
+            yield Written(out, before, False, {})
+            return
+        folder = staging(out)
+        try:
+            making = Writing(folder)
+            yield making
+            done = card.model_copy(update={"counts": making.counts, "outputs": hash_outputs(folder)})
+            write_json(folder / "run.json", making.run)
+            write_card(folder, done)
+            swap(folder, out)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+
+def written(out: Path, making: Writing | Written) -> Written:
+    """What `writing` left, when its block is over."""
+    if isinstance(making, Written):
+        return making
+    card = read_card(out)
+    assert card is not None
+    return Written(out, card, True, making.run)
+
+
+def _shards(folder: Path) -> tuple[Path, ...]:
+    """The weight files that the index names, or the only one."""
+    if (folder / INDEX).is_file():
+        try:
+            names = sorted(set(json.loads((folder / INDEX).read_bytes())["weight_map"].values()))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UserError("The index of the weights cannot be read.", f"{folder / INDEX}: {error}",
+                            "copy the model's folder again") from None  # fmt: skip
+        paths = tuple(folder / Path(str(name)).name for name in names)
+    else:
+        paths = (folder / WEIGHTS,)
+    gone = [path for path in paths if not path.is_file()]
+    if gone and any(True for pattern in PICKLES for _ in folder.glob(pattern)):
+        raise UserError(
+            "The model's weights are pickles, which run code when they are opened.", where=str(folder),
+            mend="where you trust their source, write them as safetensors: load them in a place of their own and call "
+            "`save_pretrained`",
+        )  # fmt: skip
+    if gone:
+        raise UserError("A weight file of the model is missing.", str(gone[0]), "copy the model's folder again")
+    return paths
+
+
+def _hashed(folder: Path, shards: tuple[Path, ...]) -> str:
+    return sha256_json({path.name: sha256_file(path) for path in (folder / CONFIG, *shards)})
