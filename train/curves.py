@@ -19,6 +19,8 @@ from corpus.report.html import Html, join, tag
 LOGARITHMIC = 60.0  # an axis whose ends differ by more than this factor is logarithmic, where it may be
 SMOOTH = 0.02  # share of a line's points over which its smoothed course is taken
 LEAST = 50  # points, below which nothing is smoothed
+EARLY = 0.02  # share of a long line's points that are its first steps
+LONG = 200  # points
 COLOURS = 6
 Numbers = NDArray[np.float64]
 Spell = Callable[[float], str]
@@ -64,12 +66,14 @@ class Axis(NamedTuple):
 
 def chart(
     title: str, lines: Sequence[Line], spell_x: Spell, spell_y: Spell, frame: Frame = SMALL, *,
-    zero: bool = False, may_log: bool = False, beside: tuple[float, Spell] | None = None,
+    zero: bool = False, may_log: bool = False, beside: tuple[float, Spell] | None = None, late: bool = False,
 ) -> Html:  # fmt: skip
     """The lines in one frame. `zero`: the axis begins at nothing. `beside`: a second scale on the right, by what a
-    value is multiplied and how that is spelt. Lines without points are left out; there must be one with."""
+    value is multiplied and how that is spelt. `late`: what the first steps of a long line have above all others is left
+    out, where it would press the others flat. Lines without points are left out; there must be one with."""
     drawn = [line for line in lines if len(line.xs)]
     across = _axis(np.concatenate([line.xs for line in drawn]))
+    drawn = [below(line) for line in drawn] if late else drawn
     up = upright(np.concatenate([line.ys for line in drawn]), zero, may_log)
     inside = [_line(line, across, up, frame) for line in drawn]
     right = _right(up, frame, *beside) if beside else []
@@ -90,6 +94,15 @@ def upright(values: Numbers, zero: bool, may_log: bool) -> Axis:
     low = min(low, 0.0) if zero else low
     air = (high - low) * 0.05 or abs(high) * 0.05 or 0.5
     return Axis(low if zero or 0 <= low < air else low - air, high + air)
+
+
+def below(line: Line) -> Line:
+    """A long line without what its first steps have above all that follow."""
+    first = round(EARLY * len(line.ys))
+    if len(line.ys) < LONG:
+        return line
+    kept = line.ys <= line.ys[first:].max()
+    return line._replace(xs=line.xs[kept], ys=line.ys[kept])
 
 
 def thinned(xs: Numbers, ys: Numbers, columns: int) -> tuple[Numbers, Numbers]:
@@ -113,7 +126,8 @@ def smoothed(ys: Numbers) -> Numbers | None:
     sums = np.append(0.0, np.cumsum(ys))
     places = np.arange(len(ys))
     low, high = np.maximum(places - half, 0), np.minimum(places + half + 1, len(ys))
-    return (sums[high] - sums[low]) / (high - low)
+    means: Numbers = (sums[high] - sums[low]) / (high - low)
+    return means
 
 
 def _line(line: Line, across: Axis, up: Axis, frame: Frame) -> Html:
@@ -124,7 +138,7 @@ def _line(line: Line, across: Axis, up: Axis, frame: Frame) -> Html:
         parts.append(_path(line.xs, course, across, up, frame, f"line {kind}"))
     if line.dots:
         places = zip(*_places(*thinned(line.xs, line.ys, 25), across, up, frame), strict=True)
-        parts.append(join(tag("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=3, class_=kind) for x, y in places))
+        parts.append(join(tag("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=2.5, class_=kind) for x, y in places))
     return tag("g", tag("title", line.label), parts)
 
 
@@ -148,7 +162,7 @@ def ticks(axis: Axis, about: int = 4) -> list[float]:
         return found[:: max(1, math.ceil(len(found) / (about + 2)))]
     raw = (axis.high - axis.low) / about
     power = 10.0 ** math.floor(math.log10(raw))
-    step = next(power * m for m in (1, 2, 5, 10) if power * m >= raw * 0.999)
+    step = next(power * m for m in (1, 2, 5, 10) if power * m >= raw * 0.7)
     first, last = math.ceil(axis.low / step - 1e-9), math.floor(axis.high / step + 1e-9)
     return [float(f"{n * step:.12g}") for n in range(first, last + 1)]
 

@@ -169,7 +169,8 @@ def _rows(run: Run) -> Html | None:
 def _lost(tokens: int) -> str:
     if tokens == 0:
         return "nothing: every token of every document read stands in a row"
-    return f"{plural(tokens, 'token')} of the documents stand in no row" if tokens > 0 else "–"
+    told = plural(abs(tokens), "token")
+    return f"{told} of the documents stand in no row" if tokens > 0 else f"rows hold {told} more than the documents"
 
 
 def _model(run: Run) -> Html:

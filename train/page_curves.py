@@ -14,7 +14,7 @@ from corpus.report.html import Child, Html, join, tag
 from corpus.report.section import Column, key, table
 from corpus.report.wording import count, cut
 from train import spelt
-from train.curves import COLOURS, SMALL, WIDE, Line, chart
+from train.curves import COLOURS, SMALL, WIDE, Line, below, chart
 from train.logged import Logged
 
 NAME = 40  # characters of a slice's name
@@ -65,8 +65,11 @@ def _loss(logged: Logged) -> Html | None:
     if factor:
         told += f"; bits per byte (right): {spelt.figure(float(ys[0]) * factor)} to {_end(logged, 'bits_per_byte')}"
     frame = WIDE._replace(right=44) if factor else WIDE
-    drawn = chart("Loss over tokens read", [Line("loss", 0, xs, ys)], spelt.short, spelt.rate, frame,
-                  beside=(factor, spelt.rate) if factor else None)  # fmt: skip
+    line = Line("loss", 0, xs, ys)
+    if len(below(line).ys) < len(ys):
+        told += "; the first steps lie above the frame"
+    drawn = chart("Loss over tokens read", [line], spelt.short, spelt.rate, frame,
+                  beside=(factor, spelt.rate) if factor else None, late=True)  # fmt: skip
     return _figure("Loss of the training text", told, drawn)
 
 
@@ -85,8 +88,10 @@ def _looks(logged: Logged) -> Html | None:
     if not lines or len(logged.held_out) < 2:
         return None
     drawn = chart("Bits per byte of held-out text over tokens read", lines, spelt.short, spelt.rate, WIDE)
-    legend = key([(f"c{line.colour % COLOURS}", line.label) for line in lines]) if len(lines) > 1 else None
-    return _figure("Held-out text", "bits per byte" + ("" if len(lines) > 1 else f", {lines[0].label}"), drawn, legend)
+    told = [line.label + (" (dashed)" if line.colour >= COLOURS else "") for line in lines]
+    legend = [(f"c{line.colour % COLOURS}", each) for line, each in zip(lines, told, strict=True)]
+    return _figure("Held-out text", "bits per byte" + ("" if len(lines) > 1 else f", {lines[0].label}"), drawn,
+                   key(legend) if len(lines) > 1 else None)  # fmt: skip
 
 
 def _look(logged: Logged, name: str, place: int) -> Line:

@@ -47,8 +47,11 @@ def change(before: float, after: float) -> str:
 
 
 def rate(number: float) -> str:
-    """A learning rate, a norm: three digits, small ones as powers of ten."""
-    return f"{number:.3g}"
+    """A learning rate, a norm: three digits, 1.5e-4 where the number is small."""
+    if number and abs(number) < 1e-3:
+        digits, _, power = f"{number:.2e}".partition("e")
+        return f"{digits.rstrip('0').rstrip('.')}e{int(power)}"
+    return _three(number)
 
 
 def part(value: float) -> str:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import UserError
 from train import spelt
-from train.curves import Axis, Line, chart, smoothed, thinned, ticks, upright
+from train.curves import Axis, Line, below, chart, smoothed, thinned, ticks, upright
 from train.logged import read_log
 from train.mixture_table import COLUMNS, folded
 from train.page import open_run, page, write_page
@@ -117,6 +117,15 @@ def test_a_log_with_broken_lines_is_read_as_far_as_it_goes(copied: Path) -> None
     assert "nan" not in page(open_run(copied)).lower()
 
 
+def test_a_run_whose_loss_has_no_bytes_is_drawn_in_nats_alone(copied: Path) -> None:
+    lines = [{"step": n, "tokens": 9 * n, "loss": 1 / n, "learning_rate": 1e-4} for n in range(1, 5)]
+    (copied / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    read = Read(page(open_run(copied)))
+    assert sum(name == "svg" and told.get("class") == "curve" for name, told in read.tags) == 2
+    assert "nats per token: 1.000 to 0.2500" in read.text
+    assert "bits per byte (right)" not in read.text
+
+
 @pytest.mark.parametrize("gone", ["log.jsonl", "mixture.parquet", "run.json"])
 def test_a_page_can_do_without(copied: Path, gone: str) -> None:
     (copied / gone).unlink()
@@ -136,7 +145,7 @@ def test_a_mixture_that_cannot_be_read_is_told_with_its_place(copied: Path) -> N
     assert "mixture.parquet" in str(error.value.where)
 
 
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=100), st.integers(1, 20))
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60), st.integers(1, 12))
 def test_thinning_keeps_the_ends_and_the_extremes_of_a_line_in_order(values: list[float], columns: int) -> None:
     ys, xs = np.array(values), np.arange(len(values), dtype=float)
     kept_xs, kept_ys = thinned(xs, ys, columns)
@@ -164,6 +173,17 @@ def test_a_log_of_a_million_steps_makes_a_small_picture_with_its_spike() -> None
     assert drawn.count("<path") == 2  # as it was, and smoothed
     heights = [float(y) for y in re.findall(r"[ML]\S+ ([\d.]+)", drawn)]
     assert min(heights) < 25  # the spike
+
+
+def test_the_first_steps_do_not_press_the_rest_flat_and_a_later_spike_stays() -> None:
+    ys = np.concatenate([np.linspace(11, 4, 20), np.full(980, 2.0)])
+    ys[500] = 5.0
+    kept = below(Line("loss", 0, np.arange(1000.0), ys)).ys
+    assert kept.max() == 5.0
+    assert (kept <= 5).all()
+    assert len(kept) == (ys <= 5).sum()
+    short = Line("loss", 0, np.arange(100.0), ys[:100])
+    assert below(short) is short
 
 
 def test_a_smoothed_line_is_the_mean_of_its_neighbourhood() -> None:
@@ -208,3 +228,11 @@ def test_counts_are_told_in_three_digits(number: float, told: str) -> None:
 )  # fmt: skip
 def test_times_are_told_in_their_two_largest_units(seconds: float, told: str) -> None:
     assert spelt.duration(seconds).replace("\xa0", " ") == told
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [(0, "0"), (2e-5, "2e-5"), (0.00015, "1.5e-4"), (0.00999, "0.00999"), (5.5, "5.5"), (90.42, "90.4")],
+)
+def test_rates_are_told_in_three_digits(number: float, told: str) -> None:
+    assert spelt.rate(number) == told
