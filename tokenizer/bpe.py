@@ -28,9 +28,14 @@ def fit_bpe(words: pl.DataFrame, cut: Pattern, special: Sequence[str], need: Nee
     room = need.vocabulary - len(special) - BYTES
     if room < 0:
         raise need.cramped(len(special) + BYTES)
-    learned = learn_merges(words, room, need.minimum, seen, special)
-    characters, pairs = fill(learned, room)
-    merges = [*_of_characters(characters), *((left.encode(), right.encode()) for left, right in pairs)]
+    number = room
+    while True:
+        learned = learn_merges(words, number, need.minimum, seen, special)
+        characters, pairs = fill(learned, room)
+        merges = [*_of_characters(characters), *((left.encode(), right.encode()) for left, right in pairs)]
+        if len(merges) >= room or len(learned.pairs) < number:
+            break
+        number *= 2  # where the room is small, many of the first merges are of characters that it has no place for
     if len(merges) < room:
         raise need.missing(len(merges) + need.vocabulary - room)
     backend = Tokenizer(_model(special, merges))

@@ -234,3 +234,11 @@ def test_the_command_line_imports_nothing_heavy_for_its_help(tmp_path: Path) -> 
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env, cwd=tmp_path
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("vocabulary", [261, 280, 320, 400])
+def test_a_small_vocabulary_is_exact_though_most_merges_are_of_characters_without_a_place(
+    corpus: Path, tmp_path: Path, vocabulary: int
+) -> None:
+    loaded = load_fit("quick-start", (f"vocabulary={vocabulary}",))
+    assert fit(loaded, corpus, tmp_path / "out", Silent()).card.counts["vocabulary"] == vocabulary

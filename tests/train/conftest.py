@@ -1,4 +1,4 @@
-"""What the tests of training share: a run small enough for a test, made once by the real thing."""
+"""What the tests of training share: a corpus and tokenizers, made once, a run, and one torch thread."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import pytest
 
 from corpus.progress import Silent
 from tests.tokenizer.small import corpus_of, documents
-from tokenizer.fit import fit
-from tokenizer.recipe import load_fit
+from tests.train import small
 from train.recipe import LoadedTrain, load_train
 
 RECIPE = """
@@ -41,8 +40,34 @@ bytes = 2000
 """
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """120 invented documents, English and Chinese, of two tiers, some held out."""
+    return corpus_of(tmp_path_factory.mktemp("corpus"), documents(120))
+
+
+@pytest.fixture(scope="session")
+def bpe(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A byte-level BPE of 320 ids."""
+    return small.tokenizer(corpus, tmp_path_factory.mktemp("tokenizers") / "bpe", "quick-start", "vocabulary=320")
+
+
+@pytest.fixture(scope="session")
+def wordpiece(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A WordPiece with a mask."""
+    folder = tmp_path_factory.mktemp("tokenizers") / "wordpiece"
+    return small.tokenizer(corpus, folder, "quick-start", "vocabulary=320", "algorithm=wordpiece")
+
+
 class Ground(NamedTuple):
-    """What runs stand on: a corpus of 60 documents, a tokenizer of 384 ids, a store of ids, a recipe's file."""
+    """What `run_folder` stands on: corpus, tokenizer, store of ids, file of the recipe."""
 
     corpus: Path
     tokenizer: Path
@@ -55,23 +80,18 @@ class Ground(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    """Corpus, tokenizer, store and recipe, made once."""
+def ground(corpus: Path, bpe: Path, tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    """Two slices, one of them read twice."""
     folder = tmp_path_factory.mktemp("ground")
-    corpus = corpus_of(folder / "corpus", documents(60))
-    fit(load_fit("quick-start", ("vocabulary=384",)), corpus, folder / "tokenizer", Silent())
     (folder / "small-run.toml").write_text(RECIPE, encoding="utf-8")
-    return Ground(corpus, folder / "tokenizer", folder / "store", folder / "small-run.toml")
+    return Ground(corpus, bpe, folder / "store", folder / "small-run.toml")
 
 
 @pytest.fixture(scope="session")
 def run_folder(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run of a dozen steps. Not to be changed: copy it."""
-    import torch
-
     from train.run import Asked, train
 
-    torch.set_num_threads(1)
     out = tmp_path_factory.mktemp("run") / "model"
     train(Asked(ground.loaded(), out, ground.store, ground.corpus, str(ground.tokenizer)), Silent())
     return out

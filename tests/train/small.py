@@ -1,0 +1,50 @@
+"""A corpus, tokenizers and runs small enough for tests of training."""
+
+from __future__ import annotations
+
+import json
+import os
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from corpus.progress import Silent
+from corpus.store import KILL_VARIABLE
+from tokenizer.fit import fit
+from tokenizer.recipe import load_fit
+from train.recipe import load_train
+from train.run import Asked, Trained, train
+
+SHORT = ("model.sequence=32", "batch.rows=4", "batch.device_rows=2", "evaluate.bytes=2000", "budget.most_epochs=100",
+         "budget.tokens=1200", "slice.everything.weight=1")  # fmt: skip
+
+
+def tokenizer(corpus: Path, out: Path, recipe: str = "quick-start", *sets: str) -> Path:
+    """A tokenizer fitted to a corpus."""
+    fit(load_fit(recipe, sets), corpus, out, Silent())
+    return out
+
+
+def run(folder: Path, corpus: Path, tokenizer: Path, *sets: str, recipe: str | Path = "quick-start") -> Trained:
+    """A short run into a folder; its shards lie beside."""
+    asked = Asked(load_train(recipe, sets), folder, folder.parent / "shards", corpus, str(tokenizer))
+    return train(asked, Silent())
+
+
+def killed(point: str, *told: Any) -> None:
+    """The same in a process of its own, killed with -9 at a named moment."""
+    process = get_context("fork").Process(target=_run_and_die, args=(point, told))
+    process.start()
+    process.join()
+    assert process.exitcode == -9, f"not killed at {point!r}: {process.exitcode}"
+
+
+def _run_and_die(point: str, told: tuple[Any, ...]) -> None:
+    os.environ[KILL_VARIABLE] = point
+    run(*told)
+
+
+def losses(folder: Path) -> list[float]:
+    """The loss of each step."""
+    lines = (json.loads(line) for line in (folder / "log.jsonl").read_text("utf-8").splitlines())
+    return [line["loss"] for line in lines if "loss" in line]

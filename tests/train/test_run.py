@@ -1,0 +1,155 @@
+"""A run from recipe to model folder: it learns, its card leads back, and stopped anywhere it ends as if it had not
+been."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from corpus.card import read_card
+from corpus.errors import UserError
+from tests.tokenizer.small import corpus_of, documents
+from tests.train.small import SHORT, killed, losses, run
+from train.checkpoint import Checkpoints
+from train.run import Trained
+
+STEPS = 10  # of 4 rows of 32 tokens: 1,200 of the budget
+HALF, PASS, LATER = 3, 5, 8  # steps: in the first reading of the data, at its end, in the second
+AT = "save.at=[{}]"
+
+
+@pytest.fixture(scope="module")
+def little(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus that the run reads about twice."""
+    return corpus_of(tmp_path_factory.mktemp("little"), documents(6), "decide.held_out=0.2")
+
+
+def settings(shape: str, step: int = 0) -> tuple[str, ...]:
+    saves = (AT.format(step * 128),) if step else ()
+    return (*SHORT, f"model.shape={shape}", *saves)
+
+
+@pytest.fixture(scope="module")
+def whole(
+    corpus: Path, bpe: Path, wordpiece: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[Trained, Path]]:
+    """A run of each kind that nothing stopped, and the tokenizer it used."""
+    folder = tmp_path_factory.mktemp("whole")
+    kinds = {"llama": bpe, "gpt2": bpe, "bert": wordpiece, "modernbert": wordpiece}
+    return {shape: (run(folder / shape, corpus, used, *settings(shape)), used) for shape, used in kinds.items()}
+
+
+@pytest.mark.parametrize("shape", ["llama", "gpt2", "bert", "modernbert"])
+def test_the_loss_falls_and_the_card_leads_back(
+    whole: dict[str, tuple[Trained, Path]], corpus: Path, shape: str
+) -> None:
+    trained, used = whole[shape]
+    told = losses(trained.out)
+    assert len(told) == trained.card.counts["steps"] >= STEPS - 1
+    assert sum(told[-3:]) < sum(told[:3])
+    tokenizer, text = read_card(used), read_card(corpus)
+    assert tokenizer is not None
+    assert text is not None
+    assert trained.card.parents["tokenizer"] == tokenizer.identity
+    assert text.identity in trained.card.parents.values()
+    assert tokenizer.parents["corpus"] == text.identity
+
+
+@pytest.mark.parametrize("shape", ["llama", "bert"])
+def test_transformers_load_what_was_written(whole: dict[str, tuple[Trained, Path]], shape: str) -> None:
+    from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
+
+    kind = AutoModelForCausalLM if shape == "llama" else AutoModelForMaskedLM
+    model = kind.from_pretrained(whole[shape][0].out, use_safetensors=True)
+    ids = AutoTokenizer.from_pretrained(whole[shape][0].out)("cardiitis 高血压", return_tensors="pt")["input_ids"]
+    assert model(input_ids=ids).logits.shape[:2] == ids.shape
+
+
+def test_an_unchanged_run_is_not_trained_again(whole: dict[str, tuple[Trained, Path]], corpus: Path, bpe: Path) -> None:
+    trained = whole["llama"][0]
+    assert trained.fresh
+    assert not run(trained.out, corpus, bpe, *settings("llama")).fresh
+
+
+@pytest.mark.parametrize(("shape", "step"), [("llama", HALF), ("llama", PASS), ("llama", LATER), ("bert", HALF)])
+def test_a_killed_run_ends_with_the_weights_and_losses_of_one_that_was_not(
+    little: Path, bpe: Path, wordpiece: Path, tmp_path: Path, shape: str, step: int
+) -> None:
+    used = bpe if shape == "llama" else wordpiece
+    asked = settings(shape, step)
+    straight = run(tmp_path / "straight", little, used, *asked)
+    killed("checkpoint: renamed", tmp_path / "killed", little, used, *asked)
+    assert not (tmp_path / "killed").exists()
+    again = run(tmp_path / "killed", little, used, *asked)
+    assert losses(again.out) == losses(straight.out)
+    assert (again.out / "model.safetensors").read_bytes() == (straight.out / "model.safetensors").read_bytes()
+    assert again.card.identity == straight.card.identity
+
+
+@pytest.mark.parametrize(
+    "point", ["checkpoint: begun", "checkpoint: written", "checkpoint: on disk", "checkpoint: pruning"]
+)
+def test_killed_while_saving_it_goes_on_and_no_half_checkpoint_is_taken_for_whole(
+    corpus: Path, bpe: Path, whole: dict[str, tuple[Trained, Path]], tmp_path: Path, point: str
+) -> None:
+    asked = (*settings("llama"), "save.every=384", "save.keep=1")
+    killed(point, tmp_path / "out", corpus, bpe, *asked)
+    checkpoints = Checkpoints(tmp_path / "out.training" / "checkpoints")
+    for step in checkpoints.steps():
+        checkpoints.check(checkpoints.folder / f"checkpoint-{step}")
+    again = run(tmp_path / "out", corpus, bpe, *asked)
+    assert losses(again.out) == losses(whole["llama"][0].out)
+    weights = [(folder / "model.safetensors").read_bytes() for folder in (again.out, whole["llama"][0].out)]
+    assert weights[0] == weights[1]
+
+
+@pytest.fixture
+def stopped(little: Path, bpe: Path, tmp_path: Path) -> Path:
+    """A run that stopped behind its third step."""
+    killed("checkpoint: renamed", tmp_path / "out", little, bpe, *settings("llama", HALF))
+    return tmp_path / "out"
+
+
+def test_a_changed_corpus_tokenizer_or_recipe_is_not_gone_on_with(
+    stopped: Path, corpus: Path, little: Path, bpe: Path, wordpiece: Path
+) -> None:
+    asked = settings("llama", HALF)
+    with pytest.raises(UserError, match="corpus, order changed since"):
+        run(stopped, corpus, bpe, *asked)
+    other = bpe.parent / "other"
+    shutil.copytree(bpe, other, dirs_exist_ok=True)
+    spec = json.loads((other / "tokenizer.json").read_text("utf-8"))
+    spec["truncation"] = None
+    (other / "tokenizer.json").write_text(json.dumps(spec), encoding="utf-8")
+    with pytest.raises(UserError, match="tokenizer changed since"):
+        run(stopped, little, other, *asked)
+    with pytest.raises(UserError, match="optimizer changed since"):
+        run(stopped, little, bpe, *asked, "optimizer.clip=0.5")
+
+
+def test_a_checkpoint_that_lost_something_is_told(stopped: Path, little: Path, bpe: Path) -> None:
+    checkpoint = next((stopped.parent / "out.training" / "checkpoints").glob("checkpoint-*"))
+    with (checkpoint / "optimizer.pt").open("r+b") as file:
+        file.truncate(100)
+    with pytest.raises(UserError, match=r"optimizer\.pt") as told:
+        run(stopped, little, bpe, *settings("llama", HALF))
+    assert "remove" in str(told.value)
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_checkpoint(
+    corpus: Path, bpe: Path, tmp_path: Path
+) -> None:
+    asked = (*settings("llama", 1), "optimizer.learning_rate=1e38", "optimizer.clip=1e38", "schedule.warmup=0.0")
+    with pytest.raises(UserError, match=r"loss of step \d+ is not a number; the last good checkpoint is"):
+        run(tmp_path / "out", corpus, bpe, *asked)
+    assert Checkpoints(tmp_path / "out.training" / "checkpoints").steps() == [1]
+
+
+def test_a_folder_with_something_else_is_left_alone(corpus: Path, bpe: Path, tmp_path: Path) -> None:
+    (tmp_path / "out.training").mkdir()
+    (tmp_path / "out.training" / "thesis.txt").write_text("years of work", encoding="utf-8")
+    with pytest.raises(UserError, match="holds something else"):
+        run(tmp_path / "out", corpus, bpe, *settings("llama"))
