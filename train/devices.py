@@ -4,14 +4,14 @@ The name comes from `torch.cuda.get_device_name()` or from a user who plans; goe
 `train/dry_run.py` (time, memory). A name that stands in no row is an unknown device, never a guess.
 
 Peaks are dense, with fp32 accumulation, which training uses: vendors' headline figures "with sparsity" are twice that,
-and GeForce cards accumulate in fp16 at twice the rate. `matrix fp32` is TF32 where there is one; torch uses it only when
-it is allowed (`torch.set_float32_matmul_precision("high")`), so `fp32` is the plain one.
+and GeForce cards accumulate in fp16 at twice the rate. `matrix fp32` is TF32 where there is one; torch uses it only
+when it is allowed (`torch.set_float32_matmul_precision("high")`), so `fp32` is the plain one.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corpus.errors import UserError
 
@@ -42,6 +42,11 @@ class Device(NamedTuple):
     def usable(self) -> int:
         """Bytes that a run may fill."""
         return int(self.memory * GIB * (1 - KEPT_FREE))
+
+    def peak(self, dtype: str) -> float | None:
+        """Peak in FLOP/s in `bfloat16`, `float16`, `tf32` or `float32`; None for what it does not multiply in."""
+        tera: float | None = getattr(self, dtype) if dtype in ("bfloat16", "float16", "tf32", "float32") else None
+        return None if tera is None else tera * TERA
 
 
 _HOPPER = "NVIDIA H100 datasheet and H100 architecture whitepaper, table 2"
@@ -106,10 +111,7 @@ def peak_of(name: str, dtype: str) -> float | None:
     """Peak in FLOP/s of a device in `bfloat16`, `float16`, `tf32` or `float32`; None for an unknown device, and for a
     precision that it does not multiply in."""
     device = device_of(name)
-    if device is None or dtype not in ("bfloat16", "float16", "tf32", "float32"):
-        return None
-    tera: float | None = getattr(device, dtype)
-    return None if tera is None else tera * TERA
+    return None if device is None else device.peak(dtype)
 
 
 class Measured(NamedTuple):
@@ -123,15 +125,16 @@ class Measured(NamedTuple):
 
 
 def measure_peak(device: torch.device | str, dtype: str = "bfloat16", side: int = 0, rounds: int = 10) -> Measured:
-    """The matrix peak that the device at hand reaches: the fastest of `rounds` products of two square matrices, after two
-    that are not timed. `side` 0 takes 8,192 on a GPU and 1,024 on a CPU. Random numbers, since zeros draw less current
-    and run faster. Leaves torch's generators alone."""
+    """The matrix peak that the device at hand reaches: the fastest of `rounds` products of two square matrices, after
+    two that are not timed. `side` 0 takes 8,192 on a GPU and 1,024 on a CPU. Random numbers, since zeros draw less
+    current and run faster. Leaves torch's generators alone."""
     import torch
 
     device = torch.device(device)
     side = side or (8192 if device.type == "cuda" else 1024)
     generator = torch.Generator(device=device).manual_seed(0)
-    left, right = (torch.randn(side, side, device=device, generator=generator).to(getattr(torch, dtype)) for _ in "12")
+    both = torch.randn(2, side, side, device=device, generator=generator).to(getattr(torch, dtype))
+    left, right = both.unbind()
     out = torch.empty_like(left)
     times = [_seconds(left, right, out) for _ in range(rounds + 2)][2:]
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
@@ -147,7 +150,8 @@ def _seconds(left: torch.Tensor, right: torch.Tensor, out: torch.Tensor) -> floa
         start = time.perf_counter()
         torch.matmul(left, right, out=out)
         return time.perf_counter() - start
-    begin, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+    events: Any = torch.cuda.Event
+    begin, end = events(enable_timing=True), events(enable_timing=True)
     begin.record()
     torch.matmul(left, right, out=out)
     end.record()

@@ -22,7 +22,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from corpus.errors import UserError
-from train.parameters import Anatomy, Matrix, summed
+from train.parameters import Anatomy, summed
 
 
 class Trained(NamedTuple):
@@ -72,7 +72,7 @@ def flops_per_token(
     adapters = 6 * adapter_parameters(body, trained)
     attention = attention_per_token(body, sequence, causal)
     own = {"full": matmul, "lora": 0, "tables": 0}[trained.what]
-    own += body.token_table if trained.what == "tables" or trained.tables and trained.what == "lora" else 0
+    own += body.token_table if trained.what == "tables" or (trained.tables and trained.what == "lora") else 0
     again = 2 * blocks + attention + adapters // 3 if checkpointing else 0
     return Flops(2 * matmul, 2 * matmul, 2 * own, adapters, attention, 2 * attention, again)
 
@@ -86,7 +86,7 @@ def attention_per_token(body: Anatomy, sequence: int, causal: bool = False) -> i
 
 def adapter_parameters(body: Anatomy, trained: Trained) -> int:
     """Weights of LoRA's adapters: rank times inputs and outputs of every matrix of the blocks (arXiv 2106.09685)."""
-    return sum(trained.rank * (one.inputs + one.outputs) * one.count for one in body.blocks)
+    return sum(trained.rank * (one.inputs + one.outputs) * one.times for one in body.blocks)
 
 
 def trained_parameters(body: Anatomy, trained: Trained) -> int:
@@ -95,11 +95,6 @@ def trained_parameters(body: Anatomy, trained: Trained) -> int:
         return summed(body).total
     tables = body.token_table * (1 if body.tied else 2)
     return adapter_parameters(body, trained) + (tables if trained.tables or trained.what == "tables" else 0)
-
-
-def largest(matrices: tuple[Matrix, ...]) -> int:
-    """Weights of the largest single matrix."""
-    return max(one.inputs * one.outputs for one in matrices)
 
 
 def mfu(flops: Flops | int, tokens_per_second: float, peak: float | None, devices: int = 1) -> float | None:

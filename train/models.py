@@ -8,12 +8,12 @@ whatever ran before and whichever device comes after.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corpus.errors import UserError
-from train.parameters import Parameters
 from train.sizes import Size, inner_width
 
 if TYPE_CHECKING:
@@ -25,7 +25,12 @@ SHAPES = (*DECODERS, *ENCODERS)
 # Dropped while training, where nothing else is said: decoders see a text about once and drop nothing (PaLM, section 5);
 # BERT drops a tenth; ModernBERT drops nothing but a tenth behind its attention.
 DROPOUT = {"llama": 0.0, "gpt2": 0.0, "bert": 0.1, "modernbert": 0.1}
-TIED = {"llama": False, "gpt2": True, "bert": True, "modernbert": True}  # as in their papers; small models gain by tying
+TIED = {
+    "llama": False,
+    "gpt2": True,
+    "bert": True,
+    "modernbert": True,
+}  # as in their papers; small models gain by tying
 DTYPES = ("float32", "bfloat16", "float16")
 
 
@@ -38,8 +43,11 @@ class SpecialIds(NamedTuple):
     mask: int | None = None
 
 
+NO_IDS = SpecialIds()
+
+
 def config_of(
-    shape: str, size: Size, vocabulary: int, special: SpecialIds = SpecialIds(), *, sequence: int = 0,
+    shape: str, size: Size, vocabulary: int, special: SpecialIds = NO_IDS, *, sequence: int = 0,
     tied: bool | None = None, dropout: float | None = None, rows_of: int = 1, attention: str = "sdpa",
 ) -> Any:  # fmt: skip
     """The transformers config of a model to train.
@@ -52,13 +60,17 @@ def config_of(
     _check(shape, size, vocabulary, special, tied, dropout)
     from transformers import AutoConfig
 
-    told: dict[str, Any] = _WRITERS[shape](size, sequence or size.sequence, DROPOUT[shape] if dropout is None else dropout)
+    told: dict[str, Any] = _WRITERS[shape](
+        size, sequence or size.sequence, DROPOUT[shape] if dropout is None else dropout
+    )
     told |= {"vocab_size": -(-vocabulary // rows_of) * rows_of,
              "tie_word_embeddings": TIED[shape] if tied is None else tied,
              "pad_token_id": _pad(special), "bos_token_id": special.bos, "eos_token_id": special.eos}  # fmt: skip
     if shape in ENCODERS:
         told["mask_token_id"] = special.mask
-    if shape != "modernbert":
+    if shape == "modernbert":
+        told |= {"cls_token_id": special.bos, "sep_token_id": special.eos}
+    else:
         told["use_cache"] = False  # with a cache, documents packed into one row see each other
     config = AutoConfig.for_model(shape, **told)
     config._attn_implementation = attention
@@ -80,7 +92,9 @@ def _llama(size: Size, sequence: int, dropout: float) -> dict[str, Any]:
 def _gpt2(size: Size, sequence: int, dropout: float) -> dict[str, Any]:
     return {"n_embd": size.hidden, "n_layer": size.layers, "n_head": size.heads,
             "n_inner": inner_width(size, gated=False), "n_positions": sequence, "resid_pdrop": dropout,
-            "embd_pdrop": dropout, "attn_pdrop": dropout}  # fmt: skip
+            "embd_pdrop": dropout, "attn_pdrop": dropout,
+            # GPT-2's own approximation of GELU as one kernel: written out, it keeps 2.5 times as much for the way back.
+            "activation_function": "gelu_pytorch_tanh"}  # fmt: skip
 
 
 def _bert(size: Size, sequence: int, dropout: float) -> dict[str, Any]:
@@ -98,7 +112,9 @@ def _modernbert(size: Size, sequence: int, dropout: float) -> dict[str, Any]:
 _WRITERS = {"llama": _llama, "gpt2": _gpt2, "bert": _bert, "modernbert": _modernbert}
 
 
-def _check(shape: str, size: Size, vocabulary: int, special: SpecialIds, tied: bool | None, dropout: float | None) -> None:
+def _check(
+    shape: str, size: Size, vocabulary: int, special: SpecialIds, tied: bool | None, dropout: float | None
+) -> None:
     if shape not in SHAPES:
         raise UserError(f"There is no shape {shape!r}.", mend=f"choose one of {', '.join(SHAPES)}")
     if vocabulary < 1:
@@ -118,16 +134,17 @@ def _check(shape: str, size: Size, vocabulary: int, special: SpecialIds, tied: b
 
 
 def build_model(config: Any, seed: int, dtype: str = "float32", device: str = "cpu") -> Any:
-    """A model with fresh weights, in training mode. `dtype` and `device` are applied after the weights are drawn. Neither
-    torch's global generators nor its number of threads are changed."""
+    """A model with fresh weights, in training mode. `dtype` and `device` are applied after the weights are drawn.
+    Neither torch's global generators nor its number of threads are changed."""
     import torch
 
-    with _generator(seed):
-        model = _class_of(config).from_config(config, attn_implementation=config._attn_implementation)
+    with _generator(seed), _undivided():
+        model = class_of(config).from_config(config, attn_implementation=config._attn_implementation)
     return model.to(device=torch.device(device), dtype=getattr(torch, dtype)).train()
 
 
-def _class_of(config: Any) -> Any:
+def class_of(config: Any) -> Any:
+    """transformers' class for models of that config: of masks for encoders, of the next token for all others."""
     from transformers import AutoModelForCausalLM, AutoModelForMaskedLM
 
     return AutoModelForMaskedLM if config.model_type in ENCODERS else AutoModelForCausalLM
@@ -143,21 +160,20 @@ def _generator(seed: int) -> Iterator[None]:
         yield
 
 
-def counted(config: Any) -> Parameters:
-    """Parameters of any transformers model, counted from its modules on the device `meta`: exact, and without memory.
-    For kinds that `train/parameters.py` has no arithmetic for; takes a second or two."""
-    import torch
-
-    with torch.device("meta"):
-        model = _class_of(config).from_config(config)
-    unique = {id(one): one for one in model.parameters()}
-    tables = {id(module.weight) for module in model.modules() if isinstance(module, torch.nn.Embedding)}
-    output = model.get_output_embeddings()
-    matmul = {key for key, one in unique.items() if one.dim() > 1 and key not in tables}
-    if output is not None:
-        matmul.add(id(output.weight))
-    return Parameters(sum(one.numel() for one in unique.values()), sum(unique[key].numel() for key in tables),
-                      sum(unique[key].numel() for key in matmul))  # fmt: skip
+@contextmanager
+def _undivided() -> Iterator[None]:
+    """ZeRO 3 switched off while weights are drawn. transformers would otherwise have DeepSpeed divide each as it is
+    made, which draws more numbers from the generator, so that one seed would give two models. DeepSpeed divides the
+    whole model afterwards; until then each process holds all of it."""
+    deepspeed: Any = importlib.import_module("transformers.integrations.deepspeed")
+    noted = deepspeed._hf_deepspeed_config_weak_ref
+    settings = noted() if noted is not None else None
+    deepspeed.unset_hf_deepspeed_config()
+    try:
+        yield
+    finally:
+        if settings is not None:
+            deepspeed.set_hf_deepspeed_config(settings)
 
 
 def dtype_for(device: torch.device | str) -> tuple[str, str]:

@@ -1,8 +1,8 @@
 """The matrices of a model, from its config by arithmetic: how many parameters there are, and which of them multiply.
 
 A transformers config comes in (`train/models.py`, or any model's `config.json`); what goes out is counted by
-`train/flops.py`, `train/memory.py` and `train/dry_run.py`. Nothing is built and no torch is imported: the tests hold the
-arithmetic against the real models. What it does not know, `counted` builds without memory, on torch's device `meta`.
+`train/flops.py`, `train/memory.py` and `train/dry_run.py`. Nothing is built and no torch is imported: the tests hold
+the arithmetic against the real models. For other kinds of model `train/survey.py` reads the modules themselves.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ LLAMA_LIKE = {"llama": "", "mistral": "", "qwen2": "bias", "qwen3": "norm"}
 
 
 class Matrix(NamedTuple):
-    """`count` matrices that turn `inputs` features into `outputs`."""
+    """`times` matrices that turn `inputs` features into `outputs`."""
 
     name: str
     inputs: int
     outputs: int
-    count: int
+    times: int
 
     @property
     def parameters(self) -> int:
         """Weights of all of them; a bias counts as a vector."""
-        return self.inputs * self.outputs * self.count
+        return self.inputs * self.outputs * self.times
 
 
 class Anatomy(NamedTuple):
@@ -113,11 +113,11 @@ def _llama(config: Any) -> Anatomy:
 
 def _spans(config: Any) -> tuple[int, ...]:
     """How far each layer sees. Mistral has one window for all layers; Qwen's is on where `layer_types` says so."""
-    window = getattr(config, "sliding_window", None) or 0
+    window = int(getattr(config, "sliding_window", None) or 0)
     kinds = getattr(config, "layer_types", None)
     if kinds:
         return tuple(window if kind == "sliding_attention" else 0 for kind in kinds)
-    return (window if config.model_type == "mistral" else 0,) * config.num_hidden_layers
+    return (window if config.model_type == "mistral" else 0,) * int(config.num_hidden_layers)
 
 
 def _gpt2(config: Any) -> Anatomy:

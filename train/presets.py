@@ -1,9 +1,10 @@
 """The DeepSpeed settings that come with Materia: ZeRO 1, 2 and 3, and 2 and 3 with the optimizer in the host's memory.
 
-The files lie in `train/deepspeed/`; `train/loop.py` hands one to transformers' Trainer, which fills in every "auto" from
-its own arguments. `train_batch_size` stands in none of them: with ZeRO 3 the model is built before the processes know of
-each other, and transformers would write down the batch of one process, which DeepSpeed then refuses. No scheduler
-either, and an optimizer only where the host does its work: what remains is the Trainer's, as in any other run.
+The files lie in `train/deepspeed/`; `train/loop.py` hands one to transformers' Trainer, which fills in every "auto"
+from its own arguments. `train_batch_size` stands in none of them: with ZeRO 3 the model is built before the processes
+know of each other, and transformers would write down the batch of one process, which DeepSpeed then refuses. No
+scheduler either, and an optimizer only where the host does its work: what remains is the Trainer's, as in any other
+run.
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ KINDS: tuple[Kind, ...] = ("cosine", "wsd", "linear", "constant")
 
 
 class Schedule(NamedTuple):
-    """`steps`: updates of the whole run. `warmup`, `decay`: updates of these parts (`decay` of `wsd` alone). `floor`: the
-    factor at the end. `start`: the factor that the warm-up comes from."""
+    """`steps`: updates of the whole run. `warmup`, `decay`: updates of these parts (`decay` of `wsd` alone). `floor`:
+    the factor at the end. `start`: the factor that the warm-up comes from."""
 
     kind: Kind
     steps: int
@@ -39,13 +39,15 @@ class Schedule(NamedTuple):
 
 
 def checked(schedule: Schedule) -> Schedule:
-    """The schedule, if it can be followed. Raises `UserError` when its parts are longer than the run, or a factor is not
-    from 0 to 1."""
+    """The schedule, if it can be followed. Raises `UserError` when its parts are longer than the run, or a factor is
+    not from 0 to 1."""
     kind, steps, warmup, decay, floor, start = schedule
     if kind not in KINDS:
         raise UserError(f"There is no schedule {kind!r}.", mend=f"choose one of {', '.join(KINDS)}")
     if steps < 1 or warmup < 0 or decay < 0:
-        raise UserError(f"A schedule of {steps} steps with {warmup} of warm-up and {decay} of decay cannot be followed.")
+        raise UserError(
+            f"A schedule of {steps} steps with {warmup} of warm-up and {decay} of decay cannot be followed."
+        )
     if (decay > 0) != (kind == "wsd"):
         mend = "say how many steps of decay" if kind == "wsd" else "take `decay` out, or choose wsd"
         raise UserError(f"A {kind} schedule has {decay} steps of decay.", mend=mend)

@@ -1,7 +1,8 @@
-"""The ladder of sizes: hidden width, layers, heads, batch and learning rate of models that others trained and published.
+"""The ladder of sizes: hidden width, layers, heads, batch and learning rate of models that others trained and
+published.
 
-Named by a recipe of `train pretrain`; goes to `train/models.py`, which makes a transformers config of a size and a shape.
-Names follow the publication and not the count: with another vocabulary the count is another, and
+Named by a recipe of `train pretrain`; goes to `train/models.py`, which makes a transformers config of a size and a
+shape. Names follow the publication and not the count: with another vocabulary the count is another, and
 `train/parameters.py` says which.
 
 Sources. *DataDecide* (arXiv 2504.11393, the table "Model configurations" of allenai/DataDecide): llama-style blocks,
@@ -20,9 +21,9 @@ from corpus.errors import UserError
 
 
 class Size(NamedTuple):
-    """A rung. `intermediate`: inner width of the MLP, in the kind of MLP that the source has, which `gated` tells (three
-    matrices instead of two). `sequence`: tokens a row. `batch`: rows a step. `learning_rate`: its peak, with AdamW.
-    `vocabulary`: rows of the source's embedding."""
+    """A rung. `intermediate`: inner width of the MLP, in the kind of MLP that the source has, which `gated` tells
+    (three matrices instead of two). `sequence`: tokens a row. `batch`: rows a step. `learning_rate`: its peak, with
+    AdamW. `vocabulary`: rows of the source's embedding."""
 
     hidden: int
     layers: int

@@ -4,10 +4,10 @@
 
 `cop`, the right option, counts from 1 in the authors' files (github.com/medmcqa/medmcqa: in half of their dev.json,
 2,119 entries, it is 1 to 4, and where an explanation begins with `Ans. C`, as 554 do, the letter is that of `cop`
-counted so) and from 0 in the hub release openlifescienceai/medmcqa (declared as a class label a, b, c, d; -1 where the
-test split hides it). Which of the two a file is, is deduced and never guessed: only a count from 0 has a 0, only a count from 1
-has a 4. Form `medmcqa` reads the whole file for that, and refuses one that has neither (a handful of entries) or both;
-the forms `medmcqa-from-0` and `medmcqa-from-1` say it, and an entry that cannot be is an error.
+counted so) and from 0 in the hub release openlifescienceai/medmcqa (declared as a class label a, b, c, d; -1 where
+the test split hides it). Which of the two a file is, is deduced and never guessed: only a count from 0 has a 0, only a
+count from 1 has a 4. Form `medmcqa` reads the whole file for that, and refuses one that has neither (a handful of
+entries) or both; the forms `medmcqa-from-0` and `medmcqa-from-1` say it, and an entry that cannot be is an error.
 
 `choice_type` "multi" does not mean several right answers: there is one `cop`. An entry without `cop`, or with -1, is
 counted and gives no item. `exp` is the explanation, null where none.

@@ -1,8 +1,8 @@
 """Reading an exam: the list of forms, and the way from a file to its items.
 
 Files are read by the readers of tables (`corpus/sources/table_formats.py`: CSV, JSON, JSONL, Parquet, gzip, any
-encoding); the reader of a form makes an item of each entry. Unlike a corpus, an exam is read whole or not at all: an entry that
-cannot be read is an error, because a score over fewer questions is another score.
+encoding); the reader of a form makes an item of each entry. Unlike a corpus, an exam is read whole or not at all: an
+entry that cannot be read is an error, because a score over fewer questions is another score.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from multiprocessing import get_context
+from multiprocessing import get_context, set_forkserver_preload
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ def run(folder: Path, corpus: Path, tokenizer: Path, *sets: str, recipe: str | P
 
 def killed(point: str, *told: Any) -> None:
     """The same in a process of its own, killed with -9 at a named moment."""
-    process = get_context("fork").Process(target=_run_and_die, args=(point, told))
+    set_forkserver_preload(["train.setup"])  # imported once, and forked from a process that has no threads yet
+    process = get_context("forkserver").Process(target=_run_and_die, args=(point, told))
     process.start()
     process.join()
     assert process.exitcode == -9, f"not killed at {point!r}: {process.exitcode}"

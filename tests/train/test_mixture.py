@@ -17,7 +17,8 @@ from train.tokenized import Shard
 
 
 def shard(names: list[str], tokens: list[int], source: str = "a") -> Shard:
-    rows = {"id": names, "source": [source] * len(names), "tier": ["high"] * len(names), "language": ["en"] * len(names),
+    same = {"source": source, "tier": "high", "language": "en"}
+    rows = {"id": names, **{key: [value] * len(names) for key, value in same.items()},
             "bytes": [4 * size for size in tokens], "tokens": tokens}  # fmt: skip
     frame = pl.DataFrame(rows).with_columns(start=pl.col("tokens").cum_sum() - pl.col("tokens"))
     return Shard(Path(), frame, "")

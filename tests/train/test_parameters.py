@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig
 
 from corpus.errors import UserError
-from train.models import SHAPES, SpecialIds, config_of, counted
+from train.models import SHAPES, SpecialIds, class_of, config_of
 from train.parameters import anatomy, parameters, summed
 from train.sizes import SIZES
+from train.survey import counted
 
 SPECIAL = SpecialIds(pad=0, bos=1, eos=2, mask=3)
 
@@ -45,11 +46,11 @@ def test_llama_2_13b_has_the_parameters_of_its_paper() -> None:
 def test_every_matrix_of_the_anatomy_is_in_the_model() -> None:
     config = config_of("llama", SIZES["tiny"], 99, SPECIAL)
     with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(config)
+        model = class_of(config).from_config(config)
     shapes = [(name, module) for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)]
     for matrix in (*anatomy(config).blocks, *anatomy(config).head):
         found = [module for name, module in shapes if name.endswith(matrix.name)]
-        assert len(found) == matrix.count
+        assert len(found) == matrix.times
         assert {(module.in_features, module.out_features) for module in found} == {(matrix.inputs, matrix.outputs)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import UserError
-from train.schedule import KINDS, Schedule, checked, factor, multiplier
+from train.schedule import KINDS, Kind, Schedule, checked, factor, multiplier
 
 
 @st.composite
@@ -42,7 +43,8 @@ def test_after_the_warm_up_the_rate_is_whole_and_at_the_end_it_is_at_the_floor(s
 
 
 def test_no_update_is_wasted_on_a_rate_of_nothing() -> None:
-    for kind, decay in (("cosine", 0), ("linear", 0), ("wsd", 20)):
+    kinds: tuple[tuple[Kind, int], ...] = (("cosine", 0), ("linear", 0), ("wsd", 20))
+    for kind, decay in kinds:
         schedule = Schedule(kind, 100, warmup=10, decay=decay)
         assert all(factor(schedule, step) > 0 for step in range(100))
 
@@ -71,7 +73,7 @@ def test_re_warming_starts_where_the_base_model_ended() -> None:
 def test_torch_follows_it_and_a_resumed_run_is_where_it_was() -> None:
     schedule = Schedule("wsd", 12, warmup=3, decay=4, floor=0.2)
 
-    def rates(first: int, state: dict | None = None) -> tuple[list[float], dict]:
+    def rates(first: int, state: dict[str, Any] | None = None) -> tuple[list[float], dict[str, Any]]:
         optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.5)
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, pickle.loads(pickle.dumps(multiplier(schedule))))
         if state:

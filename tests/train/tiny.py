@@ -12,7 +12,12 @@ from tests.tokenizer.extend.bases import bert, byte_level, general_lines
 from tokenizer.opened import Opened, open_tokenizer
 
 HIDDEN, LAYERS = 32, 2
-SHAPE = {"num_hidden_layers": LAYERS, "hidden_size": HIDDEN, "intermediate_size": 64, "num_attention_heads": 4}
+SHAPE: dict[str, Any] = {
+    "num_hidden_layers": LAYERS,
+    "hidden_size": HIDDEN,
+    "intermediate_size": 64,
+    "num_attention_heads": 4,
+}
 
 
 def llama(rows: int, tied: bool = False, **options: Any) -> Any:
@@ -29,7 +34,9 @@ def encoder(rows: int, kind: str = "bert") -> Any:
 
     if kind == "bert":
         return drawn(BertForMaskedLM, BertConfig(vocab_size=rows, max_position_embeddings=256, **SHAPE))
-    none = dict.fromkeys(("pad_token_id", "bos_token_id", "eos_token_id", "cls_token_id", "sep_token_id"), 0)
+    none: dict[str, Any] = dict.fromkeys(
+        ("pad_token_id", "bos_token_id", "eos_token_id", "cls_token_id", "sep_token_id"), 0
+    )
     return drawn(ModernBertForMaskedLM, ModernBertConfig(vocab_size=rows, **SHAPE, **none))
 
 

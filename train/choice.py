@@ -1,0 +1,224 @@
+"""A multiple-choice head: a model that gives each option of a question one score, in the way of BioMedLM's published
+scores.
+
+Comes from exam items and a base model, an encoder or a decoder; goes to `train sft --head choice` and to `eval`. Each
+option is read with its question as a text of its own, and the softmax over the options of one question is learned
+(Radford et al. 2018, "Improving language understanding by generative pre-training"; transformers'
+`*ForMultipleChoice`). Where transformers has that head for an architecture it is used; else one linear score stands on
+the last token of each text, which of a decoder alone has seen all of it, or on the first of an encoder.
+
+A question has one right option here: items with several are dropped and counted, as are those that are too long.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from corpus.errors import UserError
+from corpus.exams.item import ExamItem
+
+SETTINGS = "choice.json"
+WEIGHTS = "model.safetensors"
+SEVERAL, TOO_LONG = "several right answers", "too long"
+NO_OPTION = -1e4  # the score of a place without an option: finite in half precision
+
+
+class ChoiceExample(NamedTuple):
+    """A question. `options`: the ids of each text, question and option. `types`: which of the two a token is of, empty
+    where the tokenizer does not say. `label`: the index of the right option."""
+
+    options: list[list[int]]
+    types: list[list[int]]
+    label: int
+
+
+class ChoiceExamples(NamedTuple):
+    """`ids`: of the items. `dropped`: the ids left out, by cause."""
+
+    ids: list[str]
+    examples: list[ChoiceExample]
+    dropped: dict[str, list[str]]
+
+
+def choice_examples(items: Sequence[ExamItem], tokenizer: Any, max_tokens: int) -> ChoiceExamples:
+    """Exam items as the head reads them: nothing is cut. Raises `UserError` when none is left."""
+    made = ChoiceExamples([], [], {})
+    for item in items:
+        example = _example(item, tokenizer) if len(item.answers) == 1 else None
+        cause = SEVERAL if example is None else ""
+        if example is not None and max(map(len, example.options)) > max_tokens:
+            cause = TOO_LONG
+        if cause or example is None:
+            made.dropped.setdefault(cause, []).append(item.id)
+        else:
+            made.ids.append(item.id)
+            made.examples.append(example)
+    if not made.ids:
+        causes = ", ".join(f"{len(ids):,} of {cause}" for cause, ids in made.dropped.items()) or "there was none"
+        raise UserError(f"No example is left to train on: {causes}.", mend="give other files, or raise max_tokens")
+    return made
+
+
+def _example(item: ExamItem, tokenizer: Any) -> ChoiceExample:
+    """An encoder reads the question and the option as a pair, a decoder one behind the other and the end of a text."""
+    question = f"{item.context}\n{item.question}" if item.context else item.question
+    if tokenizer.cls_token_id is not None:
+        read = tokenizer([question] * len(item.options), list(item.options), verbose=False)
+        return ChoiceExample(read["input_ids"], read.get("token_type_ids", []), item.answers[0])
+    texts = [f"{question}\n{option}" for option in item.options]
+    ids = tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
+    begin, end = ([] if one is None else [one] for one in (tokenizer.bos_token_id, tokenizer.eos_token_id))
+    return ChoiceExample([[*begin, *one, *end] for one in ids], [], item.answers[0])
+
+
+def collate(batch: Sequence[ChoiceExample], pad: int) -> dict[str, Tensor]:
+    """A batch as tensors: `input_ids`, `attention_mask` and, where there are any, `token_type_ids` int64 of the shape
+    (questions, most options, longest text), filled up at the ends; `options` int64 (questions): how many each has;
+    `labels` int64 (questions)."""
+    wide, long = max(len(one.options) for one in batch), max(len(ids) for one in batch for ids in one.options)
+    shape = (len(batch), wide, long)
+    # An option that does not exist is one padding token that is seen: a row that sees nothing has no number.
+    ids, seen, types = (
+        torch.full(shape, pad),
+        torch.zeros(shape, dtype=torch.int64),
+        torch.zeros(shape, dtype=torch.int64),
+    )
+    seen[..., 0] = 1
+    for row, one in enumerate(batch):
+        for column, option in enumerate(one.options):
+            ids[row, column, : len(option)] = torch.tensor(option)
+            seen[row, column, : len(option)] = 1
+            if one.types:
+                types[row, column, : len(option)] = torch.tensor(one.types[column])
+    made = {"input_ids": ids, "attention_mask": seen, "options": torch.tensor([len(one.options) for one in batch]),
+            "labels": torch.tensor([one.label for one in batch])}  # fmt: skip
+    return {**made, "token_type_ids": types} if batch[0].types else made
+
+
+class ChoiceOutput(NamedTuple):
+    """`loss`: the mean over questions, a scalar, None without labels. `logits`: (questions, options), `NO_OPTION` where
+    a question has fewer."""
+
+    loss: Tensor | None
+    logits: Tensor
+
+
+class ChoiceModel(nn.Module):
+    """A body and a score. `kind`: "own" is transformers' head for the architecture (`body` holds it), "first" and
+    "last" are a linear score on that token of each text."""
+
+    def __init__(self, body: Any, kind: Literal["own", "first", "last"]) -> None:
+        super().__init__()
+        self.body, self.kind = body, kind
+        self.config = body.config
+        # Some tokenizers say which of two texts a token is of, and some bodies have no place for that.
+        names = inspect.signature(body.forward).parameters
+        self._has_types = "token_type_ids" in names and getattr(body.config, "type_vocab_size", 2) > 1
+        self.score: nn.Linear | None = None
+        if kind != "own":
+            size, spread = body.config.hidden_size, getattr(body.config, "initializer_range", 0.02)
+            self.score = nn.Linear(size, 1, bias=False, dtype=body.dtype)
+            nn.init.normal_(self.score.weight, std=spread)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, options: Tensor, labels: Tensor | None = None,
+                token_type_ids: Tensor | None = None) -> ChoiceOutput:  # fmt: skip
+        """Scores of a batch of `collate`; what is filled up changes none of them."""
+        questions, wide, _ = input_ids.shape
+        flat: dict[str, Tensor] = {"input_ids": input_ids.flatten(0, 1), "attention_mask": attention_mask.flatten(0, 1)}
+        if token_type_ids is not None and self._has_types:
+            flat["token_type_ids"] = token_type_ids.flatten(0, 1)
+        logits = self._scores(flat).reshape(questions, wide).float()
+        missing = torch.arange(wide, device=logits.device) >= options[:, None]
+        logits = logits.masked_fill(missing, NO_OPTION)
+        loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
+        return ChoiceOutput(loss, logits)
+
+    def _scores(self, flat: dict[str, Tensor]) -> Tensor:
+        if self.score is None:
+            scores: Tensor = self.body(**{name: value[None] for name, value in flat.items()}).logits
+            return scores
+        more = {"use_cache": False} if self.kind == "last" else {}
+        states = self.body(**flat, **more).last_hidden_state
+        last = flat["attention_mask"].sum(1) - 1 if self.kind == "last" else torch.zeros_like(flat["input_ids"][:, 0])
+        pooled: Tensor = states[torch.arange(len(states), device=states.device), last]
+        scored: Tensor = self.score(pooled)
+        return scored
+
+
+def choice_model(folder: Path, seed: int, **more: Any) -> ChoiceModel:
+    """A choice model on the base model in a folder; the new score follows from `seed`. `more`: for `from_pretrained`,
+    such as `dtype`. Weights come from safetensors alone. Raises `UserError` when there are none."""
+    from transformers import MODEL_FOR_MULTIPLE_CHOICE_MAPPING, AutoConfig, AutoModel, AutoModelForMultipleChoice
+
+    config = _opened(AutoConfig, folder)
+    kind = _kind(config, type(config) in MODEL_FOR_MULTIPLE_CHOICE_MAPPING)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        body = _opened(AutoModelForMultipleChoice if kind == "own" else AutoModel, folder, use_safetensors=True, **more)
+        return ChoiceModel(body, kind)
+
+
+def _kind(config: Any, own: bool) -> Literal["own", "first", "last"]:
+    from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, MODEL_FOR_MASKED_LM_MAPPING
+
+    if own and not getattr(config, "is_decoder", False):
+        return "own"
+    decoder = type(config) in MODEL_FOR_CAUSAL_LM_MAPPING and type(config) not in MODEL_FOR_MASKED_LM_MAPPING
+    return "last" if decoder or getattr(config, "is_decoder", False) else "first"
+
+
+def _opened(kind: Any, folder: Path, **more: Any) -> Any:
+    try:
+        return kind.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **more)
+    except (OSError, ValueError) as error:
+        raise UserError("The model cannot be opened.", f"{folder}: {error}",
+                        "give a folder with config.json and safetensors weights") from None  # fmt: skip
+
+
+def save_choice(model: ChoiceModel, folder: Path) -> None:
+    """Write a choice model into a folder: `config.json` of its body, `choice.json`, `model.safetensors`, each complete
+    or absent, the weights last."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    model.config.save_pretrained(folder)
+    _put(folder / SETTINGS, lambda path: path.write_text(json.dumps({"kind": model.kind}) + "\n", "utf-8"))
+    state = {name: value.contiguous() for name, value in model.state_dict().items()}
+    _put(folder / WEIGHTS, lambda path: save_file(state, path, metadata={"format": "pt"}))
+
+
+def _put(path: Path, write: Any) -> None:
+    making = path.with_name(f".{path.name}.making")
+    write(making)
+    os.replace(making, path)
+
+
+def load_choice(folder: Path) -> ChoiceModel:
+    """The choice model that `save_choice` wrote. Raises `UserError` when the folder holds none, or other weights."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+    from transformers import AutoConfig, AutoModel, AutoModelForMultipleChoice
+
+    try:
+        kind = json.loads((folder / SETTINGS).read_text("utf-8"))["kind"]
+        state = load_file(folder / WEIGHTS)
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise UserError("The folder holds no whole choice model.", f"{folder}: {error}",
+                        "`train sft --head choice` makes one") from None  # fmt: skip
+    config = _opened(AutoConfig, folder)
+    auto: Any = AutoModelForMultipleChoice if kind == "own" else AutoModel
+    body = auto.from_config(config)
+    model = ChoiceModel(body, kind)
+    try:
+        model.load_state_dict(state, strict=True)
+    except RuntimeError as error:
+        raise UserError("The weights are not those of the model.", f"{folder}: {error}", "take another copy") from None
+    return model.to(next(iter(state.values())).dtype).eval()
