@@ -7,7 +7,7 @@ of it), more, or something that the text does not hold (a space put before it, a
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from typing import NamedTuple
@@ -60,6 +60,14 @@ def cut(opened: Opened, text: str) -> list[Piece]:
     ]
     runs = (list(run) for _, run in groupby(found, key=lambda piece: (piece.start, piece.end)))
     return [piece for run in runs for piece in (_each_its_character(run, text) if len(run) > 1 else run)]
+
+
+def spelled(opened: Opened, ids: Sequence[int]) -> list[tuple[str | None, bytes | None]]:
+    """Of each id its name (None where it has none) and the bytes that it stands for, None where it stands for anything
+    (unknown, special)."""
+    spelling = _spelling(opened)
+    names = [opened.backend.id_to_token(number) for number in ids]
+    return [(name, None if name is None else spelling(name)) for name in names]
 
 
 def _each_its_character(run: list[Piece], text: str) -> list[Piece]:

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from corpus.progress import Silent
+from train.logged import LOG
 
-LOG = "log.jsonl"
 SMOOTH = 10  # steps over which the rate is taken
 
 

@@ -35,7 +35,8 @@ def loop_for(prepared: Prepared, work: Path, checkpoints: Checkpoints, watch: Si
     precision, why = _precision()
     model = build_model(_config(prepared), recipe.seed)
     facts, device = _facts(prepared, model.config, precision, world)
-    watch.say(f"{summed(anatomy(model.config)).total:,} parameters on {world} x {device}, {precision} ({why})")
+    parameters = summed(anatomy(model.config)).total
+    watch.say(f"{parameters:,} parameters on {world} x {device}, {precision} ({why})")
     progress = Progress(work, facts, watch)
     told = arguments(
         work, prepared.steps, device_rows, gathered, recipe.optimizer,
@@ -48,7 +49,8 @@ def loop_for(prepared: Prepared, work: Path, checkpoints: Checkpoints, watch: Si
         data_collator=Batch(prepared.special), callbacks=[_moments(prepared), progress],
     )  # fmt: skip
     loop.remove_callback(_printer())
-    return loop, {"device": device, "precision": precision, "peak": facts.peak, "flops_per_token": facts.flops}
+    return loop, {"device": device, "precision": precision, "peak": facts.peak, "flops_per_token": facts.flops,
+                  "parameters": parameters, "vocabulary": prepared.opened.size}  # fmt: skip
 
 
 def batches(rows: int, device_rows: int, world: int) -> tuple[int, int]:
