@@ -1,16 +1,21 @@
-"""A small build for tests: a recipe and inputs in a folder, built in this process or by the real command line."""
+"""A small build for tests: a recipe and inputs in a folder, built here or by the command line."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from corpus.build import build as run_build
+from corpus.cli import main
 from corpus.progress import Silent
 from corpus.recipe_file import load_recipe
 from corpus.store import Store
@@ -71,9 +76,9 @@ KINDS = (
     ABSTRACT,
     "We enrolled {n} adults whose asthma was poorly controlled and gave them {dose} micrograms of an inhaled steroid. "
     "Attacks became less frequent, while lung function and nights without symptoms improved in most of those treated.",
-    "This invented cohort followed {n} women after a fracture of the hip. Those who walked {dose} minutes every morning "
+    "This invented cohort followed {n} women after a fracture of the hip. Those who walked {dose} minutes each morning "
     "lived longer at home, fell less often, and needed fewer visits of a nurse than the others in the same district.",
-    "Children with fever came to the clinic on {dose} days of the month, and a swab was taken from each of them. In {n} "
+    "Children with fever came to the clinic on {dose} days of the month, and a swab was taken from each one. In {n} "
     "samples a virus was found; antibiotics were seldom of use, and nobody had to stay in hospital over the weekend.",
 )
 
@@ -139,8 +144,21 @@ def write_inputs(folder: Path) -> Path:
     return recipe
 
 
-def corpus(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user does."""
+def corpus(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in this process (a new one costs more than a second): exit code and what was printed."""
+    out, err = io.StringIO(), io.StringIO()
+    code: Any = 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["corpus", *arguments])
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code or 0
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
+def corpus_process(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does, in a process of its own."""
     command = [sys.executable, "-m", "corpus.cli", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **(env or {})})
 

@@ -10,7 +10,16 @@ import pytest
 
 from corpus.errors import UserError
 from corpus.store import KILL_VARIABLE
-from tests.corpus.small import ABSTRACT, build, citation, citations, corpus, hashes, write_inputs
+from tests.corpus.small import (
+    ABSTRACT,
+    build,
+    citation,
+    citations,
+    corpus,
+    corpus_process,
+    hashes,
+    write_inputs,
+)
 from tests.killed import killed_at
 
 
@@ -136,8 +145,8 @@ def test_killed_at_any_point_a_rerun_finishes_with_identical_output(
 
 def test_the_command_can_be_killed_and_given_again(inputs: Path, first: Path, tmp_path: Path) -> None:
     arguments = ["build", str(inputs), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet"]
-    assert corpus(*arguments, env={KILL_VARIABLE: "export:filled"}).returncode == -9
-    assert corpus(*arguments).returncode == 0
+    assert corpus_process(*arguments, env={KILL_VARIABLE: "export:filled"}).returncode == -9
+    assert corpus_process(*arguments).returncode == 0
     assert hashes(tmp_path / "out") == hashes(first)
     assert not [path for path in tmp_path.iterdir() if path.name not in ("out", ".store")]
 
@@ -166,8 +175,8 @@ def test_the_corpus_of_another_recipe_is_refused(inputs: Path, first: Path, tmp_
 
 
 def test_a_usage_error_ends_with_two_and_a_missing_recipe_with_one() -> None:
-    assert corpus("build", "--nonsense").returncode == 2
-    assert corpus("build", "no-such-recipe").returncode == 1
+    assert corpus_process("build", "--nonsense").returncode == 2
+    assert corpus_process("build", "no-such-recipe").returncode == 1
 
 
 def test_books_that_do_not_balance_fail_the_build() -> None:

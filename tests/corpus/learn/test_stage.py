@@ -337,7 +337,7 @@ def test_related_documents_are_never_on_both_sides_of_training_and_test(out: Pat
     long = " ".join(f"Chapter {n} of the handbook explains topic {n * n} with care." for n in range(10, 40))
     copies = [{"id": f"copy{n}", "text": f"{long} Viewed {n} times."} for n in range(40)]
     path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in [*rows, *copies]) + "\n")
-    build(recipe, tmp_path / "out")
+    build(recipe, tmp_path / "out", 'learn.languages=["en"]')
     before, after = edited(out), edited(tmp_path / "out")
     assert sorted(after[part] - before[part] for part in before) == [0, 0, 40]
 
