@@ -195,14 +195,16 @@ def test_a_worker_killed_in_the_middle_of_a_build_costs_nothing(tmp_path: Path) 
     running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     killed = False
     while running.poll() is None and not killed:
+        time.sleep(0.02)
+        if not list((tmp_path / "other").glob("ingest/*/*/done.json")):
+            continue
         workers = subprocess.run(
             ["pgrep", "-P", str(running.pid), "-f", "spawn_main"], capture_output=True, text=True, check=False
         )
         pids = workers.stdout.split()
-        if len(pids) >= 2 and list((tmp_path / "other").glob("ingest/*/*/done.json")):
+        if len(pids) >= 2:
             os.kill(int(pids[-1]), 9)
             killed = True
-        time.sleep(0.02)
     _, errors = running.communicate()
     assert killed, "the build was over before a worker could be killed"
     assert running.returncode == 0, errors
