@@ -6,21 +6,36 @@ Real documents are no part of this repository. They lie where the environment va
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from loguru._better_exceptions import ExceptionFormatter
 
 # The same examples in every run, and no failure because a shared machine was slow.
 settings.register_profile("materia", derandomize=True, deadline=None)
 settings.load_profile("materia")
+
+# datatrove opens a log for every rank, and loguru asks for this, which never changes, each time: a fifth of a build.
+ExceptionFormatter._get_lib_dirs = staticmethod(functools.cache(ExceptionFormatter._get_lib_dirs))
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
     """Bytes go by the name of their argument. They make no readable name, and gzip writes the clock into them, so that
     two workers of pytest-xdist would collect different tests."""
     return argname if isinstance(val, bytes) else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_wait_for_the_disk() -> Iterator[None]:
+    """Builds in this process do not wait until the disk has what they wrote. Only a power cut could tell, and no test
+    makes one: what a process wrote outlives its SIGKILL. Processes that tests start wait as ever."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _descriptor: None)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,21 @@
-"""A small build for tests: a recipe and inputs in a folder, built in this process or by the real command line."""
+"""A small build for tests: a recipe and inputs in a folder, built here or by the command line."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from corpus.build import build as run_build
+from corpus.cli import main
 from corpus.progress import Silent
 from corpus.recipe_file import load_recipe
 from corpus.store import Store
@@ -66,6 +71,21 @@ ABSTRACT = (
     "Patients with hypertension received amlodipine {dose} mg daily for twelve weeks. Blood pressure fell by {n} mmHg, "
     "and adverse events were rare in both groups. The treatment was well tolerated in this invented trial number {n}."
 )
+# Texts of one kind are related, and every two of them are compared; of one kind only, that is half of a build's time.
+KINDS = (
+    ABSTRACT,
+    "We enrolled {n} adults whose asthma was poorly controlled and gave them {dose} micrograms of an inhaled steroid. "
+    "Attacks became less frequent, while lung function and nights without symptoms improved in most of those treated.",
+    "This invented cohort followed {n} women after a fracture of the hip. Those who walked {dose} minutes each morning "
+    "lived longer at home, fell less often, and needed fewer visits of a nurse than the others in the same district.",
+    "Children with fever came to the clinic on {dose} days of the month, and a swab was taken from each one. In {n} "
+    "samples a virus was found; antibiotics were seldom of use, and nobody had to stay in hospital over the weekend.",
+)
+
+
+def abstract(dose: int, n: int) -> str:
+    """An invented abstract of one of a few kinds, by its number."""
+    return KINDS[n % len(KINDS)].format(dose=dose, n=n)
 
 
 def citation(pmid: int, text: str, version: int = 1, types: tuple[str, ...] = ("D016428",), extra: str = "") -> str:
@@ -97,13 +117,13 @@ RETRACTION = (
 
 def write_inputs(folder: Path) -> Path:
     """All inputs of the small build; returns the recipe's path."""
-    abstracts = [citation(n, ABSTRACT.format(dose=5 * n, n=n), types=("D016449",) if n % 3 else ("D016428",)) for n in
+    abstracts = [citation(n, abstract(dose=5 * n, n=n), types=("D016449",) if n % 3 else ("D016428",)) for n in
                  range(1, 13)]  # fmt: skip
     citations(folder / "pubmed" / "pubmed26n0001.xml", *abstracts)
-    changed = citation(2, ABSTRACT.format(dose=10, n=77), version=2)
-    retracted = citation(3, ABSTRACT.format(dose=15, n=3), types=("D016441",), extra=RETRACTION)
+    changed = citation(2, abstract(dose=10, n=77), version=2)
+    retracted = citation(3, abstract(dose=15, n=3), types=("D016441",), extra=RETRACTION)
     citations(folder / "pubmed" / "pubmed26n0002.xml", changed, retracted, deleted=(4,))
-    rows = [{"id": str(n), "text": ABSTRACT.format(dose=n, n=100 + n)} for n in range(40)]
+    rows = [{"id": str(n), "text": abstract(dose=n, n=100 + n)} for n in range(40)]
     rows += [{"id": "0", "text": "The same id with another text, which has to be put aside and named."}]
     rows += [rows[1], {"id": "short", "text": "Too short."}, {"id": "none"}]
     rows += [
@@ -117,15 +137,28 @@ def write_inputs(folder: Path) -> Path:
     )
     (folder / "notes").mkdir()
     for n in range(30):
-        (folder / "notes" / f"note{n:02d}.txt").write_text(ABSTRACT.format(dose=n, n=500 + n), encoding="utf-8")
+        (folder / "notes" / f"note{n:02d}.txt").write_text(abstract(dose=n, n=500 + n), encoding="utf-8")
     (folder / "notes" / "empty.txt").write_text("")
     recipe = folder / "small.toml"
     recipe.write_text(RECIPE, encoding="utf-8")
     return recipe
 
 
-def corpus(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user does."""
+def corpus(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in this process (a new one costs more than a second): exit code and what was printed."""
+    out, err = io.StringIO(), io.StringIO()
+    code: Any = 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["corpus", *arguments])
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code or 0
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
+def corpus_process(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does, in a process of its own."""
     command = [sys.executable, "-m", "corpus.cli", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **(env or {})})
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.corpus.small import ABSTRACT, build, citation, citations, corpus, write_inputs
+from tests.corpus.small import ABSTRACT, abstract, build, citation, citations, corpus, corpus_process, write_inputs
 
 BOMB = (
     '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa">'
@@ -177,7 +177,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_ends_with_a_cure_and_a_rerun_elsewhere_finishes(tmp_path: Path, tiny_disk: Path) -> None:
     recipe = write_inputs(tmp_path / "in")
     for workers in ("1", "2"):
-        done = corpus("build", str(recipe), "--out", str(tiny_disk / "out"), "--workers", workers)
+        done = corpus_process("build", str(recipe), "--out", str(tiny_disk / "out"), "--workers", workers)
         assert done.returncode == 1, done.stderr
         assert "disk is full" in done.stderr
         assert "Traceback" not in done.stderr
@@ -187,7 +187,7 @@ def test_a_full_disk_ends_with_a_cure_and_a_rerun_elsewhere_finishes(tmp_path: P
 def test_a_worker_killed_in_the_middle_of_a_build_costs_nothing(tmp_path: Path) -> None:
     recipe = write_inputs(tmp_path / "in")
     for number in range(10, 24):  # enough work that there is a middle
-        entries = [citation(number * 1000 + n, ABSTRACT.format(dose=n, n=n)) for n in range(60)]
+        entries = [citation(number * 1000 + n, abstract(n, n)) for n in range(15)]
         citations(tmp_path / "in" / "pubmed" / f"pubmed26n{number:04d}.xml", *entries)
     build(recipe, tmp_path / "calm")
     command = [sys.executable, "-m", "corpus.cli", "build", str(recipe), "--out", str(tmp_path / "out"),
@@ -195,14 +195,16 @@ def test_a_worker_killed_in_the_middle_of_a_build_costs_nothing(tmp_path: Path) 
     running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     killed = False
     while running.poll() is None and not killed:
+        time.sleep(0.02)
+        if not list((tmp_path / "other").glob("ingest/*/*/done.json")):
+            continue
         workers = subprocess.run(
             ["pgrep", "-P", str(running.pid), "-f", "spawn_main"], capture_output=True, text=True, check=False
         )
         pids = workers.stdout.split()
-        if len(pids) >= 2 and list((tmp_path / "other").glob("ingest/*/*/done.json")):
+        if len(pids) >= 2:
             os.kill(int(pids[-1]), 9)
             killed = True
-        time.sleep(0.02)
     _, errors = running.communicate()
     assert killed, "the build was over before a worker could be killed"
     assert running.returncode == 0, errors

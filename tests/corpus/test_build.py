@@ -10,7 +10,17 @@ import pytest
 
 from corpus.errors import UserError
 from corpus.store import KILL_VARIABLE
-from tests.corpus.small import ABSTRACT, build, citation, citations, corpus, hashes, write_inputs
+from tests.corpus.small import (
+    ABSTRACT,
+    build,
+    citation,
+    citations,
+    corpus,
+    corpus_process,
+    hashes,
+    write_inputs,
+)
+from tests.killed import killed_at
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +77,7 @@ def test_rows_stand_in_order_of_id(first: Path) -> None:
         assert ids.is_sorted(), path
 
 
-@pytest.mark.parametrize(("workers", "tasks"), [(2, 0), (7, 3), (1, 1)])
+@pytest.mark.parametrize(("workers", "tasks"), [(2, 0), (3, 2), (1, 3)])
 def test_workers_and_shard_counts_change_no_byte(
     inputs: Path, first: Path, tmp_path: Path, workers: int, tasks: int
 ) -> None:
@@ -118,20 +128,26 @@ def test_an_added_update_file_rereads_only_itself_and_changes_only_what_it_names
         "ingest:starting", "ingest:reading", "ingest:written", "ingest:renaming", "ingest:committed",
         "annotate:batch", "annotate:written", "annotate:renaming", "annotate:committed",
         "judge:writing", "judge:written", "judge:renaming", "judge:committed", "decide:planned",
-        "export:data-file", "export:ledger-file", "export:filled", "export:swapping", "export:swapped",
+        "export:data-file", "export:ledger-file", "export:swapping", "export:swapped",
     ],
 )  # fmt: skip
 def test_killed_at_any_point_a_rerun_finishes_with_identical_output(
     inputs: Path, first: Path, tmp_path: Path, point: str
 ) -> None:
     out = tmp_path / "out"
-    arguments = ["build", str(inputs), "--out", str(out), "--workers", "1", "--quiet"]
     if point in ("export:swapping", "export:swapped"):  # there must be something to swap with
         build(inputs, out, "rule.long-enough.threshold=30")
-    killed = corpus(*arguments, env={KILL_VARIABLE: point})
-    assert killed.returncode == -9, f"{point} was never reached: {killed.stderr}"
+    killed_at(point, build, inputs, out)
     build(inputs, out)
     assert hashes(out) == hashes(first)
+    assert not [path for path in tmp_path.iterdir() if path.name not in ("out", ".store")]
+
+
+def test_the_command_can_be_killed_and_given_again(inputs: Path, first: Path, tmp_path: Path) -> None:
+    arguments = ["build", str(inputs), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet"]
+    assert corpus_process(*arguments, env={KILL_VARIABLE: "export:filled"}).returncode == -9
+    assert corpus_process(*arguments).returncode == 0
+    assert hashes(tmp_path / "out") == hashes(first)
     assert not [path for path in tmp_path.iterdir() if path.name not in ("out", ".store")]
 
 
@@ -159,8 +175,8 @@ def test_the_corpus_of_another_recipe_is_refused(inputs: Path, first: Path, tmp_
 
 
 def test_a_usage_error_ends_with_two_and_a_missing_recipe_with_one() -> None:
-    assert corpus("build", "--nonsense").returncode == 2
-    assert corpus("build", "no-such-recipe").returncode == 1
+    assert corpus_process("build", "--nonsense").returncode == 2
+    assert corpus_process("build", "no-such-recipe").returncode == 1
 
 
 def test_books_that_do_not_balance_fail_the_build() -> None:

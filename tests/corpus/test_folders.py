@@ -21,9 +21,9 @@ from corpus.report.folder import open_build, reading
 from corpus.report.page import write_report
 from corpus.similar import similar
 from corpus.what_if import what_if
-from tests.corpus.small import ABSTRACT, build, corpus, write_inputs
+from tests.corpus.small import abstract, build, corpus, write_inputs
 
-TEXT = ABSTRACT.format(dose=5, n=105)
+TEXT = abstract(5, 105)
 COMMANDS: dict[str, Callable[[Path], Any]] = {
     "explain": lambda folder: explain(folder, "table:rows/5"),
     "similar": lambda folder: similar(folder, TEXT, 3),

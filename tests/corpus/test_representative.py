@@ -296,8 +296,8 @@ def test_a_representative_that_is_retracted_is_replaced_by_its_best_copy(tmp_pat
     assert found == {"pubmed:12": ("kept", None), "pubmed:13": ("duplicate", "pubmed:12")}
 
 
-def test_a_million_identical_documents_are_one_node_of_which_one_stays():
-    size = 1_000_000
+def test_two_hundred_thousand_identical_documents_are_one_node_of_which_one_stays():
+    size = 200_000
     many = pl.select(id=pl.int_range(size, dtype=pl.UInt32).shuffle(1)).select(
         id=pl.format("{}", pl.col("id").cast(pl.String).str.zfill(7))
     )

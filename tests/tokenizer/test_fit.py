@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from corpus.card import read_card
 from corpus.errors import UserError
 from corpus.progress import Silent
+from tests.killed import killed_at
 from tests.tokenizer.fitted import RECIPE, fit_small
 from tests.tokenizer.small import corpus_of, documents
 from tokenizer.fit import Fitted, fit
@@ -123,11 +123,8 @@ def test_a_folder_that_holds_something_else_is_left_alone(corpus: Path, tmp_path
 def test_killed_while_writing_a_rerun_ends_with_the_same_files(corpus: Path, tmp_path: Path, moment: str) -> None:
     fit_small(corpus, tmp_path / "whole", "vocabulary=1100")
     fit_small(corpus, tmp_path / "out")
-    told = ("fit", str(tmp_path / "out.toml"), "--corpus", str(corpus), "--out", str(tmp_path / "out"), "--quiet",
-            "--set", "vocabulary=1100")  # fmt: skip
-    killed = command(*told, cwd=tmp_path, MATERIA_KILL_AT=moment)
-    assert killed.returncode == -signal.SIGKILL
-    assert command(*told, cwd=tmp_path).returncode == 0
+    killed_at(moment, fit_small, corpus, tmp_path / "out", "vocabulary=1100")
+    fit_small(corpus, tmp_path / "out", "vocabulary=1100")
     assert hashes(tmp_path / "out") == hashes(tmp_path / "whole")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.toml", "whole", "whole.toml"]
 

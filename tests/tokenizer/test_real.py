@@ -66,12 +66,12 @@ vocabulary = 8000
 [[part]]
 name = "english"
 languages = ["en"]
-bytes = 1_500_000
+bytes = 1_000_000
 
 [[part]]
 name = "chinese"
 languages = ["zh"]
-bytes = 1_500_000
+bytes = 1_000_000
 """
 
 
@@ -80,7 +80,7 @@ def folder(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("real")
     for name, recipe in (("medical", MEDICAL), ("general", GENERAL)):
         (folder / f"{name}.toml").write_text(recipe, encoding="utf-8")
-        build(folder / f"{name}.toml", folder / name, workers=2)
+        build(folder / f"{name}.toml", folder / name, workers=1)
     for algorithm in ("bpe", "unigram", "wordpiece"):
         fit_small(folder / "medical", folder / algorithm, f"algorithm={algorithm}", recipe=FIT)
     fit_small(folder / "general", folder / "general-bpe", recipe=FIT)

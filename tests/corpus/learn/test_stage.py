@@ -14,9 +14,10 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.quality import fit
 from corpus.recipe_file import load_recipe
-from corpus.store import KILL_VARIABLE, Store, sha256_file
+from corpus.store import Store, sha256_file
 from tests.corpus.learn.taught import write
-from tests.corpus.small import build, corpus, hashes
+from tests.corpus.small import build, hashes
+from tests.killed import killed_at
 
 TASKS = {"relevance-en", "relevance-zh", "quality-en", "quality-zh"}
 
@@ -98,8 +99,7 @@ def test_another_store_and_other_workers_give_the_same_bytes(inputs: Path, out: 
 def test_killed_while_learning_a_rerun_finishes_with_identical_output(
     inputs: Path, out: Path, tmp_path: Path, point: str
 ) -> None:
-    arguments = ["build", str(inputs), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet"]
-    assert corpus(*arguments, env={KILL_VARIABLE: point}).returncode == -9
+    killed_at(point, build, inputs, tmp_path / "out")
     build(inputs, tmp_path / "out")
     assert hashes(tmp_path / "out") == hashes(out)
 
@@ -337,7 +337,7 @@ def test_related_documents_are_never_on_both_sides_of_training_and_test(out: Pat
     long = " ".join(f"Chapter {n} of the handbook explains topic {n * n} with care." for n in range(10, 40))
     copies = [{"id": f"copy{n}", "text": f"{long} Viewed {n} times."} for n in range(40)]
     path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in [*rows, *copies]) + "\n")
-    build(recipe, tmp_path / "out")
+    build(recipe, tmp_path / "out", 'learn.languages=["en"]')
     before, after = edited(out), edited(tmp_path / "out")
     assert sorted(after[part] - before[part] for part in before) == [0, 0, 40]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from corpus.store import KILL_VARIABLE
 from tests.corpus.relate.built import chinese, compared, english, kept, ledger, made, relations, write
-from tests.corpus.small import build, citation, citations, corpus, hashes
+from tests.corpus.small import build, citation, citations, hashes
+from tests.killed import killed_at
 
 
 def pages() -> dict[str, str]:
@@ -43,7 +43,7 @@ def test_the_families_are_found(first):
     assert kinds == {"near": 3 * (3 + 10) + 6 * 3, "variant": 3 * (1 + 6), "exact": 1}
 
 
-@pytest.mark.parametrize(("workers", "tasks"), [(2, 0), (7, 3)])
+@pytest.mark.parametrize(("workers", "tasks"), [(2, 0), (1, 3)])
 def test_workers_and_tasks_change_nothing(inputs, first, tmp_path, monkeypatch, workers, tasks):
     monkeypatch.setattr("corpus.relate.stage.PIECE_PAIRS", 7)
     build(inputs, tmp_path / "out", f"engine.tasks={tasks}", workers=workers)
@@ -73,9 +73,7 @@ def test_neither_the_files_nor_the_order_of_the_rows_change_a_relation(first, tm
 @pytest.mark.parametrize("point", ["relate:gathered", "verify:chunk", "verify:written", "relate:written"])
 def test_killed_at_any_point_a_rerun_finishes_with_identical_output(inputs, first, tmp_path, point):
     out = tmp_path / "out"
-    arguments = ["build", str(inputs), "--out", str(out), "--workers", "1", "--quiet"]
-    killed = corpus(*arguments, env={KILL_VARIABLE: point})
-    assert killed.returncode == -9, f"{point} was never reached: {killed.stderr}"
+    killed_at(point, build, inputs, out)
     assert not out.exists()
     build(inputs, out)
     assert hashes(out) == hashes(first)

@@ -92,15 +92,15 @@ def test_a_broken_line_of_json_is_told_with_what_it_holds(tmp_path: Path) -> Non
 def test_surrogates_controls_and_endless_lines_are_taken_as_they_are(
     bases: dict[str, Path], corpus: Path, tmp_path: Path
 ) -> None:
-    odd = ["\ud800 half a pair", "\x00\x1b[31m controls \u202e", "a" * 300_000, "糖" * 300_000]
+    odd = ["\ud800 half a pair", "\x00\x1b[31m controls \u202e", "a" * 100_000, "糖" * 100_000]
     file = tmp_path / "odd.jsonl"
-    file.write_text("\n".join(json.dumps({"text": line}) for line in [*general_lines(4000), *odd]), encoding="utf-8")
+    file.write_text("\n".join(json.dumps({"text": line}) for line in [*general_lines(3000), *odd]), encoding="utf-8")
     for name in ("gpt-2", "llama-2", "bert"):
         assert extend(Asked(str(bases[name]), corpus, file, pieces=20), tmp_path / name, Silent()).fresh
 
 
 def test_a_domain_that_gives_too_few_pieces_is_told(bases: dict[str, Path], general: Path, tmp_path: Path) -> None:
-    folder = corpus_of(tmp_path / "corpus", documents(60))
+    folder = corpus_of(tmp_path / "corpus", documents(30))
     said = refused(bases["gpt-2"], folder, general, tmp_path / "out", multiple=100_000)
     assert "No 100000 new pieces" in said
 

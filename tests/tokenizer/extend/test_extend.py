@@ -142,7 +142,7 @@ def test_general_lines_change_no_more_than_they_may(
 def test_without_a_guard_many_more_lines_change(
     bases: dict[str, Path], corpus: Path, general: Path, tmp_path: Path
 ) -> None:
-    free = extend(Asked(str(bases["llama-2"]), corpus, general, pieces=300, changed=1.0), tmp_path / "free", Silent())
+    free = extend(Asked(str(bases["llama-2"]), corpus, general, pieces=150, changed=1.0), tmp_path / "free", Silent())
     assert free.card.counts["general"]["en"]["share"] > 0.01
 
 
