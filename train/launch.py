@@ -9,6 +9,7 @@ machines there is no such parent: `torchrun` or Slurm start the workers there (d
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from corpus.controls import visible_lines
 from corpus.errors import UserError
 from train.presets import PRESETS
 from train.processes import ToldByFirst, is_first, is_worker, leave, rank
@@ -26,6 +28,7 @@ from train.sharding import SHARDINGS
 T = TypeVar("T")
 LAUNCHERS = ("local", "torchrun", "deepspeed")
 SAID = "MATERIA_WORKERS_SAID"  # the folder in which every worker but the first keeps what it says
+FAILED = ".failed"  # beside it: what the user must mend, or an empty list for a fault that was printed
 TAIL = 4000  # characters of it that are shown
 
 
@@ -73,8 +76,11 @@ def launched(launch: Launch, work: Callable[[], T]) -> T | None:
 
 
 def as_worker(work: Callable[[], T]) -> T:
-    """The work of a worker. What the first told all is said by it alone."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches every process of the terminal: one traceback is enough
+    """The work of a worker. What the user must mend is handed to the parent, which says it once, however many met it;
+    without a parent of ours the first says what it told the others."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # Ctrl-C reaches every process of the terminal: the parent alone answers
     folder = os.environ.get(SAID)
     if folder and not is_first():
         _speak_into(Path(folder) / f"{rank()}.txt")
@@ -82,9 +88,12 @@ def as_worker(work: Callable[[], T]) -> T:
         result = work()
     except ToldByFirst:
         raise SystemExit(0) from None
-    except BaseException:
+    except BaseException as error:
         if folder:
-            (Path(folder) / f"{rank()}.failed").touch()
+            told = error.args if isinstance(error, UserError) else []
+            (Path(folder) / f"{rank()}{FAILED}").write_text(json.dumps(told), encoding="utf-8")
+            if told:
+                raise SystemExit(1) from None
         raise
     leave()
     return result
@@ -186,14 +195,16 @@ def _free_port() -> int:
 
 
 def _ended(code: int, folder: Path) -> Exception | SystemExit:
-    """What is raised for workers that ended badly."""
-    failed = sorted(folder.glob("*.failed"), key=lambda path: path.stat().st_mtime_ns)
+    """What is raised for workers that ended badly: what the one said that failed before all others."""
+    failed = sorted(folder.glob(f"*{FAILED}"), key=lambda path: path.stat().st_mtime_ns)
+    if failed and (told := json.loads(failed[0].read_bytes() or "[]")):
+        return UserError(*told)
     if code < 0 and not failed:
         name = signal.Signals(-code).name
         return UserError(f"A process that trained was ended by {name}.", mend="see whether memory ran out (SIGKILL "
                          "mostly means that); run the same command again to go on from the last checkpoint")  # fmt: skip
-    if failed and (said := folder / f"{failed[0].stem}.txt").is_file():
-        print(said.read_text(encoding="utf-8", errors="replace")[-TAIL:], file=sys.stderr, end="")
+    if failed and (said := folder / f"{failed[0].name.removesuffix(FAILED)}.txt").is_file():
+        print(visible_lines(said.read_text(encoding="utf-8", errors="replace")[-TAIL:]), file=sys.stderr)
     return SystemExit(code if code > 0 else 128 - code)
 
 

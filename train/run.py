@@ -112,7 +112,9 @@ def _work(out: Path, prepared: Prepared, sharding: str) -> Path:
     before = json.loads(state.read_bytes())
     told = changed(before["fingerprint"], prepared.fingerprint)
     told += [key for key, value in settings(prepared).items() if before["recipe"].get(key) != value]
-    told += [f"{key} ({before.get(key)} before, {value} now)" for key, value in placed.items() if before.get(key) != value]
+    told += [
+        f"{key} ({before.get(key)} before, {value} now)" for key, value in placed.items() if before.get(key) != value
+    ]
     if told:
         raise UserError(
             f"A run stopped here before its end, and it was another: {', '.join(told)} changed since.", where=str(work),

@@ -25,7 +25,7 @@ from train.progress import EVALUATED, Facts, Progress, device_peak
 from train.processes import world
 from train.rows import Batch, Filled, MaskedRows, PackedRows, source_of
 from train.schedule import Schedule, checked, factor
-from train.sharding import sharded
+from train.sharding import allow_fsdp_on_cpu, sharded
 
 
 def loop_for(
@@ -44,6 +44,7 @@ def loop_for(
         recipe.optimizer.learning_rate or prepared.size.learning_rate, recipe.seed, precision,
         optimizer_state=recipe.save.optimizer, **sharded(sharding),
     )  # fmt: skip
+    allow_fsdp_on_cpu(sharding)
     loop = Loop(
         factor=functools.partial(factor, schedule_of(prepared)), checkpoints=checkpoints,
         held_out=functools.partial(_held_out, prepared), model=model, args=told, train_dataset=whole_steps(rows_of(prepared), prepared.rows, count),

@@ -32,6 +32,17 @@ def sharded(sharding: str) -> dict[str, Any]:
     return {"deepspeed": preset(sharding)}
 
 
+def allow_fsdp_on_cpu(sharding: str) -> None:
+    """accelerate shards with FSDP2 on accelerators alone, and on a CPU copies the model to each process without a
+    word. Its state is told otherwise before the Trainer asks: torch's FSDP2 itself does not mind."""
+    import torch
+    from accelerate import DistributedType
+    from accelerate.state import PartialState
+
+    if sharding == "fsdp2" and not torch.cuda.is_available():
+        PartialState().distributed_type = DistributedType.MULTI_GPU
+
+
 def _without_building() -> None:
     """On a CPU DeepSpeed compiles an operator for its collectives with g++ and ninja when a group is made (25 s or
     more at the first run, and none without a compiler), which training does not call: only its inference does."""
