@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from corpus.controls import visible_lines
 from corpus.errors import UserError
@@ -55,7 +55,7 @@ def checked(launch: Launch) -> Launch:
                         mend="add --launch torchrun")  # fmt: skip
     if processes > 1 and sharding == "none":
         raise UserError(f"{processes} processes need to know how to share the work.", where="--sharding",
-                        mend="add --sharding ddp (each holds the whole model), zero1, zero2, zero3 or fsdp2")  # fmt: skip
+                        mend="add --sharding ddp (each holds the whole model), zero2, zero3 or fsdp2")  # fmt: skip
     if kind == "deepspeed" and sharding not in PRESETS:
         raise UserError(f"--launch deepspeed starts DeepSpeed's own sharding, and {sharding} is not of it.",
                         where="--sharding", mend="give zero1, zero2 or zero3; or --launch torchrun")  # fmt: skip
@@ -78,9 +78,7 @@ def launched(launch: Launch, work: Callable[[], T]) -> T | None:
 def as_worker(work: Callable[[], T]) -> T:
     """The work of a worker. What the user must mend is handed to the parent, which says it once, however many met it;
     without a parent of ours the first says what it told the others."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_DFL
-    )  # Ctrl-C reaches every process of the terminal: the parent alone answers
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches every process: the parent alone answers
     folder = os.environ.get(SAID)
     if folder and not is_first():
         _speak_into(Path(folder) / f"{rank()}.txt")
@@ -201,17 +199,8 @@ def _ended(code: int, folder: Path) -> Exception | SystemExit:
         return UserError(*told)
     if code < 0 and not failed:
         name = signal.Signals(-code).name
-        return UserError(f"A process that trained was ended by {name}.", mend="see whether memory ran out (SIGKILL "
-                         "mostly means that); run the same command again to go on from the last checkpoint")  # fmt: skip
+        return UserError(f"A process that trained was ended by {name}, which for SIGKILL mostly means lack of memory.",
+                         mend="run the same command again to go on from the last checkpoint")  # fmt: skip
     if failed and (said := folder / f"{failed[0].name.removesuffix(FAILED)}.txt").is_file():
         print(visible_lines(said.read_text(encoding="utf-8", errors="replace")[-TAIL:]), file=sys.stderr)
     return SystemExit(code if code > 0 else 128 - code)
-
-
-def options() -> dict[str, Any]:
-    """Names and help of the three options, for the command line."""
-    return {
-        "--launch": f"How processes are started: {', '.join(LAUNCHERS)}.",
-        "--processes": "How many train together on this machine.",
-        "--sharding": f"How they share model and optimizer: {', '.join(SHARDINGS)}.",
-    }

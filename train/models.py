@@ -25,12 +25,7 @@ SHAPES = (*DECODERS, *ENCODERS)
 # Dropped while training, where nothing else is said: decoders see a text about once and drop nothing (PaLM, section 5);
 # BERT drops a tenth; ModernBERT drops nothing but a tenth behind its attention.
 DROPOUT = {"llama": 0.0, "gpt2": 0.0, "bert": 0.1, "modernbert": 0.1}
-TIED = {
-    "llama": False,
-    "gpt2": True,
-    "bert": True,
-    "modernbert": True,
-}  # as in their papers; small models gain by tying
+TIED = {"llama": False, "gpt2": True, "bert": True, "modernbert": True}  # as in their papers; small models gain by tying
 DTYPES = ("float32", "bfloat16", "float16")
 
 
@@ -57,9 +52,7 @@ def config_of(
     _check(shape, size, vocabulary, special, tied, dropout)
     from transformers import AutoConfig
 
-    told: dict[str, Any] = _WRITERS[shape](
-        size, sequence or size.sequence, DROPOUT[shape] if dropout is None else dropout
-    )
+    told: dict[str, Any] = _WRITERS[shape](size, sequence or size.sequence, DROPOUT[shape] if dropout is None else dropout)
     told |= {"vocab_size": -(-vocabulary // rows_of) * rows_of,
              "tie_word_embeddings": TIED[shape] if tied is None else tied,
              "pad_token_id": _pad(special), "bos_token_id": special.bos, "eos_token_id": special.eos}  # fmt: skip
@@ -105,9 +98,7 @@ def _modernbert(size: Size, sequence: int, dropout: float) -> dict[str, Any]:
 _WRITERS = {"llama": _llama, "gpt2": _gpt2, "bert": _bert, "modernbert": _modernbert}
 
 
-def _check(
-    shape: str, size: Size, vocabulary: int, special: SpecialIds, tied: bool | None, dropout: float | None
-) -> None:
+def _check(shape: str, size: Size, vocabulary: int, special: SpecialIds, tied: bool | None, dropout: float | None) -> None:
     if shape not in SHAPES:
         raise UserError(f"There is no shape {shape!r}.", mend=f"choose one of {', '.join(SHAPES)}")
     if vocabulary < 1:

@@ -60,7 +60,7 @@ def train(asked: Asked, watch: Silent) -> Trained:
     first_does(lambda: refuse_places(asked.out, asked.store))
     with in_first(lambda: only_build(asked.out)):
         prepared = _prepared(asked, watch)
-        card = _card(prepared)
+        card = first_does(lambda: _card(prepared))
         if before := first_does(lambda: _done(asked.out, card)):
             return Trained(asked.out, before, False, {})
         work = first_does(lambda: _work(asked.out, prepared, asked.sharding))

@@ -45,9 +45,7 @@ def checked(schedule: Schedule) -> Schedule:
     if kind not in KINDS:
         raise UserError(f"There is no schedule {kind!r}.", mend=f"choose one of {', '.join(KINDS)}")
     if steps < 1 or warmup < 0 or decay < 0:
-        raise UserError(
-            f"A schedule of {steps} steps with {warmup} of warm-up and {decay} of decay cannot be followed."
-        )
+        raise UserError(f"A schedule of {steps} steps with {warmup} of warm-up and {decay} of decay cannot be followed.")
     if (decay > 0) != (kind == "wsd"):
         mend = "say how many steps of decay" if kind == "wsd" else "take `decay` out, or choose wsd"
         raise UserError(f"A {kind} schedule has {decay} steps of decay.", mend=mend)

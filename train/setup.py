@@ -21,8 +21,8 @@ from train.models import SpecialIds as ModelIds
 from train.models import build_model, config_of, dtype_for
 from train.parameters import anatomy, summed
 from train.prepare import Prepared, held_out_texts
-from train.progress import EVALUATED, Facts, Progress, device_peak
 from train.processes import world
+from train.progress import EVALUATED, Facts, Progress, device_peak
 from train.rows import Batch, Filled, MaskedRows, PackedRows, source_of
 from train.schedule import Schedule, checked, factor
 from train.sharding import allow_fsdp_on_cpu, sharded
@@ -47,7 +47,8 @@ def loop_for(
     allow_fsdp_on_cpu(sharding)
     loop = Loop(
         factor=functools.partial(factor, schedule_of(prepared)), checkpoints=checkpoints,
-        held_out=functools.partial(_held_out, prepared), model=model, args=told, train_dataset=whole_steps(rows_of(prepared), prepared.rows, count),
+        held_out=functools.partial(_held_out, prepared), model=model, args=told,
+        train_dataset=whole_steps(rows_of(prepared), prepared.rows, count),
         data_collator=Batch(prepared.special), callbacks=[_moments(prepared), progress],
     )  # fmt: skip
     loop.remove_callback(_printer())

@@ -7,7 +7,6 @@ more than the training. Arguments: a folder with corpus and tokenizer, and the s
 from __future__ import annotations
 
 import contextlib
-import gc
 import json
 import os
 import sys
@@ -77,7 +76,6 @@ def forgotten() -> None:
     from accelerate.state import AcceleratorState, PartialState
     from transformers.integrations.deepspeed import unset_hf_deepspeed_config
 
-    gc.collect()
     unset_hf_deepspeed_config()
     AcceleratorState._reset_state()
     PartialState._reset_state()
