@@ -150,7 +150,9 @@ def _start(model: Any) -> int | None:
     for name in ("bos_token_id", "eos_token_id"):
         number = getattr(model.config, name, None)
         number = number[0] if isinstance(number, list) and number else number
-        if isinstance(number, int) and 0 <= number < model.get_input_embeddings().weight.shape[0]:
+        rows = model.get_input_embeddings().weight
+        rows = getattr(rows, "ds_shape", rows.shape)[0]  # under ZeRO-3 the matrix itself lies in parts and seems empty
+        if isinstance(number, int) and 0 <= number < rows:
             return number
     return None
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.distributed.fsdp import StateDictType
 from torch.utils.data import Dataset, SequentialSampler
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
@@ -60,9 +61,21 @@ class Loop(Trainer):
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Bits per byte on held-out text, which are logged and change nothing."""
-        found = dict(self.held_out(self.model_wrapped))
+        found = dict(self.held_out(self.model))  # every process: where weights are shared out, each has a part
         self.log(found)
         return found
+
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """Trainer's: the whole weights as safetensors, gathered by all processes and written by the first. FSDP2's
+        checkpoints are in parts, in which form Trainer would write no weights here."""
+        plugin = self.accelerator.state.fsdp_plugin if self.is_fsdp_enabled else None
+        if plugin is None:
+            return super().save_model(output_dir, _internal_call)
+        kept, plugin.state_dict_type = plugin.state_dict_type, StateDictType.FULL_STATE_DICT
+        try:
+            super().save_model(output_dir, _internal_call)
+        finally:
+            plugin.state_dict_type = kept
 
     def _get_output_dir(self, trial: Any) -> str:
         return str(self.checkpoints.aside)

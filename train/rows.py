@@ -106,6 +106,22 @@ class MaskedRows(Base):
                 "labels": np.concatenate([[UNTOLD], told, [UNTOLD]])}  # fmt: skip
 
 
+class Filled(Base):
+    """Rows, and behind them `more` in which no label is learned."""
+
+    def __init__(self, rows: PackedRows | MaskedRows, more: int) -> None:
+        self.rows, self.more = rows, more
+
+    def __len__(self) -> int:
+        return len(self.rows) + self.more
+
+    def __getitem__(self, row: int) -> dict[str, Ids]:
+        if row < len(self.rows):
+            return self.rows[row]
+        last = self.rows[len(self.rows) - 1]
+        return {**last, "labels": np.full_like(last["labels"], UNTOLD)}
+
+
 class Batch:
     """Rows into tensors: (rows, tokens), filled up to the longest, to a multiple of 8."""
 

@@ -25,6 +25,7 @@ from tokenizer.written import intact
 from train.checkpoint import Checkpoints, steps_at
 from train.mixture import table
 from train.prepare import Prepared, changed, parents, prepare, settings
+from train.processes import first_does, in_first, is_first, wait, world
 from train.recipe import LoadedTrain
 
 LIBRARIES = ("accelerate", "numpy", "polars", "safetensors", "tokenizers", "torch", "transformers")
@@ -32,13 +33,15 @@ STATE, MIXTURE = "state.json", "mixture.parquet"
 
 
 class Asked(NamedTuple):
-    """What is asked of a run. `corpus`, `tokenizer`, `store`: where given, they go before the recipe's."""
+    """What is asked of a run. `corpus`, `tokenizer`, `store`: where given, they go before the recipe's. `sharding`:
+    one of `train/sharding.py`, where a launcher started this process."""
 
     loaded: LoadedTrain
     out: Path
     store: Path
     corpus: Path | None = None
     tokenizer: str = ""
+    sharding: str = "none"
 
 
 class Trained(NamedTuple):
@@ -51,19 +54,38 @@ class Trained(NamedTuple):
 
 
 def train(asked: Asked, watch: Silent) -> Trained:
-    """Train. Raises `UserError` for what the user must mend."""
-    refuse_places(asked.out, asked.store)
-    with only_build(asked.out):
-        prepared = prepare(asked.loaded, asked.corpus, asked.tokenizer, asked.store, watch)
-        card = _card(prepared)
-        before = refuse_strangers(asked.out, card.name, "model")
-        if before and before.identity == card.identity and intact(asked.out, before) and not foreign(asked.out):
+    """Train; every process of a launcher calls this, and only the first writes. Raises `UserError` for what the user
+    must mend."""
+    watch = watch if is_first() else Silent()
+    first_does(lambda: refuse_places(asked.out, asked.store))
+    with in_first(lambda: only_build(asked.out)):
+        prepared = _prepared(asked, watch)
+        card = first_does(lambda: _card(prepared))
+        if before := first_does(lambda: _done(asked.out, card)):
             return Trained(asked.out, before, False, {})
-        work = _work(asked.out, prepared)
+        work = first_does(lambda: _work(asked.out, prepared, asked.sharding))
         started = time.monotonic()
-        run = _trained(prepared, work, watch)
+        run = _trained(prepared, work, asked.sharding, watch)
         run = {"seconds": round(time.monotonic() - started, 2), "stages": watch.times, **run}
-        return Trained(asked.out, _finished(prepared, card, work, asked.out, run), True, run)
+        return Trained(asked.out, first_does(lambda: _finished(prepared, card, work, asked.out, run)), True, run)
+
+
+def _prepared(asked: Asked, watch: Silent) -> Prepared:
+    """What the run is made of: the first process encodes what is not encoded yet, the others then find it."""
+    told = asked.loaded, asked.corpus, asked.tokenizer, asked.store
+    if is_first():
+        mine: list[Prepared] = []
+        first_does(lambda: mine.append(prepare(*told, watch)))
+        return mine[0]
+    first_does(lambda: None)
+    return prepare(*told, watch)
+
+
+def _done(out: Path, card: Card) -> Card | None:
+    """The card of what is there, where it is this very run's result."""
+    before = refuse_strangers(out, card.name, "model")
+    same = before and before.identity == card.identity and intact(out, before) and not foreign(out)
+    return before if same else None
 
 
 def _card(prepared: Prepared) -> Card:
@@ -76,20 +98,23 @@ def _card(prepared: Prepared) -> Card:
                 code=code, versions=versions)  # fmt: skip
 
 
-def _work(out: Path, prepared: Prepared) -> Path:
+def _work(out: Path, prepared: Prepared, sharding: str) -> Path:
     """The folder in which the run works: a new one, or that of a killed run of the same fingerprint. Raises
     `UserError` when what it reads has changed since."""
     work = out.with_name(f"{out.name}.training")
     work.mkdir(parents=True, exist_ok=True)
-    state = work / STATE
+    state, placed = work / STATE, {"processes": world(), "sharding": sharding}
     if not state.exists():
         if any(work.iterdir()):
             raise UserError("That folder is where the run would work, and it holds something else.", where=str(work),
                             mend="move it away, or give another --out")  # fmt: skip
-        write_json(state, {"fingerprint": prepared.fingerprint, "recipe": settings(prepared)})
+        write_json(state, {"fingerprint": prepared.fingerprint, "recipe": settings(prepared), **placed})
     before = json.loads(state.read_bytes())
     told = changed(before["fingerprint"], prepared.fingerprint)
     told += [key for key, value in settings(prepared).items() if before["recipe"].get(key) != value]
+    told += [
+        f"{key} ({before.get(key)} before, {value} now)" for key, value in placed.items() if before.get(key) != value
+    ]
     if told:
         raise UserError(
             f"A run stopped here before its end, and it was another: {', '.join(told)} changed since.", where=str(work),
@@ -98,17 +123,17 @@ def _work(out: Path, prepared: Prepared) -> Path:
     return work
 
 
-def _trained(prepared: Prepared, work: Path, watch: Silent) -> dict[str, Any]:
+def _trained(prepared: Prepared, work: Path, sharding: str, watch: Silent) -> dict[str, Any]:
     """Train to the end, from the last checkpoint where there is one, and write the model; returns what was told."""
     from train.loop import NotANumber, not_a_number
     from train.setup import loop_for
 
-    table(prepared.plan).write_parquet(work / MIXTURE)
+    if is_first():
+        table(prepared.plan).write_parquet(work / MIXTURE)
     checkpoints = checkpoints_of(prepared, work)
-    loop, told = loop_for(prepared, work, checkpoints, watch)
-    last = checkpoints.last()
+    loop, told = loop_for(prepared, work, checkpoints, watch, sharding)
+    last = first_does(lambda: _last(checkpoints))
     if last:
-        checkpoints.check(last)
         watch.say(f"going on from step {last.name.rpartition('-')[2]} of {prepared.steps:,}")
     with watch.stage("training", prepared.steps, "tokens"):
         try:
@@ -116,7 +141,15 @@ def _trained(prepared: Prepared, work: Path, watch: Silent) -> dict[str, Any]:
         except NotANumber as error:
             raise not_a_number(error, checkpoints, f"rows of step {error.step}, {work}") from None
     loop.save_model(str(work / "model"))
-    return {**told, "world": int(os.environ.get("WORLD_SIZE", "1"))}
+    wait()
+    return {**told, "world": world(), "sharding": sharding}
+
+
+def _last(checkpoints: Checkpoints) -> Path | None:
+    """The newest checkpoint, whole."""
+    if last := checkpoints.last():
+        checkpoints.check(last)
+    return last
 
 
 def checkpoints_of(prepared: Prepared, work: Path) -> Checkpoints:

@@ -6,7 +6,6 @@ Called by `train/run.py` with what `train/prepare.py` gave; everything that need
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,30 +21,35 @@ from train.models import SpecialIds as ModelIds
 from train.models import build_model, config_of, dtype_for
 from train.parameters import anatomy, summed
 from train.prepare import Prepared, held_out_texts
+from train.processes import world
 from train.progress import EVALUATED, Facts, Progress, device_peak
-from train.rows import Batch, MaskedRows, PackedRows, source_of
+from train.rows import Batch, Filled, MaskedRows, PackedRows, source_of
 from train.schedule import Schedule, checked, factor
+from train.sharding import allow_fsdp_on_cpu, sharded
 
 
-def loop_for(prepared: Prepared, work: Path, checkpoints: Checkpoints, watch: Silent) -> tuple[Loop, dict[str, Any]]:
+def loop_for(
+    prepared: Prepared, work: Path, checkpoints: Checkpoints, watch: Silent, sharding: str = "none"
+) -> tuple[Loop, dict[str, Any]]:
     """The loop, and what is told of it before its first step."""
-    recipe = prepared.recipe
-    world = int(os.environ.get("WORLD_SIZE", "1"))
-    device_rows, gathered = batches(prepared.rows, recipe.batch.device_rows, world)
+    recipe, count = prepared.recipe, world()
+    device_rows, gathered = batches(prepared.rows, recipe.batch.device_rows, count)
     precision, why = _precision()
     model = build_model(_config(prepared), recipe.seed)
-    facts, device = _facts(prepared, model.config, precision, world)
+    facts, device = _facts(prepared, model.config, precision, count)
     parameters = summed(anatomy(model.config)).total
-    watch.say(f"{parameters:,} parameters on {world} x {device}, {precision} ({why})")
+    watch.say(f"{parameters:,} parameters on {count} x {device}, {precision} ({why})")
     progress = Progress(work, facts, watch)
     told = arguments(
         work, prepared.steps, device_rows, gathered, recipe.optimizer,
         recipe.optimizer.learning_rate or prepared.size.learning_rate, recipe.seed, precision,
-        optimizer_state=recipe.save.optimizer,
+        optimizer_state=recipe.save.optimizer, **sharded(sharding),
     )  # fmt: skip
+    allow_fsdp_on_cpu(sharding)
     loop = Loop(
         factor=functools.partial(factor, schedule_of(prepared)), checkpoints=checkpoints,
-        held_out=functools.partial(_held_out, prepared), model=model, args=told, train_dataset=rows_of(prepared),
+        held_out=functools.partial(_held_out, prepared), model=model, args=told,
+        train_dataset=whole_steps(rows_of(prepared), prepared.rows, count),
         data_collator=Batch(prepared.special), callbacks=[_moments(prepared), progress],
     )  # fmt: skip
     loop.remove_callback(_printer())
@@ -62,6 +66,12 @@ def batches(rows: int, device_rows: int, world: int) -> tuple[int, int]:
     mine = rows // world
     fits = max(size for size in range(1, min(device_rows, mine) + 1) if mine % size == 0)
     return fits, mine // fits
+
+
+def whole_steps(rows: Any, of_step: int, count: int) -> Any:
+    """Rows that several processes share out evenly: the last step is filled with rows that teach nothing, where
+    accelerate would read the first ones again. One process takes a short last step as it is."""
+    return Filled(rows, -len(rows) % of_step) if count > 1 and len(rows) % of_step else rows
 
 
 def schedule_of(prepared: Prepared) -> Schedule:

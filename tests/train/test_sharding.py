@@ -1,0 +1,116 @@
+"""Two real processes train what one process trains, whatever is shared out between them, and go on where they stopped.
+
+The tolerances: sums over two processes are rounded in another order than sums in one, which moves a loss of 6 by less
+than 5e-6 and a weight by less than 5e-6 in six steps. Stopping moves nothing: those weights are equal bit for bit.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from corpus.errors import UserError
+from corpus.progress import Silent
+from tests.tokenizer.small import corpus_of, documents
+from tests.train.world import STOP, asked
+from tokenizer.fit import fit
+from tokenizer.recipe import load_fit
+from train.launch import Launch, start
+from train.processes import is_worker
+from train.run import train
+
+SHARDED = ("ddp", "fsdp2", "zero1", "zero2", "zero3")
+LOSS, WEIGHT = 5e-6, 5e-6
+
+
+class Trained(NamedTuple):
+    """`folder`: of all runs. `error`: how the two processes ended, `shown`: what they left on the screen."""
+
+    folder: Path
+    error: UserError
+    shown: str
+
+    def steps(self, run: str) -> list[dict[str, Any]]:
+        return [line for line in self._lines(run) if "loss" in line]
+
+    def held_out(self, run: str) -> list[float]:
+        return [line["held_out"]["everything"] for line in self._lines(run) if "held_out" in line]
+
+    def weights(self, run: str) -> dict[str, Any]:
+        from safetensors.numpy import load_file
+
+        return dict(load_file(self.folder / run / "model.safetensors"))
+
+    def _lines(self, run: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (self.folder / run / "log.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """Every run of this module: one process here, and one start of two processes for all shardings."""
+    import torch
+
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("sharding")
+    corpus_of(folder / "made", documents(60)).rename(folder / "corpus")
+    fit(load_fit("quick-start", ("vocabulary=512",)), folder / "corpus", folder / "tokenizer", Silent())
+    train(asked(folder, "none", "one"), Silent())
+    command = [sys.executable, "-P", "-m", "tests.train.world", str(folder), *SHARDED]
+    with pytest.raises(UserError) as caught:
+        start(command, Launch("torchrun", 2, "ddp"))
+    return Trained(folder, caught.value, "")
+
+
+@pytest.mark.parametrize("sharding", SHARDED)
+def test_two_processes_train_the_same_curve_as_one(trained: Trained, sharding: str) -> None:
+    alone, shared = trained.steps("one"), trained.steps(f"{sharding}-whole")
+    assert [line["step"] for line in shared] == [1, 2, 3, 4, 5, 6]
+    np.testing.assert_allclose([line["loss"] for line in shared], [line["loss"] for line in alone], rtol=0, atol=LOSS)
+    assert alone[0]["loss"] - alone[-1]["loss"] > 1000 * LOSS  # what is compared does move
+    assert trained.held_out(f"{sharding}-whole") == pytest.approx(trained.held_out("one"), abs=LOSS)
+
+
+@pytest.mark.parametrize("sharding", SHARDED)
+def test_the_model_is_written_whole_and_is_that_of_one_process(trained: Trained, sharding: str) -> None:
+    alone, shared = trained.weights("one"), trained.weights(f"{sharding}-whole")
+    assert {name: one.shape for name, one in shared.items()} == {name: one.shape for name, one in alone.items()}
+    for name, one in shared.items():
+        np.testing.assert_allclose(one, alone[name], rtol=0, atol=WEIGHT)
+
+
+@pytest.mark.parametrize("sharding", SHARDED)
+def test_a_run_that_stops_at_a_checkpoint_ends_with_the_same_weights(trained: Trained, sharding: str) -> None:
+    whole, stopped = trained.weights(f"{sharding}-whole"), trained.weights(f"{sharding}-stopped")
+    assert all(np.array_equal(whole[name], stopped[name]) for name in whole)
+    losses = [[line["loss"] for line in trained.steps(f"{sharding}-{run}")] for run in ("whole", "stopped")]
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize(
+    ("sharding", "model", "moments"),
+    [("ddp", 1, 1), ("zero1", 1, 2), ("zero2", 1, 2), ("zero3", 2, 2), ("fsdp2", 2, 2)],
+)
+def test_each_process_holds_its_part_alone(trained: Trained, sharding: str, model: int, moments: int) -> None:
+    total = sum(one.size for one in trained.weights("one").values())
+    for rank in range(2):
+        held = json.loads((trained.folder / f"{sharding}-held-{rank}.json").read_bytes())
+        assert held["model"] == pytest.approx(total / model, rel=0.02)
+        assert held["moments"] == pytest.approx(2 * total / moments, rel=0.02)
+
+
+@pytest.mark.parametrize("sharding", SHARDED)
+def test_a_checkpoint_has_every_part_and_is_loaded_whole(trained: Trained, sharding: str) -> None:
+    kept = trained.folder / f"{sharding}-whole" / "checkpoints" / f"checkpoint-{STOP}"
+    named = json.loads((kept / "checkpoint.json").read_bytes())
+    assert {"model.safetensors", "rng_state_0.pth", "rng_state_1.pth"} <= named.keys()
+    assert not list(kept.parent.glob(".saving/*"))
+
+
+def test_what_both_processes_refuse_is_told_once(trained: Trained) -> None:
+    assert trained.error.what == "3 rows of a step cannot be shared by 2 processes."
+    assert not is_worker()

@@ -1,0 +1,111 @@
+"""What two real processes do in `tests/train/test_sharding.py`: train under every sharding, stop and go on.
+
+Started by `train/launch.py`; one start serves all shardings, because importing torch, transformers and DeepSpeed costs
+more than the training. Arguments: a folder with corpus and tokenizer, and the shardings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from corpus.progress import Silent
+from train.launch import as_worker
+from train.processes import rank
+from train.recipe import load_train
+from train.run import Asked, train
+
+STOP = 3  # the step after whose checkpoint a run is stopped
+TOKENS = 32 * 4  # of a step
+SETS = ("model.sequence=32", "batch.rows=4", "batch.device_rows=1", "budget.most_epochs=100", "evaluate.bytes=2000",
+        "slice=[{name='everything', weight=1.0}]", f"budget.tokens={6 * TOKENS - 40}", f"save.at=[{STOP * TOKENS}]",
+        f"evaluate.every={STOP * TOKENS}")  # fmt: skip
+
+
+class Stop(Exception):
+    """The run is stopped here, as a user or a power cut would."""
+
+
+def asked(folder: Path, sharding: str, out: str, *sets: str) -> Asked:
+    """A run of six steps that keeps the checkpoint of its third; its last step is not full."""
+    loaded = load_train("quick-start", (*SETS, *sets))
+    return Asked(loaded, folder / out, folder / "store", folder / "corpus", str(folder / "tokenizer"), sharding)
+
+
+@contextlib.contextmanager
+def stopping(told: Path) -> Any:
+    """Every process stops when the checkpoint of step STOP is whole, and writes down what it held."""
+    from train.loop import Loop
+
+    saved = Loop._save_checkpoint
+
+    def then_stop(self: Loop, *arguments: Any) -> None:
+        saved(self, *arguments)
+        told.write_text(json.dumps(held(self)), encoding="utf-8")
+        raise Stop
+
+    Loop._save_checkpoint = then_stop  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Loop._save_checkpoint = saved  # type: ignore[method-assign]
+
+
+def held(loop: Any) -> dict[str, int]:
+    """Numbers that this process holds of the model and of its optimizer's moments."""
+    optimizer = loop.optimizer
+    while hasattr(optimizer, "optimizer"):  # accelerate's and DeepSpeed's wrappers
+        optimizer = optimizer.optimizer
+    moments = (value for state in optimizer.state.values() for value in state.values())
+    return {"model": sum(_here(one) for one in loop.model.parameters()),
+            "moments": sum(_here(value) for value in moments if getattr(value, "ndim", 0))}  # fmt: skip
+
+
+def _here(tensor: Any) -> int:
+    """Numbers of a tensor that lie in this process."""
+    tensor = getattr(tensor, "ds_tensor", tensor)  # ZeRO-3
+    return int((tensor.to_local() if hasattr(tensor, "to_local") else tensor).numel())
+
+
+def forgotten() -> None:
+    """accelerate and transformers keep the sharding of a process in globals; the next run has another."""
+    from accelerate.state import AcceleratorState, PartialState
+    from transformers.integrations.deepspeed import unset_hf_deepspeed_config
+
+    unset_hf_deepspeed_config()
+    AcceleratorState._reset_state()
+    PartialState._reset_state()
+    for name in [name for name in os.environ if name.startswith(("ACCELERATE_USE_", "FSDP_"))]:
+        del os.environ[name]
+
+
+def both(folder: Path, sharding: str) -> None:
+    """A run without a stop, and one with."""
+    train(asked(folder, sharding, f"{sharding}-whole"), Silent())
+    forgotten()
+    stopped = asked(folder, sharding, f"{sharding}-stopped")
+    with stopping(folder / f"{sharding}-held-{rank()}.json"), contextlib.suppress(Stop):
+        train(stopped, Silent())
+    forgotten()
+    train(stopped, Silent())
+    forgotten()
+
+
+def main() -> None:
+    """Train under each of the named shardings; at last ask for what cannot be, which every process meets."""
+    import torch
+
+    torch.set_num_threads(1)
+    for sharding in sys.argv[2:]:
+        both(Path(sys.argv[1]), sharding)
+    train(asked(Path(sys.argv[1]), "ddp", "never", "batch.rows=3"), Silent())
+
+
+if __name__ == "__main__":
+    from corpus.terminal import run
+
+    run(lambda: as_worker(main))

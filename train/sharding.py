@@ -1,0 +1,54 @@
+"""How model, gradients and optimizer are shared out between processes, as arguments for transformers' Trainer.
+
+The name comes from `--sharding`; `train/setup.py` hands the arguments to `train/loop.py`. DeepSpeed's presets lie in
+`train/deepspeed/` (`train/presets.py`). Every process first makes the whole model in its own memory, from the same
+seed, and shares it out after that: so the weights are those of one process, whatever the sharding.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from corpus.errors import UserError
+from train.presets import PRESETS, preset
+
+SHARDINGS = ("none", "ddp", *PRESETS, "fsdp2")
+# Parts of model and optimizer are written by every process on its own; `Loop.save_model` gathers the weights besides.
+FSDP2 = {"version": 2, "reshard_after_forward": True, "auto_wrap_policy": "TRANSFORMER_BASED_WRAP",
+         "state_dict_type": "SHARDED_STATE_DICT", "cpu_ram_efficient_loading": False}  # fmt: skip
+
+
+def sharded(sharding: str) -> dict[str, Any]:
+    """Arguments for `TrainingArguments`. Raises `UserError` for an unknown name."""
+    if sharding not in SHARDINGS:
+        raise UserError(f"There is no sharding {sharding!r}.", mend=f"choose one of {', '.join(SHARDINGS)}")
+    if sharding == "none":
+        return {}
+    if sharding == "ddp":
+        return {"ddp_find_unused_parameters": False}
+    if sharding == "fsdp2":
+        return {"fsdp": True, "fsdp_config": dict(FSDP2)}
+    _without_building()
+    return {"deepspeed": preset(sharding)}
+
+
+def allow_fsdp_on_cpu(sharding: str) -> None:
+    """accelerate shards with FSDP2 on accelerators alone, and on a CPU copies the model to each process without a
+    word. Its state is told otherwise before the Trainer asks: torch's FSDP2 itself does not mind."""
+    import torch
+    from accelerate import DistributedType
+    from accelerate.state import PartialState
+
+    if sharding == "fsdp2" and not torch.cuda.is_available():
+        PartialState().distributed_type = DistributedType.MULTI_GPU
+
+
+def _without_building() -> None:
+    """On a CPU DeepSpeed compiles an operator for its collectives with g++ and ninja when a group is made (25 s or
+    more at the first run, and none without a compiler), which training does not call: only its inference does."""
+    import torch
+
+    if not torch.cuda.is_available():
+        import deepspeed
+
+        deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
