@@ -60,7 +60,7 @@ def test_every_command_is_installed_and_starts_its_package() -> None:
     assert all(callable(entry.load()) for entry in scripts.values())
 
 
-@pytest.mark.parametrize("script", ["train", "evaluate"])
+@pytest.mark.parametrize("script", ["evaluate"])
 def test_a_command_that_is_not_built_says_so_and_fails(
     script: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

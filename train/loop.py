@@ -20,6 +20,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 
 from corpus.errors import UserError
 from train.checkpoint import Checkpoints
+from train.consolidation import Consolidation
 from train.recipe import OptimizerSettings
 
 Factor = Callable[[int], float]  # what the learning rate is multiplied with at a step
@@ -38,19 +39,33 @@ class Loop(Trainer):
     """Trainer with our order, schedule and checkpoints. `factor`: what the learning rate is multiplied with at a
     step."""
 
-    def __init__(self, *, factor: Factor, checkpoints: Checkpoints, held_out: HeldOut, **told: Any) -> None:
+    def __init__(self, *, factor: Factor, checkpoints: Checkpoints, held_out: HeldOut,
+                 consolidation: Consolidation | None = None, **told: Any) -> None:  # fmt: skip
         super().__init__(**told)
+        self.consolidation = consolidation
         self.factor, self.checkpoints, self.held_out = factor, checkpoints, held_out
 
     def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> torch.utils.data.Sampler[int]:
-        return SequentialSampler(train_dataset if train_dataset is not None else self.train_dataset)
+        rows: Any = train_dataset if train_dataset is not None else self.train_dataset
+        return SequentialSampler(rows)
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         """A schedule that is a function of the step."""
         if self.lr_scheduler is None:
-            self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, self.factor)
+            self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self._optimizer(), self.factor)
             self._created_lr_scheduler = True
         return self.lr_scheduler
+
+    def _optimizer(self) -> torch.optim.Optimizer:
+        assert self.optimizer is not None
+        return self.optimizer
+
+    def compute_loss(self, model: Any, *told: Any, **named: Any) -> Any:
+        """Trainer's, and what holds weights back where the recipe asks for it."""
+        loss = super().compute_loss(model, *told, **named)
+        if self.consolidation is None or not model.training:
+            return loss
+        return loss + self.consolidation.penalty(model) / self.args.gradient_accumulation_steps
 
     def training_step(self, *told: Any, **named: Any) -> torch.Tensor:
         """Trainer's, but that a loss which is no number ends the run before a weight is changed by it."""
@@ -91,6 +106,20 @@ class Loop(Trainer):
         if self.args.should_save:
             self.checkpoints.finish(step)
         self.accelerator.wait_for_everyone()
+
+
+class TablesFirst(TrainerCallback):
+    """Trains embeddings and head alone before step `until`, and then everything that was to be trained."""
+
+    def __init__(self, model: Any, until: int) -> None:
+        tables = {id(part.weight) for part in (model.get_input_embeddings(), model.get_output_embeddings()) if part}
+        self.rest = [one for one in model.parameters() if one.requires_grad and id(one) not in tables]
+        self.until = until
+
+    def on_step_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Called by the Trainer."""
+        for one in self.rest:
+            one.requires_grad_(state.global_step >= self.until)
 
 
 class AtSteps(TrainerCallback):

@@ -30,7 +30,7 @@ class Packed(NamedTuple):
     size: int
 
     @property
-    def count(self) -> int:
+    def total(self) -> int:
         """How many rows there are."""
         return len(self.rows) - 1
 
@@ -42,7 +42,7 @@ class Packed(NamedTuple):
     @property
     def efficiency(self) -> float:
         """The share of places in rows that hold a token."""
-        return self.tokens / max(self.count * self.size, 1)
+        return self.tokens / max(self.total * self.size, 1)
 
     @property
     def cut(self) -> int:

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from corpus.card import Card
 from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.report.folder import Build, open_build
 from corpus.store import sha256_json
 from tokenizer.opened import Opened, open_tokenizer
 from train.mixture import Plan, Pool, plan, pool_of
+from train.model_folder import ModelFolder, open_model
 from train.packing import PACKERS, Packed
 from train.recipe import LoadedTrain, ReplaySettings, Slice, TrainRecipe
 from train.sizes import Size, size_of
@@ -26,6 +26,8 @@ from train.special_ids import SpecialIds, special_ids
 from train.tokenized import HELD_OUT, TRAIN, Shard, tokenized
 
 ENCODERS = ("bert", "modernbert")
+LONGEST, ROWS = 1024, 64  # tokens of a row and rows of a step, for a base
+RATE = 1e-4  # of learning, for a base: between 3e-4 (Meditron, 7B) and 8e-6 (Me-LLaMA, 13B and 70B)
 FRAME = 2  # what begins and what ends a row of an encoder
 
 
@@ -57,16 +59,17 @@ class Prepared(NamedTuple):
     sequence: int
     rows: int
     fingerprint: dict[str, str]
+    base: ModelFolder | None = None
 
     @property
     def steps(self) -> int:
         """Updates of the whole run."""
-        return -(-self.packed.count // self.rows)
+        return -(-self.packed.total // self.rows)
 
     @property
     def masked(self) -> bool:
         """Whether the model fills masks."""
-        return self.recipe.model.shape in ENCODERS
+        return fills_masks(self.recipe, self.base)
 
     @property
     def tokens_of_step(self) -> int:
@@ -76,23 +79,38 @@ class Prepared(NamedTuple):
 def prepare(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, store: Path, watch: Silent) -> Prepared:
     """Prepare a run. `corpus` and `tokenizer`, where given, go before the recipe's. Raises `UserError`."""
     recipe = loaded.recipe
-    opened = open_tokenizer(tokenizer or _beside(loaded, recipe.tokenizer, "tokenizer"))
-    masked = recipe.model.shape in ENCODERS
+    base = open_model(loaded.base / recipe.model.base) if recipe.model.base else None
+    own = str(base.folder) if base and not recipe.tokenizer else ""
+    opened = open_tokenizer(tokenizer or own or _beside(loaded, recipe.tokenizer, "tokenizer"))
+    masked = fills_masks(recipe, base)
     special = special_ids(opened, masked)
     corpora = _corpora(loaded, corpus)
     shards, pools = _pools(recipe, corpora, opened, store, masked, watch)
     order = plan(recipe, pools)
-    size = size_of(recipe.model.size)
+    size = size_of(recipe.model.size) if base is None else _size_of_base(base)
     sequence = recipe.model.sequence or size.sequence
     packing = "single" if masked else recipe.data.packing
     packed = PACKERS[packing](order.of("tokens"), sequence - FRAME * masked)
     fingerprint = {
+        **({"base": base.identity} if base else {}),
         "corpus": sha256_json(sorted(build.card.identity for build in corpora.builds.values())),
         "tokenizer": opened.identity,
         "order": sha256_json([order.pool.tobytes().hex(), order.row.tobytes().hex(), packed.rows.tobytes().hex()]),
     }
     return Prepared(recipe, opened, special, corpora, shards, order, packed, size, sequence,
-                    recipe.batch.rows or size.batch, fingerprint)  # fmt: skip
+                    recipe.batch.rows or size.batch, fingerprint, base)  # fmt: skip
+
+
+def fills_masks(recipe: TrainRecipe, base: ModelFolder | None) -> bool:
+    """Whether what is trained is an encoder."""
+    return (str(base.config["model_type"]) if base else recipe.model.shape) in ENCODERS
+
+
+def _size_of_base(base: ModelFolder) -> Size:
+    """What is taken for a base where the recipe says nothing: rows of its own positions, up to `LONGEST`."""
+    config = base.config
+    longest = min(int(config.get("max_position_embeddings") or config.get("n_positions") or LONGEST), LONGEST)
+    return Size(0, 0, 1, 1, 0, longest, ROWS, RATE, 0, True, "a given model")
 
 
 def _beside(loaded: LoadedTrain, name: str, key: str) -> str:
@@ -153,10 +171,10 @@ def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
     return [part for part in now if before.get(part) != now[part]]
 
 
-def parents(prepared: Prepared, base: Card | None = None) -> dict[str, str]:
+def parents(prepared: Prepared) -> dict[str, str]:
     """What the card of the model says it came from."""
     told = {"tokenizer": prepared.opened.identity, **prepared.corpora.identities}
-    return {**told, "base": base.identity} if base else told
+    return {**told, "base": prepared.base.identity} if prepared.base else told
 
 
 def held_out_texts(corpora: Corpora, names: Sequence[str], size: int, seed: int) -> dict[str, list[str]]:

@@ -67,7 +67,7 @@ def _print_row(prepared: Prepared, row: int, told: dict[str, Ids], console: Cons
     ids, labels = told["input_ids"], told["labels"]
     found = parts(prepared, row, ids, labels)
     learned = int((labels != UNTOLD).sum())
-    console.print(f"\nrow {row + 1:,} of {prepared.packed.count:,}: {len(ids):,} tokens, {learned:,} of them learned",
+    console.print(f"\nrow {row + 1:,} of {prepared.packed.total:,}: {len(ids):,} tokens, {learned:,} of them learned",
                   style="bold", markup=False)  # fmt: skip
     for part in found:
         shown = masked_text(prepared.opened, part) if prepared.masked else text(prepared.opened, part)

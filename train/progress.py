@@ -55,15 +55,14 @@ class Progress(TrainerCallback):
         self.file.writelines(lines)
         self.file.flush()
         if self.tensorboard:
-            from torch.utils.tensorboard import SummaryWriter  # type: ignore[attr-defined]
+            from torch.utils.tensorboard import SummaryWriter
 
             self.boards = SummaryWriter(str(self.folder / "tensorboard"), purge_step=state.global_step + 1)
         self.times = [time.perf_counter()]
 
-    def on_log(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: dict[str, float], **_: Any
-    ) -> None:
+    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **told: Any) -> None:
         """A step, or a look at held-out text."""
+        logs: dict[str, float] = told["logs"]
         if self.file is None:
             return
         if "loss" in logs:

@@ -48,13 +48,40 @@ class ReplaySettings(Frozen):
 
 class ModelSettings(Frozen):
     """What is trained. `shape` and `size` (of the ladder in `train/models.py`) for a model from scratch; `base`, a
-    folder or a name in the local Hub cache, for one that is continued. `sequence`: tokens of a row, 0 for the size's
-    own."""
+    folder for one that is continued, and `new_rows`: how rows for new pieces are made (`train/new_rows.py`; empty:
+    as loses least). `sequence`: tokens of a row, 0 for the size's own."""
 
     shape: Shape = "llama"
-    size: str = "4M"
+    size: str = "4m"
     base: str = ""
+    new_rows: str = ""
     sequence: int = Field(default=0, ge=0, le=1 << 20)
+
+
+class LoraSettings(Frozen):
+    """Low-rank adapters in place of all weights (Hu et al. 2021, arXiv 2106.09685): `rank`, 0 for none; `alpha`, 0
+    for twice the rank (arXiv 2405.09673). `tables`: whether embeddings and head are trained whole beside them, as a
+    vocabulary that was extended needs (Chinese-LLaMA). The adapters are put into the weights at the end."""
+
+    rank: int = Field(default=0, ge=0, le=4096)
+    alpha: int = Field(default=0, ge=0)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    tables: bool = True
+
+
+class FirstSettings(Frozen):
+    """A first phase of `tables` tokens in which embeddings and head alone are trained, after a vocabulary was
+    extended: the rest of the model meets new rows when they mean something."""
+
+    tables: int = Field(default=0, ge=0)
+
+
+class ConsolidationSettings(Frozen):
+    """Elastic weight consolidation (arXiv 1612.00796) on the replay text: `strength`, 0 for none, and on how many of
+    its `rows` the information is measured."""
+
+    strength: float = Field(default=0.0, ge=0)
+    rows: int = Field(default=64, ge=1)
 
 
 class BudgetSettings(Frozen):
@@ -145,6 +172,9 @@ class TrainRecipe(Frozen):
     optimizer: OptimizerSettings = OptimizerSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     batch: BatchSettings = BatchSettings()
+    lora: LoraSettings = LoraSettings()
+    first: FirstSettings = FirstSettings()
+    consolidation: ConsolidationSettings = ConsolidationSettings()
     save: SaveSettings = SaveSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
 
@@ -160,6 +190,10 @@ class TrainRecipe(Frozen):
                 )
             if not self.budget.tokens and one.weight is not None:
                 raise ValueError(f"slice {one.name!r} has a weight, which needs budget.tokens; or give it epochs")
+        if self.consolidation.strength and not self.replay.share:
+            raise ValueError("consolidation.strength holds to the replay text, and replay.share is 0")
+        if not self.model.base and (self.lora.rank or self.first.tables or self.model.new_rows):
+            raise ValueError("lora, first and model.new_rows are for a model that is continued: set model.base")
         if self.replay.share and not self.replay.corpus:
             raise ValueError("replay.share is given, and replay.corpus names no corpus of general text")
         return self

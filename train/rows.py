@@ -62,7 +62,7 @@ class PackedRows(Base):
         self.source, self.packed, self.special = source, packed, special
 
     def __len__(self) -> int:
-        return self.packed.count
+        return self.packed.total
 
     def __getitem__(self, row: int) -> dict[str, Ids]:
         size = self.packed.size
@@ -91,7 +91,7 @@ class MaskedRows(Base):
         self.source, self.packed, self.special, self.masking = source, packed, special, masking
 
     def __len__(self) -> int:
-        return self.packed.count
+        return self.packed.total
 
     def __getitem__(self, row: int) -> dict[str, Ids]:
         piece = int(self.packed.rows[row])

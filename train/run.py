@@ -12,15 +12,16 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from corpus.card import Card, foreign, hash_outputs, write_card
+from corpus.card import Card, foreign, hash_outputs, read_card, write_card
 from corpus.closure import code_identity, library_versions
 from corpus.errors import UserError
 from corpus.output import only_build, refuse_places, refuse_strangers, swap
 from corpus.progress import Silent
-from corpus.store import sha256_json, write_json
+from corpus.store import kill_point, sha256_json, write_json
 from tokenizer.written import intact
 from train.checkpoint import Checkpoints, steps_at
 from train.mixture import table
@@ -53,9 +54,9 @@ class Trained(NamedTuple):
     run: dict[str, Any]
 
 
-def train(asked: Asked, watch: Silent) -> Trained:
-    """Train; every process of a launcher calls this, and only the first writes. Raises `UserError` for what the user
-    must mend."""
+def train(asked: Asked, watch: Silent, told: Callable[[Prepared], None] | None = None) -> Trained:
+    """Train, after `told` has told of what was prepared; every process of a launcher calls this, and only the first
+    writes. Raises `UserError` for what the user must mend."""
     watch = watch if is_first() else Silent()
     first_does(lambda: refuse_places(asked.out, asked.store))
     with in_first(lambda: only_build(asked.out)):
@@ -63,7 +64,12 @@ def train(asked: Asked, watch: Silent) -> Trained:
         card = first_does(lambda: _card(prepared))
         if before := first_does(lambda: _done(asked.out, card)):
             return Trained(asked.out, before, False, {})
+        aside = asked.out.with_name(f"{asked.out.name}.training")
+        if left := first_does(lambda: _left_finished(aside, card)):
+            return Trained(asked.out, first_does(lambda: _in_place(aside, asked.out, left)), True, {})
         work = first_does(lambda: _work(asked.out, prepared, asked.sharding))
+        if told is not None:
+            told(prepared)
         started = time.monotonic()
         run = _trained(prepared, work, asked.sharding, watch)
         run = {"seconds": round(time.monotonic() - started, 2), "stages": watch.times, **run}
@@ -140,7 +146,10 @@ def _trained(prepared: Prepared, work: Path, sharding: str, watch: Silent) -> di
             loop.train(resume_from_checkpoint=str(last) if last else None)
         except NotANumber as error:
             raise not_a_number(error, checkpoints, f"rows of step {error.step}, {work}") from None
-    loop.save_model(str(work / "model"))
+    if prepared.recipe.lora.rank:
+        loop.model.merge_and_unload().save_pretrained(work / "model")
+    else:
+        loop.save_model(str(work / "model"))
     wait()
     return {**told, "world": world(), "sharding": sharding}
 
@@ -166,15 +175,32 @@ def _finished(prepared: Prepared, card: Card, work: Path, out: Path, run: dict[s
     for name in ("tokenizer.json", "tokenizer_config.json", "tokenizer.model"):
         if (prepared.opened.folder / name).is_file():
             shutil.copyfile(prepared.opened.folder / name, work / name)
-    for leftover in ("training_args.bin", STATE):
-        (work / leftover).unlink(missing_ok=True)
+    (work / "training_args.bin").unlink(missing_ok=True)
     if not prepared.recipe.save.optimizer or not prepared.recipe.save.at:
         shutil.rmtree(work / "checkpoints", ignore_errors=True)
-    card = card.model_copy(update={"counts": _counts(prepared), "outputs": hash_outputs(work)})
+    outputs = {name: told for name, told in hash_outputs(work).items() if name != STATE}
+    card = card.model_copy(update={"counts": _counts(prepared), "outputs": outputs})
     write_json(work / "run.json", run)
     write_card(work, card)
+    kill_point("run: card written")
+    return _in_place(work, out, card)
+
+
+def _in_place(work: Path, out: Path, card: Card) -> Card:
+    """The finished folder under its name, with its page."""
+    from train.page import write_page
+
+    (work / STATE).unlink(missing_ok=True)
+    kill_point("run: finished")
     swap(work, out)
+    write_page(out)
     return card
+
+
+def _left_finished(work: Path, card: Card) -> Card | None:
+    """The card of a working folder that a killed run had finished, and only not renamed."""
+    before = read_card(work)
+    return before if before and before.identity == card.identity and intact(work, before) else None
 
 
 def _counts(prepared: Prepared) -> dict[str, Any]:
@@ -182,6 +208,6 @@ def _counts(prepared: Prepared) -> dict[str, Any]:
     tokens = order.of("tokens")
     shares = {name: round(float(tokens[order.pool == number].sum() / tokens.sum()), 6)
               for number, name in enumerate(order.names)}  # fmt: skip
-    return {"steps": prepared.steps, "rows": packed.count, "sequence": prepared.sequence, "tokens": packed.tokens,
+    return {"steps": prepared.steps, "rows": packed.total, "sequence": prepared.sequence, "tokens": packed.tokens,
             "documents": len(order.row), "cut": packed.cut, "packing_efficiency": round(packed.efficiency, 6),
             "shares": shares}  # fmt: skip

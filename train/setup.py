@@ -12,13 +12,16 @@ from typing import Any
 
 from corpus.errors import UserError
 from corpus.progress import Silent
+from train.base import initial_model
 from train.bits import bits_per_byte
 from train.checkpoint import Checkpoints, steps_at
-from train.flops import flops_per_token
-from train.loop import AtSteps, Loop, arguments
+from train.consolidation import Consolidation
+from train.flops import FULL, Trained, flops_per_token
+from train.loop import AtSteps, Loop, TablesFirst, arguments
 from train.masking import Masking
-from train.models import SpecialIds as ModelIds
-from train.models import build_model, config_of, dtype_for
+from train.mixture import REPLAY
+from train.models import dtype_for
+from train.packing import PACKERS
 from train.parameters import anatomy, summed
 from train.prepare import Prepared, held_out_texts
 from train.processes import world
@@ -35,7 +38,7 @@ def loop_for(
     recipe, count = prepared.recipe, world()
     device_rows, gathered = batches(prepared.rows, recipe.batch.device_rows, count)
     precision, why = _precision()
-    model = build_model(_config(prepared), recipe.seed)
+    model, made = initial_model(prepared, watch)
     facts, device = _facts(prepared, model.config, precision, count)
     parameters = summed(anatomy(model.config)).total
     watch.say(f"{parameters:,} parameters on {count} x {device}, {precision} ({why})")
@@ -46,15 +49,17 @@ def loop_for(
         optimizer_state=recipe.save.optimizer, **sharded(sharding),
     )  # fmt: skip
     allow_fsdp_on_cpu(sharding)
+    callbacks = [*_phases(prepared, model, count), _moments(prepared), progress]
     loop = Loop(
         factor=functools.partial(factor, schedule_of(prepared)), checkpoints=checkpoints,
         held_out=functools.partial(_held_out, prepared), model=model, args=told,
         train_dataset=whole_steps(rows_of(prepared), prepared.rows, count),
-        data_collator=Batch(prepared.special), callbacks=[_moments(prepared), progress],
+        data_collator=Batch(prepared.special), callbacks=callbacks,
+        consolidation=_consolidation(prepared, model, count),
     )  # fmt: skip
     loop.remove_callback(_printer())
     return loop, {"device": device, "precision": precision, "peak": facts.peak, "flops_per_token": facts.flops,
-                  "parameters": parameters, "vocabulary": prepared.opened.size}  # fmt: skip
+                  "parameters": parameters, "vocabulary": prepared.opened.size, **made}  # fmt: skip
 
 
 def batches(rows: int, device_rows: int, world: int) -> tuple[int, int]:
@@ -91,13 +96,6 @@ def rows_of(prepared: Prepared) -> PackedRows | MaskedRows:
     return MaskedRows(source, prepared.packed, prepared.special, masking)
 
 
-def _config(prepared: Prepared) -> Any:
-    special, masked = prepared.special, prepared.masked
-    ids = ModelIds(special.pad, special.cls if masked else special.bos, special.sep if masked else special.eos,
-                   special.mask)  # fmt: skip
-    return config_of(prepared.recipe.model.shape, prepared.size, prepared.opened.size, ids, sequence=prepared.sequence)
-
-
 def _precision() -> tuple[str, str]:
     import torch
 
@@ -110,8 +108,46 @@ def _facts(prepared: Prepared, config: Any, precision: str, world: int) -> tuple
     device, peak = device_peak(full, world)
     order = prepared.plan
     per_token = float(order.of("bytes").sum() / max(int(order.of("tokens").sum()), 1))
-    flops = flops_per_token(anatomy(config), prepared.sequence).total
+    lora = prepared.recipe.lora
+    trained = Trained("lora", lora.rank, lora.tables) if lora.rank else FULL
+    flops = flops_per_token(anatomy(config), prepared.sequence, trained).total
     return Facts(prepared.steps, prepared.tokens_of_step, prepared.packed.efficiency, per_token, flops, peak), device
+
+
+def _phases(prepared: Prepared, model: Any, count: int) -> list[TablesFirst]:
+    """A first phase in which only embeddings and head are trained, where the recipe asks for one."""
+    tokens = prepared.recipe.first.tables
+    if prepared.recipe.lora.rank and count > 1:
+        raise UserError("Adapters are trained in one process here.", where="lora.rank",
+                        mend="set lora.rank=0, or give --launch local")  # fmt: skip
+    if tokens and count > 1:
+        raise UserError("A first phase with frozen weights is not shared out over processes.", where="first.tables",
+                        mend="run that phase in one process, and go on from its model with several")  # fmt: skip
+    return [TablesFirst(model, -(-tokens // prepared.tokens_of_step))] if tokens else []
+
+
+def _consolidation(prepared: Prepared, model: Any, count: int) -> Consolidation | None:
+    """What holds weights back, measured on rows of the replay text before anything is trained."""
+    told = prepared.recipe.consolidation
+    if not told.strength:
+        return None
+    if count > 1:
+        raise UserError("Weights are held back in one process alone.", where="consolidation.strength",
+                        mend="set it to 0, or give --launch local; replay works with several")  # fmt: skip
+    rows = replay_rows(prepared)
+    collate = Batch(prepared.special)
+    return Consolidation(model, (collate([rows[row]]) for row in range(min(told.rows, len(rows)))), told.strength)
+
+
+def replay_rows(prepared: Prepared) -> PackedRows | MaskedRows:
+    """Rows of the replay text alone, in the order of the run."""
+    order = prepared.plan
+    mine = order.pool == order.names.index(REPLAY)
+    alone = order._replace(pool=order.pool[mine], row=order.row[mine])
+    packed = PACKERS["single" if prepared.masked else prepared.recipe.data.packing](
+        alone.of("tokens"), prepared.packed.size
+    )
+    return rows_of(prepared._replace(plan=alone, packed=packed))
 
 
 def _moments(prepared: Prepared) -> AtSteps:

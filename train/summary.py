@@ -73,13 +73,13 @@ def _cells(row: Mixed, spare: int) -> list[str]:
 
 def _told_before(prepared: Prepared) -> list[tuple[str, str]]:
     packed = prepared.packed
-    told = f"{packed.count:,} of {prepared.sequence:,} tokens, packing {prepared.recipe.data.packing}"
+    told = f"{packed.total:,} of {prepared.sequence:,} tokens, packing {prepared.recipe.data.packing}"
     if prepared.masked:
-        told = f"{packed.count:,} of at most {prepared.sequence:,} tokens, a piece of one document each"
+        told = f"{packed.total:,} of at most {prepared.sequence:,} tokens, a piece of one document each"
     missing = lost(prepared.plan, packed)
     return [
         ("rows", told),
-        ("filled", f"{share(packed.tokens, packed.count * packed.size)} of all places hold a token"),
+        ("filled", f"{share(packed.tokens, packed.total * packed.size)} of all places hold a token"),
         ("cut", f"{packed.cut:,} of {plural(len(prepared.plan.row), 'reading')} of documents into several pieces"),
         ("lost", "no token" if not missing else f"{missing:,} tokens stand in no row, or in more than one"),
         ("steps", f"{prepared.steps:,} of {prepared.rows:,} rows, {prepared.tokens_of_step:,} tokens each"),

@@ -14,14 +14,9 @@ from train.dry_run import Plan, Report, body_of, devices_needed, dry_run, read_c
 from train.dry_run_told import spoken, told
 from train.flops import Trained, mfu
 from train.models import SpecialIds, config_of
+from train.published import LLAMA_2_13B
 from train.sizes import SIZES
 
-# The published shape of meta-llama/Llama-2-13b.
-LLAMA_2_13B = {
-    "model_type": "llama", "vocab_size": 32_000, "hidden_size": 5120, "intermediate_size": 13_824,
-    "num_hidden_layers": 40, "num_attention_heads": 40, "num_key_value_heads": 40, "max_position_embeddings": 4096,
-    "rms_norm_eps": 1e-5, "tie_word_embeddings": False,
-}  # fmt: skip
 A100, V100 = named("A100-80GB"), named("V100-32GB")
 
 

@@ -41,7 +41,7 @@ def test_no_row_is_longer_than_its_size_and_none_is_empty(name: str, lengths: li
 @given(lengths=LENGTHS, size=st.integers(2, 17))
 def test_wrapping_fills_every_row_but_the_last(lengths: list[int], size: int) -> None:
     found = packed("wrap", lengths, size)
-    assert found.count == -(-sum(lengths) // size)
+    assert found.total == -(-sum(lengths) // size)
     assert (np.diff(found.reading) >= 0).all()
 
 
@@ -49,7 +49,7 @@ def test_wrapping_fills_every_row_but_the_last(lengths: list[int], size: int) ->
 def test_best_fit_cuts_only_documents_longer_than_a_row(lengths: list[int], size: int) -> None:
     found = packed("best-fit", lengths, size)
     assert found.cut == sum(length > size for length in lengths)
-    assert found.count <= packed("single", lengths, size).count
+    assert found.total <= packed("single", lengths, size).total
 
 
 def test_best_fit_needs_hardly_more_rows_than_there_must_be() -> None:

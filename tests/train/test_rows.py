@@ -93,6 +93,7 @@ def test_a_tokenizer_without_an_end_of_text_is_refused(corpus: Path, wordpiece: 
 def test_whole_words_are_masked_in_their_share_and_the_same_for_the_same_row(wordpiece: Path) -> None:
     opened = open_tokenizer(wordpiece)
     mask = opened.backend.token_to_id("[MASK]")
+    assert mask is not None
     masking = Masking(opened, MaskSettings(), mask, seed=3)
     ids = np.array(opened.encode(["cardiitis and hepatosis " * 40])[0], np.int64)
     chosen = []

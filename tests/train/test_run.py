@@ -90,7 +90,15 @@ def test_a_killed_run_ends_with_the_weights_and_losses_of_one_that_was_not(
 
 
 @pytest.mark.parametrize(
-    "point", ["checkpoint: begun", "checkpoint: written", "checkpoint: on disk", "checkpoint: pruning"]
+    "point",
+    [
+        "checkpoint: begun",
+        "checkpoint: written",
+        "checkpoint: on disk",
+        "checkpoint: pruning",
+        "run: card written",
+        "run: finished",
+    ],
 )
 def test_killed_while_saving_it_goes_on_and_no_half_checkpoint_is_taken_for_whole(
     corpus: Path, bpe: Path, whole: dict[str, tuple[Trained, Path]], tmp_path: Path, point: str

@@ -1,0 +1,98 @@
+"""The model that a run begins with: fresh weights of a size, or a given model, with rows for new pieces and
+adapters.
+
+Called by `train/setup.py` with what `train/prepare.py` gave. A base is read by `train/model_folder.py`; a tokenizer
+that extends the base's gives it new rows (`train/embeddings.py`), made in the way that the recipe names or, where it
+names none, in the one that loses least on held-out text (`train/compare_rows.py`), which is printed for every way.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from corpus.errors import UserError
+from corpus.progress import Silent
+from tokenizer.opened import Opened
+from train.model_folder import load_model, need_tokenizer
+from train.models import SpecialIds as ModelIds
+from train.models import build_model, config_of
+from train.prepare import Prepared, held_out_texts
+from train.recipe import LoraSettings
+
+TABLES = ("embed_tokens", "lm_head", "wte", "word_embeddings", "tok_embeddings", "decoder")  # by architecture
+
+
+def initial_model(prepared: Prepared, watch: Silent) -> tuple[Any, dict[str, Any]]:
+    """The model in training mode, and what is told of how it was made."""
+    if prepared.base is None:
+        return build_model(fresh_config(prepared), prepared.recipe.seed), {}
+    model = load_model(prepared.base, dtype="float32").train()
+    model.config.use_cache = False  # with a cache, documents packed into one row see each other
+    told = extended(model, prepared, watch)
+    if prepared.recipe.lora.rank:
+        model = adapted(model, prepared.recipe.lora)
+    return model, told
+
+
+def fresh_config(prepared: Prepared) -> Any:
+    """The config of a model from scratch."""
+    special, masked = prepared.special, prepared.masked
+    ids = ModelIds(special.pad, special.cls if masked else special.bos, special.sep if masked else special.eos,
+                   special.mask)  # fmt: skip
+    return config_of(prepared.recipe.model.shape, prepared.size, prepared.opened.size, ids, sequence=prepared.sequence)
+
+
+def extended(model: Any, prepared: Prepared, watch: Silent) -> dict[str, Any]:
+    """Give the model rows for the pieces by which the run's tokenizer is larger than its own. Raises `UserError` for
+    a tokenizer that is neither the model's own nor an extension of it."""
+    from train.compare_rows import best, compare_methods
+    from train.embeddings import extend_model, new_pieces
+
+    assert prepared.base is not None
+    own = need_tokenizer(prepared.base)
+    if same_ids(own, prepared.opened):
+        _refuse_short(model, prepared)
+        return {}
+    pieces = new_pieces(own, prepared.opened)
+    method, output, seed = prepared.recipe.model.new_rows, "", prepared.recipe.seed
+    told: dict[str, Any] = {}
+    texts = [text for some in _held_out(prepared).values() for text in some]
+    if texts:
+        table = compare_methods(model, own, prepared.opened, texts, seed=seed)
+        told = {"new_rows": table.to_dicts()}
+        for row in table.iter_rows(named=True):
+            watch.say(f"held-out text right after extension, {row['input']} / {row['output']}: "
+                      f"{row['bits_per_byte']:.4f} bits per byte")  # fmt: skip
+        method, output = (method, method) if method else best(table)
+    extension = extend_model(model, pieces, method, output, seed)
+    watch.say(f"{pieces.size - pieces.first:,} new rows, by {extension.method} / {extension.output}")
+    return {**told, "extension": extension._asdict()}
+
+
+def same_ids(one: Opened, other: Opened) -> bool:
+    """Whether two tokenizers have the same ids for the same pieces."""
+    return one.backend.get_vocab(with_added_tokens=True) == other.backend.get_vocab(with_added_tokens=True)
+
+
+def adapted(model: Any, lora: LoraSettings) -> Any:
+    """The model with LoRA adapters on all matrices of its blocks, embeddings and head trained whole where asked."""
+    from peft import LoraConfig, get_peft_model
+
+    tables = [name for name in TABLES if any(part.endswith(name) for part, _ in model.named_modules())]
+    config = LoraConfig(r=lora.rank, lora_alpha=lora.alpha or 2 * lora.rank, lora_dropout=lora.dropout,
+                        target_modules="all-linear", modules_to_save=tables if lora.tables else None)  # fmt: skip
+    return get_peft_model(model, config)
+
+
+def _held_out(prepared: Prepared) -> dict[str, list[str]]:
+    recipe = prepared.recipe
+    return held_out_texts(prepared.corpora, prepared.plan.names, recipe.evaluate.bytes, recipe.seed)
+
+
+def _refuse_short(model: Any, prepared: Prepared) -> None:
+    rows = model.get_input_embeddings().weight.shape[0]
+    if prepared.opened.size > rows:
+        raise UserError(
+            f"The tokenizer has {prepared.opened.size:,} ids, and the model {rows:,} rows.", where=prepared.opened.name,
+            mend="give the tokenizer that the model was trained with, or one made by `tokenizer extend --base MODEL`",
+        )  # fmt: skip
