@@ -39,20 +39,21 @@ def asked(folder: Path, sharding: str, out: str, *sets: str) -> Asked:
 @contextlib.contextmanager
 def stopping(told: Path) -> Any:
     """Every process stops when the checkpoint of step STOP is whole, and writes down what it held."""
-    from train.loop import Loop
+    from train import loop
 
-    saved = Loop._save_checkpoint
+    kind: Any = loop.Loop
+    saved = kind._save_checkpoint
 
-    def then_stop(self: Loop, *arguments: Any) -> None:
+    def then_stop(self: Any, *arguments: Any) -> None:
         saved(self, *arguments)
         told.write_text(json.dumps(held(self)), encoding="utf-8")
         raise Stop
 
-    Loop._save_checkpoint = then_stop  # type: ignore[method-assign]
+    kind._save_checkpoint = then_stop
     try:
         yield
     finally:
-        Loop._save_checkpoint = saved  # type: ignore[method-assign]
+        kind._save_checkpoint = saved
 
 
 def held(loop: Any) -> dict[str, int]:
@@ -74,9 +75,10 @@ def _here(tensor: Any) -> int:
 def forgotten() -> None:
     """accelerate and transformers keep the sharding of a process in globals; the next run has another."""
     from accelerate.state import AcceleratorState, PartialState
-    from transformers.integrations.deepspeed import unset_hf_deepspeed_config
+    from transformers.integrations import deepspeed
 
-    unset_hf_deepspeed_config()
+    forget: Any = deepspeed.unset_hf_deepspeed_config
+    forget()
     AcceleratorState._reset_state()
     PartialState._reset_state()
     for name in [name for name in os.environ if name.startswith(("ACCELERATE_USE_", "FSDP_"))]:
