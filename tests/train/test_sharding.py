@@ -110,6 +110,12 @@ def test_a_checkpoint_has_every_part_and_is_loaded_whole(trained: Trained, shard
     assert not list(kept.parent.glob(".saving/*"))
 
 
+def test_a_gradient_that_is_no_number_stops_deepspeed_before_a_checkpoint(trained: Trained) -> None:
+    for rank in range(2):
+        told = (trained.folder / f"wild-{rank}.txt").read_text("utf-8")
+        assert told == "The gradient of step 2 is not a number; there is no checkpoint before it."
+
+
 def test_what_both_processes_refuse_is_told_once(trained: Trained) -> None:
     assert trained.error.what == "3 rows of a step cannot be shared by 2 processes."
     assert not is_worker()

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from corpus.errors import UserError
 from corpus.progress import Silent
 from train.launch import as_worker
 from train.processes import rank
@@ -97,14 +98,25 @@ def both(folder: Path, sharding: str) -> None:
     forgotten()
 
 
+def wild(folder: Path) -> None:
+    """A learning rate after which no gradient is a number: DeepSpeed alone would skip step after step."""
+    try:
+        train(asked(folder, "zero2", "wild", "optimizer.learning_rate=1e30"), Silent())
+    except UserError as error:
+        (folder / f"wild-{rank()}.txt").write_text(error.what, encoding="utf-8")
+    forgotten()
+
+
 def main() -> None:
     """Train under each of the named shardings; at last ask for what cannot be, which every process meets."""
     import torch
 
     torch.set_num_threads(1)
+    folder = Path(sys.argv[1])
     for sharding in sys.argv[2:]:
-        both(Path(sys.argv[1]), sharding)
-    train(asked(Path(sys.argv[1]), "ddp", "never", "batch.rows=3"), Silent())
+        both(folder, sharding)
+    wild(folder)
+    train(asked(folder, "ddp", "never", "batch.rows=3"), Silent())
 
 
 if __name__ == "__main__":
