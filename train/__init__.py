@@ -1,4 +1,5 @@
-"""Not built yet: the floor of the language models that will be trained on chosen slices of a corpus.
+"""The floor of the language models: what goes into their batches and in which order, and the proof of it.
 
-It will read a corpus and a tokenizer, each with its card, and hand a model with its card to `eval`.
+Reads corpora (`corpus/`) and tokenizers (`tokenizer/`), trains with transformers and DeepSpeed. Being built: training
+from scratch and going on from a model work, fine-tuning on exams has its parts and no command yet.
 """

@@ -14,9 +14,7 @@ import typer
 
 
 def dry_run(
-    model: Annotated[
-        str, typer.Argument(help="A folder or config.json, a size of the ladder, or llama-2-7b, llama-2-13b.")
-    ],
+    model: Annotated[str, typer.Argument(help="A folder, a config.json, a size, llama-2-7b or llama-2-13b.")],
     devices: Annotated[int, typer.Option(help="How many devices.")] = 1,
     device: Annotated[str, typer.Option(help="Which device, by name.")] = "A100-80GB",
     tokens: Annotated[float, typer.Option(help="Tokens of the run.")] = 1e9,
@@ -45,7 +43,7 @@ def dry_run(
 
     config = read_config(_config(model, shape))
     row = named(device)
-    own = getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", 1024)
+    own = int(getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None) or 1024)
     plan = Plan(row, devices, int(tokens), rows, sequence or own, batch, utilisation=utilisation, sharding=sharding,
                 precision="bfloat16" if row.peak("bfloat16") else "float16", checkpointing=checkpointing,
                 trained=Trained("lora", lora, False) if lora else FULL)  # fmt: skip

@@ -28,11 +28,11 @@ HeldOut = Callable[[Any], Mapping[str, float]]  # bits per byte of a model on ea
 
 
 class NotANumber(Exception):
-    """The loss of a step is not finite. `step`: which, from 1."""
+    """The loss or the gradient of a step is not finite. `step`: which, from 1."""
 
-    def __init__(self, step: int) -> None:
-        super().__init__(f"the loss of step {step} is not a number")
-        self.step = step
+    def __init__(self, step: int, what: str = "loss") -> None:
+        super().__init__(f"the {what} of step {step} is not a number")
+        self.step, self.what = step, what
 
 
 class Loop(Trainer):
@@ -62,7 +62,7 @@ class Loop(Trainer):
 
     def compute_loss(self, model: Any, *told: Any, **named: Any) -> Any:
         """Trainer's, and what holds weights back where the recipe asks for it."""
-        loss = super().compute_loss(model, *told, **named)
+        loss: Any = super().compute_loss(model, *told, **named)
         if self.consolidation is None or not model.training:
             return loss
         return loss + self.consolidation.penalty(model) / self.args.gradient_accumulation_steps
@@ -73,6 +73,13 @@ class Loop(Trainer):
         if not math.isfinite(float(loss)):
             raise NotANumber(self.state.global_step + 1)
         return loss
+
+    def log(self, logs: dict[str, float], *told: Any, **named: Any) -> None:
+        """Trainer's, but that a gradient which is no number ends the run before a checkpoint is written: DeepSpeed
+        would skip the step, and every one after it, behind a finite loss. Under fp16 such steps are in order."""
+        if not math.isfinite(logs.get("grad_norm") or 0.0) and not self.args.fp16:
+            raise NotANumber(self.state.global_step, "gradient")
+        super().log(logs, *told, **named)
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Bits per byte on held-out text, which are logged and change nothing."""
@@ -160,5 +167,5 @@ def not_a_number(error: NotANumber, checkpoints: Checkpoints, rows: str) -> User
     """What is told of a loss that is no number."""
     last = checkpoints.last()
     kept = f"the last good checkpoint is {last}" if last else "there is no checkpoint before it"
-    return UserError(f"The loss of step {error.step} is not a number; {kept}.", where=rows,
+    return UserError(f"The {error.what} of step {error.step} is not a number; {kept}.", where=rows,
                      mend="lower optimizer.learning_rate or optimizer.clip, and begin again from there")  # fmt: skip

@@ -147,7 +147,8 @@ def _trained(prepared: Prepared, work: Path, sharding: str, watch: Silent) -> di
         except NotANumber as error:
             raise not_a_number(error, checkpoints, f"rows of step {error.step}, {work}") from None
     if prepared.recipe.lora.rank:
-        loop.model.merge_and_unload().save_pretrained(work / "model")
+        adapted: Any = loop.model
+        adapted.merge_and_unload().save_pretrained(work / "model")
     else:
         loop.save_model(str(work / "model"))
     wait()

@@ -35,11 +35,10 @@ def sharded(sharding: str) -> dict[str, Any]:
 def allow_fsdp_on_cpu(sharding: str) -> None:
     """accelerate shards with FSDP2 on accelerators alone, and on a CPU copies the model to each process without a
     word. Its state is told otherwise before the Trainer asks: torch's FSDP2 itself does not mind."""
-    import torch
     from accelerate import DistributedType
     from accelerate.state import PartialState
 
-    if sharding == "fsdp2" and not torch.cuda.is_available():
+    if sharding == "fsdp2" and PartialState().distributed_type == DistributedType.MULTI_CPU:
         PartialState().distributed_type = DistributedType.MULTI_GPU
 
 

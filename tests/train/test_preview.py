@@ -108,6 +108,6 @@ def test_bytes_and_controls_and_unknown_ids_are_shown_as_such(ground: Ground) ->
 
 def test_as_many_rows_as_there_are_and_not_fewer_than_one(ground: Ground) -> None:
     prepared = prepared_with(ground, "model.sequence=8192")
-    assert printed(prepared, 100).count("\nrow ") == prepared.packed.count
+    assert printed(prepared, 100).count("\nrow ") == prepared.packed.total
     with pytest.raises(UserError, match="No rows"):
         show_rows(prepared, 0)

@@ -29,11 +29,10 @@ LOSS, WEIGHT = 5e-6, 5e-6
 
 
 class Trained(NamedTuple):
-    """`folder`: of all runs. `error`: how the two processes ended, `shown`: what they left on the screen."""
+    """`folder`: of all runs. `error`: how the two processes ended."""
 
     folder: Path
     error: UserError
-    shown: str
 
     def steps(self, run: str) -> list[dict[str, Any]]:
         return [line for line in self._lines(run) if "loss" in line]
@@ -63,7 +62,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     command = [sys.executable, "-P", "-m", "tests.train.world", str(folder), *SHARDED]
     with pytest.raises(UserError) as caught:
         start(command, Launch("torchrun", 2, "ddp"))
-    return Trained(folder, caught.value, "")
+    return Trained(folder, caught.value)
 
 
 @pytest.mark.parametrize("sharding", SHARDED)
@@ -111,6 +110,36 @@ def test_a_checkpoint_has_every_part_and_is_loaded_whole(trained: Trained, shard
     assert not list(kept.parent.glob(".saving/*"))
 
 
+def test_a_gradient_that_is_no_number_stops_deepspeed_before_a_checkpoint(trained: Trained) -> None:
+    for rank in range(2):
+        told = (trained.folder / f"wild-{rank}.txt").read_text("utf-8")
+        assert told == "The gradient of step 2 is not a number; there is no checkpoint before it."
+
+
 def test_what_both_processes_refuse_is_told_once(trained: Trained) -> None:
     assert trained.error.what == "3 rows of a step cannot be shared by 2 processes."
     assert not is_worker()
+
+
+def test_a_run_is_not_gone_on_with_by_another_number_of_processes(trained: Trained) -> None:
+    with pytest.raises(UserError, match="A run stopped here before its end") as caught:
+        train(asked(trained.folder, "none", "never", "batch.rows=3"), Silent())
+    assert "processes (2 before, 1 now), sharding (ddp before, none now)" in caught.value.what
+
+
+def test_a_model_whose_matrices_lie_in_parts_still_begins_with_its_special_id() -> None:
+    import torch
+
+    from train.bits import _start
+
+    class Parted(torch.nn.Module):
+        config = type("Config", (), {"bos_token_id": 3})
+        weight = torch.nn.Parameter(torch.empty(0))
+
+        def get_input_embeddings(self) -> Any:
+            return self
+
+    parted = Parted()
+    assert _start(parted) is None
+    parted.weight.ds_shape = torch.Size([512, 32])  # type: ignore[attr-defined]  # as ZeRO-3 leaves it
+    assert _start(parted) == 3

@@ -58,7 +58,7 @@ def columns(line: str) -> int:
 def test_before_a_run_its_figures_are_those_of_the_plan(prepared: Prepared) -> None:
     text = printed_before(prepared)
     assert f"{prepared.steps:,} of 64 rows, 2,048 tokens each" in text
-    assert f"{prepared.packed.count:,} of 32 tokens, packing wrap" in text
+    assert f"{prepared.packed.total:,} of 32 tokens, packing wrap" in text
     assert "no token" in next(line for line in text.splitlines() if line.startswith("lost "))
     for row in table(prepared.plan).iter_rows(named=True):
         line = next(

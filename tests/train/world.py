@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from corpus.errors import UserError
 from corpus.progress import Silent
 from train.launch import as_worker
 from train.processes import rank
@@ -39,20 +40,21 @@ def asked(folder: Path, sharding: str, out: str, *sets: str) -> Asked:
 @contextlib.contextmanager
 def stopping(told: Path) -> Any:
     """Every process stops when the checkpoint of step STOP is whole, and writes down what it held."""
-    from train.loop import Loop
+    from train import loop
 
-    saved = Loop._save_checkpoint
+    kind: Any = loop.Loop
+    saved = kind._save_checkpoint
 
-    def then_stop(self: Loop, *arguments: Any) -> None:
+    def then_stop(self: Any, *arguments: Any) -> None:
         saved(self, *arguments)
         told.write_text(json.dumps(held(self)), encoding="utf-8")
         raise Stop
 
-    Loop._save_checkpoint = then_stop  # type: ignore[method-assign]
+    kind._save_checkpoint = then_stop
     try:
         yield
     finally:
-        Loop._save_checkpoint = saved  # type: ignore[method-assign]
+        kind._save_checkpoint = saved
 
 
 def held(loop: Any) -> dict[str, int]:
@@ -74,9 +76,10 @@ def _here(tensor: Any) -> int:
 def forgotten() -> None:
     """accelerate and transformers keep the sharding of a process in globals; the next run has another."""
     from accelerate.state import AcceleratorState, PartialState
-    from transformers.integrations.deepspeed import unset_hf_deepspeed_config
+    from transformers.integrations import deepspeed
 
-    unset_hf_deepspeed_config()
+    forget: Any = deepspeed.unset_hf_deepspeed_config
+    forget()
     AcceleratorState._reset_state()
     PartialState._reset_state()
     for name in [name for name in os.environ if name.startswith(("ACCELERATE_USE_", "FSDP_"))]:
@@ -95,14 +98,25 @@ def both(folder: Path, sharding: str) -> None:
     forgotten()
 
 
+def wild(folder: Path) -> None:
+    """A learning rate after which no gradient is a number: DeepSpeed alone would skip step after step."""
+    try:
+        train(asked(folder, "zero2", "wild", "optimizer.learning_rate=1e30"), Silent())
+    except UserError as error:
+        (folder / f"wild-{rank()}.txt").write_text(error.what, encoding="utf-8")
+    forgotten()
+
+
 def main() -> None:
     """Train under each of the named shardings; at last ask for what cannot be, which every process meets."""
     import torch
 
     torch.set_num_threads(1)
+    folder = Path(sys.argv[1])
     for sharding in sys.argv[2:]:
-        both(Path(sys.argv[1]), sharding)
-    train(asked(Path(sys.argv[1]), "ddp", "never", "batch.rows=3"), Silent())
+        both(folder, sharding)
+    wild(folder)
+    train(asked(folder, "ddp", "never", "batch.rows=3"), Silent())
 
 
 if __name__ == "__main__":
