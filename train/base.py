@@ -15,7 +15,7 @@ from corpus.progress import Silent
 from tokenizer.opened import Opened
 from train.model_folder import load_model, need_tokenizer
 from train.models import SpecialIds as ModelIds
-from train.models import build_model, config_of
+from train.models import build_model, config_of, seeded
 from train.prepare import Prepared, held_out_texts
 from train.recipe import LoraSettings
 
@@ -30,7 +30,8 @@ def initial_model(prepared: Prepared, watch: Silent) -> tuple[Any, dict[str, Any
     model.config.use_cache = False  # with a cache, documents packed into one row see each other
     told = extended(model, prepared, watch)
     if prepared.recipe.lora.rank:
-        model = adapted(model, prepared.recipe.lora)
+        with seeded(prepared.recipe.seed):  # one of an adapter's two matrices is drawn
+            model = adapted(model, prepared.recipe.lora)
     return model, told
 
 

@@ -67,7 +67,8 @@ def bits_per_byte(model: Any, opened: Opened, texts: Sequence[str], chunk: int =
 
 def is_causal(model: Any) -> bool:
     """Whether a model predicts the next id, and not a masked one."""
-    return type(model).__name__.endswith(("CausalLM", "LMHeadModel"))
+    inside = model.get_base_model() if hasattr(model, "get_base_model") else model  # PEFT wraps a model in its own class
+    return type(inside).__name__.endswith(("CausalLM", "LMHeadModel"))
 
 
 def chunks(text: str, size: int) -> Iterator[str]:

@@ -138,7 +138,7 @@ def build_model(config: Any, seed: int, dtype: str = "float32", device: str = "c
     Neither torch's global generators nor its number of threads are changed."""
     import torch
 
-    with _generator(seed), _undivided():
+    with seeded(seed), _undivided():
         model = class_of(config).from_config(config, attn_implementation=config._attn_implementation)
     return model.to(device=torch.device(device), dtype=getattr(torch, dtype)).train()
 
@@ -151,7 +151,7 @@ def class_of(config: Any) -> Any:
 
 
 @contextmanager
-def _generator(seed: int) -> Iterator[None]:
+def seeded(seed: int) -> Iterator[None]:
     """torch's generator of the CPU seeded, and put back at the end. `torch.manual_seed` would seed the GPUs' too."""
     import torch
 

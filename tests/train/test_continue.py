@@ -1,0 +1,150 @@
+"""Going on from a model: with new pieces, with replay in its share, with adapters, with weights held back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+
+from corpus.errors import UserError
+from corpus.progress import Silent
+from tests.tokenizer.extend.bases import general_lines
+from tests.tokenizer.small import corpus_of
+from tests.train.small import SHORT, killed, losses, run
+from tokenizer.extend.run import Asked, extend
+from tokenizer.opened import open_tokenizer
+from train.model_folder import load_model, open_model
+from train.prepare import prepare
+from train.recipe import load_train
+from train.run import Trained
+from train.setup import replay_rows, rows_of
+
+ON = ("model.shape=llama", *SHORT, "optimizer.learning_rate=0.003")
+
+
+@pytest.fixture(scope="module")
+def general(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus of general text."""
+    lines = general_lines(900, seed=3)
+    rows = [{"id": f"g{n}", "text": "\n".join(lines[n : n + 6])} for n in range(0, 900, 6)]
+    return corpus_of(tmp_path_factory.mktemp("general"), rows)
+
+
+@pytest.fixture(scope="module")
+def base(general: Path, bpe: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """A model trained on general text."""
+    return run(tmp_path_factory.mktemp("base") / "base", general, bpe, *SHORT, "budget.tokens=4000")
+
+
+@pytest.fixture(scope="module")
+def larger(base: Trained, corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its tokenizer with pieces of the domain."""
+    folder = tmp_path_factory.mktemp("larger")
+    (folder / "lines.txt").write_text("\n".join(general_lines(3000, seed=5)), encoding="utf-8")
+    extend(Asked(str(base.out), corpus, folder / "lines.txt", pieces=40, multiple=8), folder / "out", Silent())
+    return folder / "out"
+
+
+def sets(base: Trained, *more: str) -> tuple[str, ...]:
+    return (*ON, f"model.base={base.out}", *more)
+
+
+def test_with_its_own_tokenizer_a_model_goes_on_and_its_card_names_the_base(
+    base: Trained, corpus: Path, bpe: Path, tmp_path: Path
+) -> None:
+    trained = run(tmp_path / "on", corpus, bpe, *sets(base))
+    told = losses(trained.out)
+    assert sum(told[-3:]) < sum(told[:3])
+    assert trained.card.parents["base"] == base.card.identity
+
+
+def test_new_pieces_get_rows_in_the_way_that_loses_least_and_every_way_is_told(
+    base: Trained, larger: Path, corpus: Path, tmp_path: Path
+) -> None:
+    trained = run(tmp_path / "on", corpus, larger, *sets(base))
+    size = open_tokenizer(larger).size
+    model = load_model(open_model(trained.out))
+    assert model.get_input_embeddings().weight.shape[0] == size > base.card.counts.get("vocabulary", 0)
+    ways = trained.run["new_rows"]
+    assert ways[0]["input"] == "before"
+    assert len(ways) > 5
+    best = min(ways[1:], key=lambda way: way["bits_per_byte"])
+    assert trained.run["extension"]["method"] == best["input"]
+    assert losses(trained.out)[-1] < losses(trained.out)[0]
+
+
+def test_a_tokenizer_that_is_not_the_model_s_is_refused(
+    base: Trained, wordpiece: Path, corpus: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    spec = (wordpiece / "tokenizer.json").read_text("utf-8")
+    (other / "tokenizer.json").write_text(spec, encoding="utf-8")
+    (other / "tokenizer_config.json").write_text('{"eos_token": "[SEP]"}', encoding="utf-8")
+    with pytest.raises(UserError):
+        run(tmp_path / "on", corpus, other, *sets(base))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.05, 0.25])
+def test_the_batches_hold_replay_in_its_share(
+    base: Trained, general: Path, corpus: Path, bpe: Path, tmp_path: Path, share: float
+) -> None:
+    """Counted in the rows: tokens of pieces that, written out, stand in a document of the general corpus."""
+    told = sets(base, f"replay.share={share}", f"replay.corpus={general}", "budget.tokens=200000")
+    prepared = prepare(load_train("quick-start", told), corpus, str(bpe), tmp_path / "store", Silent())
+    texts = pl.concat([pl.read_parquet(file, columns=["text"]) for file in (general / "data").glob("*-train-*")])
+    known = "\n".join(texts["text"])
+    rows, end = rows_of(prepared), prepared.special.end
+    replayed = every = 0
+    for row in range(len(rows)):
+        ids = rows[row]["input_ids"]
+        starts = np.flatnonzero(rows[row]["position_ids"] == 0)
+        for piece in np.split(ids, starts[1:]):
+            every += len(piece)
+            text = prepared.opened.decode([one for one in piece.tolist() if one != end])
+            replayed += len(piece) * (text.strip("\ufffd") in known)
+    assert replayed / every == pytest.approx(share, abs=0.005)
+
+
+def test_adapters_are_put_into_the_weights_and_a_killed_run_ends_the_same(
+    base: Trained, corpus: Path, bpe: Path, tmp_path: Path
+) -> None:
+    asked = sets(base, "lora.rank=4", "save.at=[384]")
+    straight = run(tmp_path / "straight", corpus, bpe, *asked)
+    killed("checkpoint: renamed", tmp_path / "killed", corpus, bpe, *asked)
+    again = run(tmp_path / "killed", corpus, bpe, *asked)
+    assert losses(again.out) == losses(straight.out)
+    models = [load_model(open_model(one.out)).state_dict() for one in (straight, again)]
+    assert models[0].keys() == load_model(open_model(base.out)).state_dict().keys()
+    assert all(torch.equal(models[0][name], models[1][name]) for name in models[0])
+
+
+def test_in_a_first_phase_only_embeddings_and_head_move(base: Trained, corpus: Path, bpe: Path, tmp_path: Path) -> None:
+    trained = run(tmp_path / "on", corpus, bpe, *sets(base, "first.tables=1000000"))
+    before, after = (load_model(open_model(one.out)).state_dict() for one in (base, trained))
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert moved == {"model.embed_tokens.weight", "lm_head.weight"}
+
+
+def test_consolidation_holds_weights_near_where_they_were(
+    base: Trained, general: Path, corpus: Path, bpe: Path, tmp_path: Path
+) -> None:
+    distances = []
+    for strength in (0.0, 1e6):
+        told = sets(base, "replay.share=0.05", f"replay.corpus={general}", f"consolidation.strength={strength}")
+        trained = run(tmp_path / f"on{strength}", corpus, bpe, *told)
+        before, after = (load_model(open_model(one.out)).state_dict() for one in (base, trained))
+        distances.append(sum(float(((before[name] - after[name]) ** 2).sum()) for name in before))
+    assert distances[1] < 0.5 * distances[0]
+    prepared = prepare(load_train("quick-start", told), corpus, str(bpe), tmp_path / "store", Silent())
+    assert len(replay_rows(prepared)) > 0
+
+
+def test_settings_that_need_a_base_or_replay_are_refused_without(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"set model\.base"):
+        load_train("quick-start", ("lora.rank=4",))
+    with pytest.raises(UserError, match=r"replay\.share is 0"):
+        load_train("quick-start", ("consolidation.strength=1",))
