@@ -10,7 +10,7 @@ from train.devices import named
 from train.dry_run import Plan, Report, dry_run, read_config
 from train.flops import FULL, Trained
 from train.prepare import Prepared
-from train.setup import batches
+from train.assemble import batches
 
 
 def report_of(prepared: Prepared, device: str, devices: int, sharding: str) -> Report:
