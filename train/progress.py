@@ -2,9 +2,9 @@
 left.
 
 Told by the Trainer (`train/loop.py`); `log.jsonl` is what the final page (`train/page.py`) draws. Tokens per second
-count all places of a packed row, padding too (of examples, which have rows of their own, their tokens), and utilisation compares what the model needs with the device's peak, where
-that is known (`train/flops.py`, `train/devices.py`). Memory is the most that was held at once: of the GPU, or of
-this process.
+count all places of a packed row, padding too, but of examples, which have rows of their own, their tokens alone.
+Utilisation compares what the model needs with the device's peak, where that is known (`train/flops.py`,
+`train/devices.py`). Memory is the most that was held at once: of the GPU, or of this process.
 """
 
 from __future__ import annotations

@@ -30,7 +30,6 @@ from train.progress import EVALUATED, Facts
 from train.rows import Batch, Filled, MaskedRows, PackedRows, source_of
 
 
-
 def loop_for(
     prepared: Prepared, work: Path, checkpoints: Checkpoints, watch: Silent, sharding: str = "none"
 ) -> tuple[Loop, dict[str, Any]]:
