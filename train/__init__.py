@@ -1,5 +1,5 @@
 """The floor of the language models: what goes into their batches and in which order, and the proof of it.
 
-Reads corpora (`corpus/`) and tokenizers (`tokenizer/`), trains with transformers and DeepSpeed. Being built: training
-from scratch and going on from a model work, fine-tuning on exams has its parts and no command yet.
+Reads corpora (`corpus/`) and tokenizers (`tokenizer/`), trains with transformers, TRL and DeepSpeed: from scratch, on
+from a given model, and on exams.
 """

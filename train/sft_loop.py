@@ -7,12 +7,16 @@ is to prepare examples: they come rendered, are not packed and not cut. Nothing 
 
 from __future__ import annotations
 
+import contextlib
+import sys
+from dataclasses import fields
 from typing import Any
 
-from trl.trainer.sft_config import SFTConfig
-from trl.trainer.sft_trainer import SFTTrainer
-
 from train.loop import Loop
+
+with contextlib.redirect_stdout(sys.stderr):  # TRL imports DeepSpeed, which says on standard output what it runs on
+    from trl.trainer.sft_config import SFTConfig
+    from trl.trainer.sft_trainer import SFTTrainer
 
 
 class SftLoop(Loop, SFTTrainer):  # type: ignore[misc,unused-ignore]
@@ -26,6 +30,8 @@ class SftLoop(Loop, SFTTrainer):  # type: ignore[misc,unused-ignore]
 
 
 def sft_arguments(**told: Any) -> SFTConfig:
-    """TRL's arguments: examples are as they are to be."""
-    return SFTConfig(**told, max_length=None, packing=False, gradient_checkpointing=False,
-                     dataset_kwargs={"skip_prepare_dataset": True})  # fmt: skip
+    """TRL's arguments: examples are as they are to be, and nothing is computed twice."""
+    names = [field.name for field in fields(SFTConfig)]
+    again = "activation_checkpointing" if "activation_checkpointing" in names else "gradient_checkpointing"
+    ours: dict[str, Any] = {again: False, "max_length": None, "packing": False}
+    return SFTConfig(**told, **ours, dataset_kwargs={"skip_prepare_dataset": True})

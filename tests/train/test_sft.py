@@ -186,14 +186,19 @@ def test_a_stopped_run_ends_with_the_weights_and_losses_of_one_that_was_not(
     assert not list((straight.out / "checkpoints").rglob("README.md"))
 
 
-def test_adapters_are_put_into_the_weights(recipe: Path, tmp_path: Path) -> None:
-    from train.model_folder import load_model, open_model
+@pytest.mark.parametrize("tables", [True, False])
+def test_adapters_are_put_into_the_weights_and_tables_learn_where_asked(
+    recipe: Path, tmp_path: Path, tables: bool
+) -> None:
+    from safetensors.torch import load_file
 
-    trained = tuned(recipe, tmp_path / "out", WITH, "lora.rank=2", "lora.tables=false")
-    assert (
-        load_model(open_model(trained.out)).num_parameters()
-        == load_model(open_model(recipe.parent / "base")).num_parameters()
-    )
+    trained = tuned(recipe, tmp_path / "out", WITH, "lora.rank=2", f"lora.tables={str(tables).lower()}")
+    before, after = (load_file(folder / "model.safetensors") for folder in (recipe.parent / "base", trained.out))
+    assert set(before) == set(after)
+    changed = {name for name in before if not before[name].equal(after[name])}
+    assert "model.layers.0.self_attn.q_proj.weight" in changed
+    table = {"lm_head.weight", "model.embed_tokens.weight"}
+    assert table & changed == (table if tables else set())
     told = losses(trained.out)
     assert sum(told[-3:]) < sum(told[:3])
 
