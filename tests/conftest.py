@@ -20,7 +20,7 @@ settings.register_profile("materia", derandomize=True, deadline=None)
 settings.load_profile("materia")
 
 # datatrove opens a log for every rank, and loguru asks for this, which never changes, each time: a fifth of a build.
-ExceptionFormatter._get_lib_dirs = staticmethod(functools.cache(ExceptionFormatter._get_lib_dirs))
+ExceptionFormatter._get_lib_dirs = staticmethod(functools.cache(ExceptionFormatter._get_lib_dirs))  # type: ignore[method-assign]
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
