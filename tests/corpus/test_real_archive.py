@@ -1,8 +1,8 @@
 """The archive of real documents, built once: copies are recomputed by another way, and splits are looked through.
 
 Needs MATERIA_REAL_DATA. Of the articles, half of the archive and hardly ever copies, every fifth is read; benchmarks
-build the whole. The oracle knows nothing of hashes, sketches or bands: it cuts the folded texts into shingles as strings
-and compares Python sets.
+build the whole. The oracle knows nothing of hashes, sketches or bands: it cuts the folded texts into shingles as
+strings and compares Python sets.
 """
 
 from __future__ import annotations
