@@ -47,7 +47,7 @@ def plans(
         raise UserError(
             f"{epochs:g} epochs are asked for.", "epochs", f"set a number above 0 and up to {MOST_EPOCHS:,}"
         )
-    reasoned = _plan(examples.reasoned, True, _passes(len(examples.ids), epochs, seed))
+    reasoned = _plan(examples.reasoned, True, passes(len(examples.ids), epochs, seed))
     if equal == "epochs":
         return _plan(examples.plain, False, reasoned.order), reasoned
     order = _until(_counts(examples.plain), reasoned.supervised_seen, seed)
@@ -63,8 +63,8 @@ def _shuffled(count: int, epoch: int, seed: int) -> NDArray[np.int64]:
     return np.random.default_rng((seed, epoch)).permutation(count)
 
 
-def _passes(count: int, epochs: float, seed: int) -> NDArray[np.int64]:
-    """Whole epochs and a part of one."""
+def passes(count: int, epochs: float, seed: int) -> NDArray[np.int64]:
+    """The order of so many examples: whole epochs and a part of one, int64."""
     wanted = max(round(epochs * count), 1)
     orders = [_shuffled(count, epoch, seed) for epoch in range(math.ceil(wanted / count))]
     return np.concatenate(orders)[:wanted]

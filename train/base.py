@@ -13,7 +13,7 @@ from typing import Any
 from corpus.errors import UserError
 from corpus.progress import Silent
 from tokenizer.opened import Opened
-from train.model_folder import load_model, need_tokenizer
+from train.model_folder import ModelFolder, load_model, need_tokenizer
 from train.models import SpecialIds as ModelIds
 from train.models import build_model, config_of, seeded
 from train.prepare import Prepared, held_out_texts
@@ -26,13 +26,16 @@ def initial_model(prepared: Prepared, watch: Silent) -> tuple[Any, dict[str, Any
     """The model in training mode, and what is told of how it was made."""
     if prepared.base is None:
         return build_model(fresh_config(prepared), prepared.recipe.seed), {}
-    model = load_model(prepared.base, dtype="float32").train()
-    model.config.use_cache = False  # with a cache, documents packed into one row see each other
+    model = given_model(prepared.base)
     told = extended(model, prepared, watch)
-    if prepared.recipe.lora.rank:
-        with seeded(prepared.recipe.seed):  # one of an adapter's two matrices is drawn
-            model = adapted(model, prepared.recipe.lora)
-    return model, told
+    return adapted(model, prepared.recipe.lora, prepared.recipe.seed), told
+
+
+def given_model(base: ModelFolder) -> Any:
+    """A base in training mode, its weights in single precision."""
+    model = load_model(base, dtype="float32").train()
+    model.config.use_cache = False  # with a cache, documents packed into one row see each other
+    return model
 
 
 def fresh_config(prepared: Prepared) -> Any:
@@ -52,7 +55,7 @@ def extended(model: Any, prepared: Prepared, watch: Silent) -> dict[str, Any]:
     assert prepared.base is not None
     own = need_tokenizer(prepared.base)
     if same_ids(own, prepared.opened):
-        _refuse_short(model, prepared)
+        refuse_short(model, prepared.opened)
         return {}
     pieces = new_pieces(own, prepared.opened)
     method, output, seed = prepared.recipe.model.new_rows, "", prepared.recipe.seed
@@ -75,14 +78,18 @@ def same_ids(one: Opened, other: Opened) -> bool:
     return one.backend.get_vocab(with_added_tokens=True) == other.backend.get_vocab(with_added_tokens=True)
 
 
-def adapted(model: Any, lora: LoraSettings) -> Any:
-    """The model with LoRA adapters on all matrices of its blocks, embeddings and head trained whole where asked."""
+def adapted(model: Any, lora: LoraSettings, seed: int) -> Any:
+    """The model with LoRA adapters on all matrices of its blocks, embeddings and head trained whole where asked; the
+    model itself where no rank is."""
+    if not lora.rank:
+        return model
     from peft import LoraConfig, get_peft_model
 
     tables = [name for name in TABLES if any(part.endswith(name) for part, _ in model.named_modules())]
     config = LoraConfig(r=lora.rank, lora_alpha=lora.alpha or 2 * lora.rank, lora_dropout=lora.dropout,
                         target_modules="all-linear", modules_to_save=tables if lora.tables else None)  # fmt: skip
-    return get_peft_model(model, config)
+    with seeded(seed):  # one of an adapter's two matrices is drawn
+        return get_peft_model(model, config)
 
 
 def _held_out(prepared: Prepared) -> dict[str, list[str]]:
@@ -90,10 +97,11 @@ def _held_out(prepared: Prepared) -> dict[str, list[str]]:
     return held_out_texts(prepared.corpora, prepared.plan.names, recipe.evaluate.bytes, recipe.seed)
 
 
-def _refuse_short(model: Any, prepared: Prepared) -> None:
+def refuse_short(model: Any, opened: Opened) -> None:
+    """Raises `UserError` when the tokenizer has more ids than the model rows."""
     rows = model.get_input_embeddings().weight.shape[0]
-    if prepared.opened.size > rows:
+    if opened.size > rows:
         raise UserError(
-            f"The tokenizer has {prepared.opened.size:,} ids, and the model {rows:,} rows.", where=prepared.opened.name,
+            f"The tokenizer has {opened.size:,} ids, and the model {rows:,} rows.", where=opened.name,
             mend="give the tokenizer that the model was trained with, or one made by `tokenizer extend --base MODEL`",
         )  # fmt: skip

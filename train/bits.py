@@ -67,7 +67,7 @@ def bits_per_byte(model: Any, opened: Opened, texts: Sequence[str], chunk: int =
 
 def is_causal(model: Any) -> bool:
     """Whether a model predicts the next id, and not a masked one."""
-    inside = model.get_base_model() if hasattr(model, "get_base_model") else model  # PEFT wraps a model in its own class
+    inside = model.get_base_model() if hasattr(model, "get_base_model") else model  # PEFT wraps a model in its own
     return type(inside).__name__.endswith(("CausalLM", "LMHeadModel"))
 
 

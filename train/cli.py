@@ -1,4 +1,4 @@
-"""The command line of training: pretrain, continue, dry-run, merge, quantize.
+"""The command line of training: pretrain, continue, dry-run, sft, merge, quantize.
 
 Docstrings are the help; heavy libraries are imported inside the commands, so that help answers at once and without
 torch. Data goes to standard output, progress and errors to standard error; exit codes are 0 done, 1 the user can mend
@@ -19,6 +19,7 @@ from corpus.terminal import run
 from train.dry_run_command import dry_run
 from train.merge_command import merge
 from train.quantize_command import quantize
+from train.sft_command import sft
 
 if TYPE_CHECKING:
     from corpus.progress import Silent
@@ -172,6 +173,7 @@ def _dry(prepared: Prepared, device: str, devices: int, sharding: str, as_json: 
 
 
 app.command(name="dry-run")(dry_run)
+app.command()(sft)
 app.command()(merge)
 app.command()(quantize)
 

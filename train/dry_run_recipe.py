@@ -5,12 +5,12 @@ Called by `train/cli.py` for `--dry-run`.
 
 from __future__ import annotations
 
+from train.assemble import batches
 from train.base import fresh_config
 from train.devices import named
 from train.dry_run import Plan, Report, dry_run, read_config
 from train.flops import FULL, Trained
 from train.prepare import Prepared
-from train.setup import batches
 
 
 def report_of(prepared: Prepared, device: str, devices: int, sharding: str) -> Report:

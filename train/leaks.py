@@ -102,7 +102,7 @@ def refuse_leaks(found: Sequence[Leak], where: str) -> None:
     raise UserError(
         f"{len(found):,} examples to train on stand in the evaluation files, {by_id:,} by their id and "
         f"{len(found) - by_id:,} by their text.", f"{where}: {named}{more}",
-        "take them out of the training files, or evaluate on other ones",
+        'take them out of the training files, evaluate on other ones, or set leaks = "drop"',
     )  # fmt: skip
 
 

@@ -120,3 +120,9 @@ def number(value: object) -> float | None:
         return float(value) if math.isfinite(value) else None
     except OverflowError:  # JSON's whole numbers have no end
         return None
+
+
+def accuracy(folder: Path) -> float | None:
+    """The share of held-out questions that were answered rightly at the last look; None where none were asked."""
+    looks = [_numbers(told) for line in _lines(folder / LOG) if isinstance(told := line.get("accuracy"), Mapping)]
+    return next(iter(looks[-1].values()), None) if looks else None

@@ -148,10 +148,11 @@ class AtSteps(TrainerCallback):
 
 def arguments(
     work: Path, steps: int, device_rows: int, gathered: int, optimizer: OptimizerSettings, rate: float, seed: int,
-    precision: str, *, optimizer_state: bool = True, **more: Any,
+    precision: str, *, kind: Any = None, optimizer_state: bool = True, **more: Any,
 ) -> TrainingArguments:  # fmt: skip
-    """Trainer's arguments. `gathered`: batches gathered up for one step; `precision`: fp32 or bf16."""
-    return TrainingArguments(
+    """Trainer's arguments. `gathered`: batches gathered up for one step; `precision`: fp32 or bf16; `kind`: the class
+    of the arguments where the trainer has one of its own."""
+    made: TrainingArguments = (kind or TrainingArguments)(
         output_dir=str(work), max_steps=steps, per_device_train_batch_size=device_rows,
         gradient_accumulation_steps=gathered, learning_rate=rate, adam_beta1=optimizer.betas[0],
         adam_beta2=optimizer.betas[1], adam_epsilon=optimizer.epsilon, weight_decay=optimizer.weight_decay,
@@ -161,6 +162,7 @@ def arguments(
         disable_tqdm=True, use_cpu=not torch.cuda.is_available(), dataloader_pin_memory=torch.cuda.is_available(),
         average_tokens_across_devices=True, **more,
     )  # fmt: skip
+    return made
 
 
 def not_a_number(error: NotANumber, checkpoints: Checkpoints, rows: str) -> UserError:

@@ -85,6 +85,7 @@ def page(run: Run) -> str:
         ("held-out", "Held-out text", held_out(run.logged)),
         ("mixture", "What was read", _mixture(run)),
         ("rows", "Rows", _rows(run)),
+        ("arms", "What was learned from", _arms(run)),
         ("model", "What was trained", _model(run)),
         ("from", "Where it comes from", _from(run)),
     ]
@@ -166,6 +167,26 @@ def _rows(run: Run) -> Html | None:
     return _facts(facts)
 
 
+def _arms(run: Run) -> Html | None:
+    """Both arms of a fine-tuning, whichever was trained, and what was left out."""
+    counts = run.card.counts
+    if "supervised" not in counts:
+        return None
+    heads = [Column("Arm"), Column("Examples", True), Column("Epochs", True), Column("Supervised tokens", True),
+             Column("Tokens", True)]  # fmt: skip
+    rows: list[list[Child]] = [
+        [name, count(arm["examples"]), f"{arm['epochs']:.2f}", count(arm["supervised"]), count(arm["tokens"])]
+        for name, arm in counts.get("arms", {}).items()
+    ]
+    facts: list[tuple[str, Child]] = [
+        ("Examples", f"{count(counts['examples'])}, each read {counts['readings'] / counts['examples']:.2f} times"),
+        ("Held out", plural(counts["held_out"], "example")),
+        *((f"Left out: {cause}", count(number_)) for cause, number_ in counts["dropped"].items()),
+        ("Evaluation", f"{plural(counts['evaluation_items'], 'item')}, none of them among the training ones"),
+    ]
+    return join(_facts(facts), table("Both arms of the same questions", heads, rows) if rows else None)
+
+
 def _lost(tokens: int) -> str:
     if tokens == 0:
         return "nothing: every token of every document read stands in a row"
@@ -179,7 +200,7 @@ def _model(run: Run) -> Html:
     peak, world = number(where.get("peak")), number(where.get("world"))
     memory, use = run.logged.highest("memory_gib"), run.logged.median("utilisation")
     device = str(where.get("device") or "")
-    base = str(told.get("base") or "")
+    base = str(told.get("base") or run.recipe.get("base") or "")
     facts: list[tuple[str, Child]] = [
         ("Model", base or ", ".join(str(told[key]) for key in ("shape", "size") if told.get(key))),
         ("Parameters", count(int(parameters)) if parameters else ""),

@@ -166,11 +166,6 @@ def encoded(build: Build, split: str, opened: Opened, store: Path, watch: Silent
         return tokenized(build, split, opened, store, seen)
 
 
-def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
-    """The parts of a fingerprint that are not what they were."""
-    return [part for part in now if before.get(part) != now[part]]
-
-
 def parents(prepared: Prepared) -> dict[str, str]:
     """What the card of the model says it came from."""
     told = {"tokenizer": prepared.opened.identity, **prepared.corpora.identities}

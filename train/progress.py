@@ -2,9 +2,9 @@
 left.
 
 Told by the Trainer (`train/loop.py`); `log.jsonl` is what the final page (`train/page.py`) draws. Tokens per second
-count all places of a row, padding too, and utilisation compares what the model needs with the device's peak, where
-that is known (`train/flops.py`, `train/devices.py`). Memory is the most that was held at once: of the GPU, or of
-this process.
+count all places of a packed row, padding too, but of examples, which have rows of their own, their tokens alone.
+Utilisation compares what the model needs with the device's peak, where that is known (`train/flops.py`,
+`train/devices.py`). Memory is the most that was held at once: of the GPU, or of this process.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import math
 import resource
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +27,8 @@ SMOOTH = 10  # steps over which the rate is taken
 
 class Facts(NamedTuple):
     """What a step is worth. `tokens`: places in its rows; `told`: share of them that hold a token; `bytes_per_token`
-    of the run's text; `flops`: of the model per token; `peak`: FLOP/s of all devices, None where it is not known."""
+    of the run's text, 0 where the loss is not of text; `flops`: of the model per token; `peak`: FLOP/s of all devices,
+    None where it is not known; `read`: tokens read after each step, where steps differ."""
 
     steps: int
     tokens: int
@@ -34,6 +36,11 @@ class Facts(NamedTuple):
     bytes_per_token: float
     flops: int
     peak: float | None
+    read: Sequence[int] = ()
+
+    def after(self, step: int) -> int:
+        """Tokens read after so many steps."""
+        return (int(self.read[step - 1]) if step else 0) if len(self.read) else step * self.tokens
 
 
 class Progress(TrainerCallback):
@@ -67,9 +74,9 @@ class Progress(TrainerCallback):
             return
         if "loss" in logs:
             line = self._step(state.global_step, logs)
-        elif held_out := {name.removeprefix(EVALUATED): value for name, value in logs.items()
-                          if name.startswith(EVALUATED)}:  # fmt: skip
-            line = {"step": state.global_step, "tokens": state.global_step * self.facts.tokens, "held_out": held_out}
+        elif looks := {kind: found for kind in (EVALUATED, ANSWERED) if (found := _named(logs, kind))}:
+            line = {"step": state.global_step, "tokens": self.facts.after(state.global_step)}
+            line |= {kind.rstrip("/"): found for kind, found in looks.items()}
         else:
             return
         self.file.write(json.dumps(line) + "\n")
@@ -89,27 +96,32 @@ class Progress(TrainerCallback):
 
     def _step(self, step: int, logs: dict[str, float]) -> dict[str, Any]:
         self.times = [*self.times[-SMOOTH:], time.perf_counter()]
-        rate = self.facts.tokens * (len(self.times) - 1) / max(self.times[-1] - self.times[0], 1e-9)
-        peak = self.facts.peak
-        self.watch.tick(step, {"tokens": self.facts.tokens})
+        facts, peak = self.facts, self.facts.peak
+        read = facts.after(step) - facts.after(step - len(self.times) + 1)
+        rate = read / max(self.times[-1] - self.times[0], 1e-9)
+        self.watch.tick(step, {"tokens": facts.after(step) - facts.after(step - 1)})
         return {
-            "step": step, "tokens": step * self.facts.tokens, "loss": logs["loss"],
-            "bits_per_byte": logs["loss"] / math.log(2) / self.facts.bytes_per_token,
+            "step": step, "tokens": facts.after(step), "loss": logs["loss"],
+            "bits_per_byte": logs["loss"] / math.log(2) / facts.bytes_per_token if facts.bytes_per_token else None,
             "grad_norm": logs.get("grad_norm"), "learning_rate": logs["learning_rate"],
             "tokens_per_second": round(rate, 1),
-            "utilisation": round(rate * self.facts.flops / peak, 4) if peak else None,
+            "utilisation": round(rate * facts.flops / peak, 4) if peak and facts.flops else None,
             "memory_gib": round(memory() / 2**30, 3),
         }  # fmt: skip
 
     def _board(self, line: dict[str, Any]) -> None:
         if self.boards is None:
             return
-        for name, value in {**line.get("held_out", {}), **line}.items():
+        for name, value in {**line.get("held_out", {}), **line.get("accuracy", {}), **line}.items():
             if isinstance(value, (int, float)) and name not in ("step", "tokens"):
                 self.boards.add_scalar(name, value, line["step"])
 
 
-EVALUATED = "held_out/"
+EVALUATED, ANSWERED = "held_out/", "accuracy/"  # bits per byte; the share of items that are answered rightly
+
+
+def _named(logs: dict[str, float], kind: str) -> dict[str, float]:
+    return {name.removeprefix(kind): value for name, value in logs.items() if name.startswith(kind)}
 
 
 def kept_lines(file: Path, step: int) -> list[str]:

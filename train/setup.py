@@ -1,6 +1,7 @@
-"""Model, schedule, batches and callbacks of a run, put together into a loop.
+"""Model, rows and callbacks of training on a corpus, from scratch or on from a model.
 
-Called by `train/run.py` with what `train/prepare.py` gave; everything that needs torch is reached from here.
+Called by `train/run.py` with what `train/prepare.py` gave; put together by `train/assemble.py`. Everything that needs
+torch is reached from here.
 """
 
 from __future__ import annotations
@@ -12,23 +13,21 @@ from typing import Any
 
 from corpus.errors import UserError
 from corpus.progress import Silent
+from train.assemble import Pace, Parts, assembled, batches, device_here, precision_here
 from train.base import initial_model
 from train.bits import bits_per_byte
-from train.checkpoint import Checkpoints, steps_at
+from train.checkpoint import Checkpoints
 from train.consolidation import Consolidation
 from train.flops import FULL, Trained, flops_per_token
-from train.loop import AtSteps, Loop, TablesFirst, arguments
+from train.loop import Loop, TablesFirst
 from train.masking import Masking
 from train.mixture import REPLAY
-from train.models import dtype_for
 from train.packing import PACKERS
 from train.parameters import anatomy, summed
 from train.prepare import Prepared, held_out_texts
 from train.processes import world
-from train.progress import EVALUATED, Facts, Progress, device_peak
+from train.progress import EVALUATED, Facts
 from train.rows import Batch, Filled, MaskedRows, PackedRows, source_of
-from train.schedule import Schedule, checked, factor
-from train.sharding import allow_fsdp_on_cpu, sharded
 
 
 def loop_for(
@@ -36,54 +35,28 @@ def loop_for(
 ) -> tuple[Loop, dict[str, Any]]:
     """The loop, and what is told of it before its first step."""
     recipe, count = prepared.recipe, world()
-    device_rows, gathered = batches(prepared.rows, recipe.batch.device_rows, count)
-    precision, why = _precision()
+    batches(prepared.rows, recipe.batch.device_rows, count)  # refuses before the model is made
+    precision, why = precision_here()
     model, made = initial_model(prepared, watch)
-    facts, device = _facts(prepared, model.config, precision, count)
+    facts, device = _facts(prepared, model.config, precision)
     parameters = summed(anatomy(model.config)).total
     watch.say(f"{parameters:,} parameters on {count} x {device}, {precision} ({why})")
-    progress = Progress(work, facts, watch)
-    told = arguments(
-        work, prepared.steps, device_rows, gathered, recipe.optimizer,
-        recipe.optimizer.learning_rate or prepared.size.learning_rate, recipe.seed, precision,
-        optimizer_state=recipe.save.optimizer, **sharded(sharding),
+    pace = Pace(prepared.steps, prepared.rows, prepared.tokens_of_step, recipe.evaluate.every,
+                prepared.size.learning_rate)  # fmt: skip
+    parts = Parts(
+        model, whole_steps(rows_of(prepared), prepared.rows, count), Batch(prepared.special),
+        functools.partial(_held_out, prepared), facts, _phases(prepared, model, count),
+        more={"consolidation": _consolidation(prepared, model, count)},
     )  # fmt: skip
-    allow_fsdp_on_cpu(sharding)
-    callbacks = [*_phases(prepared, model, count), _moments(prepared), progress]
-    loop = Loop(
-        factor=functools.partial(factor, schedule_of(prepared)), checkpoints=checkpoints,
-        held_out=functools.partial(_held_out, prepared), model=model, args=told,
-        train_dataset=whole_steps(rows_of(prepared), prepared.rows, count),
-        data_collator=Batch(prepared.special), callbacks=callbacks,
-        consolidation=_consolidation(prepared, model, count),
-    )  # fmt: skip
-    loop.remove_callback(_printer())
+    loop = assembled(recipe, pace, parts, work, checkpoints, watch, precision, sharding)
     return loop, {"device": device, "precision": precision, "peak": facts.peak, "flops_per_token": facts.flops,
                   "parameters": parameters, "vocabulary": prepared.opened.size, **made}  # fmt: skip
-
-
-def batches(rows: int, device_rows: int, world: int) -> tuple[int, int]:
-    """Rows that a device computes at once, and how often for one step. Raises `UserError` when the rows of a step
-    cannot be shared out."""
-    if rows % world:
-        raise UserError(f"{rows} rows of a step cannot be shared by {world} processes.", where="batch.rows",
-                        mend=f"give a multiple of {world}")  # fmt: skip
-    mine = rows // world
-    fits = max(size for size in range(1, min(device_rows, mine) + 1) if mine % size == 0)
-    return fits, mine // fits
 
 
 def whole_steps(rows: Any, of_step: int, count: int) -> Any:
     """Rows that several processes share out evenly: the last step is filled with rows that teach nothing, where
     accelerate would read the first ones again. One process takes a short last step as it is."""
     return Filled(rows, -len(rows) % of_step) if count > 1 and len(rows) % of_step else rows
-
-
-def schedule_of(prepared: Prepared) -> Schedule:
-    """The recipe's schedule in steps."""
-    told, steps = prepared.recipe.schedule, prepared.steps
-    decay = max(round(told.decay * steps), 1) if told.kind == "wsd" else 0
-    return checked(Schedule(told.kind, steps, round(told.warmup * steps), decay, told.floor))
 
 
 def rows_of(prepared: Prepared) -> PackedRows | MaskedRows:
@@ -96,16 +69,8 @@ def rows_of(prepared: Prepared) -> PackedRows | MaskedRows:
     return MaskedRows(source, prepared.packed, prepared.special, masking)
 
 
-def _precision() -> tuple[str, str]:
-    import torch
-
-    name, why = dtype_for("cuda" if torch.cuda.is_available() else "cpu")
-    return {"bfloat16": "bf16", "float16": "fp16", "float32": "fp32"}[name], why
-
-
-def _facts(prepared: Prepared, config: Any, precision: str, world: int) -> tuple[Facts, str]:
-    full = {"bf16": "bfloat16", "fp16": "float16", "fp32": "float32"}[precision]
-    device, peak = device_peak(full, world)
+def _facts(prepared: Prepared, config: Any, precision: str) -> tuple[Facts, str]:
+    device, peak = device_here(precision)
     order = prepared.plan
     per_token = float(order.of("bytes").sum() / max(int(order.of("tokens").sum()), 1))
     lora = prepared.recipe.lora
@@ -150,26 +115,8 @@ def replay_rows(prepared: Prepared) -> PackedRows | MaskedRows:
     return rows_of(prepared._replace(plan=alone, packed=packed))
 
 
-def _moments(prepared: Prepared) -> AtSteps:
-    """After which steps a checkpoint is written and held-out text is looked at."""
-    recipe, step, steps = prepared.recipe, prepared.tokens_of_step, prepared.steps
-    saves = {*steps_at(recipe.save.at, step, steps), *_every(recipe.save.every, step, steps)}
-    return AtSteps(frozenset(saves), frozenset({*_every(recipe.evaluate.every, step, steps), steps}))
-
-
-def _every(tokens: int, step: int, steps: int) -> range:
-    each = max(-(-tokens // step), 1)
-    return range(each, steps + 1, each) if tokens else range(0)
-
-
 def _held_out(prepared: Prepared, model: Any) -> Mapping[str, float]:
     """Bits per byte of a model on held-out text of each corpus."""
     recipe = prepared.recipe
     texts = held_out_texts(prepared.corpora, prepared.plan.names, recipe.evaluate.bytes, recipe.seed)
     return {f"{EVALUATED}{name}": bits_per_byte(model, prepared.opened, some).per_byte for name, some in texts.items()}
-
-
-def _printer() -> Any:
-    from transformers import PrinterCallback
-
-    return PrinterCallback

@@ -1,0 +1,131 @@
+"""A loop put together: batches, schedule, moments, device and callbacks, the same for every kind of training.
+
+Called by `train/setup.py` and `train/sft_setup.py`, which bring model, rows and what is measured.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from corpus.errors import UserError
+from corpus.progress import Silent
+from train.checkpoint import Checkpoints, steps_at
+from train.loop import AtSteps, Loop, arguments
+from train.models import dtype_for
+from train.processes import world
+from train.progress import Facts, Progress, device_peak
+from train.recipe import BatchSettings, OptimizerSettings, SaveSettings, ScheduleSettings
+from train.schedule import Schedule, checked, factor
+from train.sharding import allow_fsdp_on_cpu, sharded
+
+
+class Sections(Protocol):
+    """The parts of a recipe that every kind of training has."""
+
+    @property
+    def seed(self) -> int: ...
+    @property
+    def optimizer(self) -> OptimizerSettings: ...
+    @property
+    def schedule(self) -> ScheduleSettings: ...
+    @property
+    def batch(self) -> BatchSettings: ...
+    @property
+    def save(self) -> SaveSettings: ...
+
+
+class Pace(NamedTuple):
+    """`steps` of the run; `rows` and, on average, `tokens` of one step over all devices; `evaluate`: tokens from one
+    look at what is held out to the next, 0 for one at the end alone; `rate`: of learning, where the recipe has none."""
+
+    steps: int
+    rows: int
+    tokens: int
+    evaluate: int
+    rate: float
+
+
+class Parts(NamedTuple):
+    """What a kind of training brings. `rows`: a dataset in the order of the run; `collate`: rows into a batch;
+    `measured`: what is logged of the model at a look at what is held out; `first`: callbacks before all others;
+    `more`: for the kind of loop."""
+
+    model: Any
+    rows: Any
+    collate: Callable[[Any], Any]
+    measured: Callable[[Any], Mapping[str, float]]
+    facts: Facts
+    first: Sequence[Any] = ()
+    kind: type[Loop] = Loop
+    arguments: Any = None
+    more: Mapping[str, Any] = {}
+
+
+def assembled(
+    sections: Sections, pace: Pace, parts: Parts, work: Path, checkpoints: Checkpoints, watch: Silent, precision: str,
+    sharding: str,
+) -> Loop:  # fmt: skip
+    """The loop."""
+    device_rows, gathered = batches(pace.rows, sections.batch.device_rows, world())
+    told = arguments(
+        work, pace.steps, device_rows, gathered, sections.optimizer, sections.optimizer.learning_rate or pace.rate,
+        sections.seed, precision, kind=parts.arguments, optimizer_state=sections.save.optimizer, **sharded(sharding),
+    )  # fmt: skip
+    allow_fsdp_on_cpu(sharding)
+    loop = parts.kind(
+        factor=functools.partial(factor, schedule_of(sections.schedule, pace.steps)), checkpoints=checkpoints,
+        held_out=parts.measured, model=parts.model, args=told, train_dataset=parts.rows, data_collator=parts.collate,
+        callbacks=[*parts.first, moments(sections.save, pace), Progress(work, parts.facts, watch)], **parts.more,
+    )  # fmt: skip
+    loop.remove_callback(_printer())
+    return loop
+
+
+def batches(rows: int, device_rows: int, world: int) -> tuple[int, int]:
+    """Rows that a device computes at once, and how often for one step. Raises `UserError` when the rows of a step
+    cannot be shared out."""
+    if rows % world:
+        raise UserError(f"{rows} rows of a step cannot be shared by {world} processes.", where="batch.rows",
+                        mend=f"give a multiple of {world}")  # fmt: skip
+    mine = rows // world
+    fits = max(size for size in range(1, min(device_rows, mine) + 1) if mine % size == 0)
+    return fits, mine // fits
+
+
+def schedule_of(told: ScheduleSettings, steps: int) -> Schedule:
+    """The recipe's schedule in steps."""
+    decay = max(round(told.decay * steps), 1) if told.kind == "wsd" else 0
+    return checked(Schedule(told.kind, steps, round(told.warmup * steps), decay, told.floor))
+
+
+def moments(save: SaveSettings, pace: Pace) -> AtSteps:
+    """After which steps a checkpoint is written and what is held out is looked at."""
+    saves = {*steps_at(save.at, pace.tokens, pace.steps), *_every(save.every, pace)}
+    return AtSteps(frozenset(saves), frozenset({*_every(pace.evaluate, pace), pace.steps}))
+
+
+def _every(tokens: int, pace: Pace) -> range:
+    each = max(-(-tokens // pace.tokens), 1)
+    return range(each, pace.steps + 1, each) if tokens else range(0)
+
+
+def precision_here() -> tuple[str, str]:
+    """The precision for this device by Trainer's name, and why."""
+    import torch
+
+    name, why = dtype_for("cuda" if torch.cuda.is_available() else "cpu")
+    return {"bfloat16": "bf16", "float16": "fp16", "float32": "fp32"}[name], why
+
+
+def device_here(precision: str) -> tuple[str, float | None]:
+    """The device of each process, and the peak of all of them."""
+    return device_peak({"bf16": "bfloat16", "fp16": "float16", "fp32": "float32"}[precision], world())
+
+
+def _printer() -> Any:
+    from transformers import PrinterCallback
+
+    return PrinterCallback
