@@ -72,14 +72,13 @@ ABSTRACT = (
     "and adverse events were rare in both groups. The treatment was well tolerated in this invented trial number {n}."
 )
 # Texts of one kind are related, and every two of them are compared; of one kind only, that is half of a build's time.
+# With more kinds than three the families would be small enough to be held out.
 KINDS = (
     ABSTRACT,
     "We enrolled {n} adults whose asthma was poorly controlled and gave them {dose} micrograms of an inhaled steroid. "
     "Attacks became less frequent, while lung function and nights without symptoms improved in most of those treated.",
     "This invented cohort followed {n} women after a fracture of the hip. Those who walked {dose} minutes each morning "
     "lived longer at home, fell less often, and needed fewer visits of a nurse than the others in the same district.",
-    "Children with fever came to the clinic on {dose} days of the month, and a swab was taken from each one. In {n} "
-    "samples a virus was found; antibiotics were seldom of use, and nobody had to stay in hospital over the weekend.",
 )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,17 +37,14 @@ def always_die(payload: dict[str, Any], store: Store) -> dict[str, int]:
     return {}
 
 
-def _noting(ticks: list[int]) -> Callable[[int, object], None]:
-    return lambda done, _: ticks.append(done)
-
-
 @pytest.mark.parametrize("workers", [1, 3])
 def test_every_payload_is_done_once_and_counts_come_back_in_order(tmp_path: Path, workers: int) -> None:
+    ticks: list[int] = []
     payloads = [{"n": n} for n in range(7)]
     with Engine(Store(tmp_path), workers) as engine:
         for engine.tasks in (0, 1, 2, 5):
-            ticks: list[int] = []
-            counts = engine.run("try", WORK + "square", payloads, _noting(ticks))
+            ticks.clear()
+            counts = engine.run("try", WORK + "square", payloads, lambda done, _: ticks.append(done))
             assert [c["documents"] for c in counts] == [n**2 for n in range(7)]
             assert sorted(ticks) == list(range(1, 8))
 
