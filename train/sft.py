@@ -26,20 +26,22 @@ LIBRARIES = ("accelerate", "datasets", "numpy", "safetensors", "tokenizers", "to
 
 
 class AskedSft(NamedTuple):
-    """What is asked of a fine-tuning."""
+    """What is asked of a fine-tuning. `sharding`: one of `train/sharding.py`, where a launcher started this process."""
 
     loaded: LoadedSft
     out: Path
+    sharding: str = "none"
 
 
 def sft(asked: AskedSft, watch: Silent, told: Callable[[Tuning], None] | None = None) -> Trained:
-    """Fine-tune, after `told` has told of what was prepared. Raises `UserError` for what the user must mend."""
+    """Fine-tune, after `told` has told of what was prepared; every process of a launcher calls this, and only the first
+    writes. Raises `UserError` for what the user must mend."""
 
     def tell(job: FineTuning) -> None:
         if told is not None:
             told(job.tuning)
 
-    place = Place(asked.out, asked.out.parent)
+    place = Place(asked.out, asked.out.parent, asked.sharding)
     return carry_out(place, lambda watch: FineTuning(prepare_sft(asked.loaded, watch)), watch, tell)
 
 

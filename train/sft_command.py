@@ -29,6 +29,9 @@ def sft(
     reasoning_order: Annotated[str, typer.Option(help="answer-first or reason-first [default: the recipe's].")] = "",
     out: Annotated[Path | None, typer.Option(help="Output folder [default: materia-model/<recipe>-<arm>].")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override a recipe value.")] = None,
+    launch: Annotated[str, typer.Option(help="How processes are started: local, torchrun or deepspeed.")] = "local",
+    processes: Annotated[int, typer.Option(help="How many processes train.")] = 1,
+    sharding: Annotated[str, typer.Option(help="How they share: none, ddp, zero1, zero2, zero3 or fsdp2.")] = "none",
     show: Annotated[int, typer.Option(help="Show so many examples, what is learned marked, and train nothing.")] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no summary.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
@@ -42,23 +45,28 @@ def sft(
     """
     from corpus.controls import visible_json
     from corpus.progress import Screen, Silent
+    from train.launch import Launch, launched
+    from train.processes import is_first
     from train.sft import AskedSft
     from train.sft import sft as tune
     from train.sft_prepare import prepare_sft
     from train.sft_recipe import load_sft
 
     quiet_libraries()
-    loud = not quiet and not as_json
+    loud = not quiet and not as_json and is_first()
     watch: Silent = Screen() if loud else Silent()
     loaded = load_sft(recipe, (*(set_ or ()), *overrides(base, with_reasoning, reasoning_order)))
     if show:
         return _show(prepare_sft(loaded, watch), show)
     out = (out or DEFAULT_OUT / f"{loaded.recipe.name}-{loaded.recipe.arm}").absolute()
     try:
-        trained = tune(AskedSft(loaded, out), watch, before if loud else None)
+        asked = AskedSft(loaded, out, sharding)
+        trained = launched(Launch(launch, processes, sharding), lambda: tune(asked, watch, before if loud else None))
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on from the last checkpoint", file=sys.stderr)
         raise typer.Exit(130) from None
+    if trained is None or not is_first():
+        return None
     if as_json:
         told = {"out": str(out), "identity": trained.card.identity, "trained": trained.fresh,
                 "counts": trained.card.counts, "run": trained.run}  # fmt: skip

@@ -15,7 +15,7 @@ import torch
 
 from corpus.errors import UserError
 from corpus.progress import Silent
-from train.assemble import Pace, Parts, assembled, device_here, precision_here
+from train.assemble import Pace, Parts, assembled, batches, device_here, precision_here
 from train.base import adapted, given_model, refuse_short
 from train.checkpoint import Checkpoints
 from train.choice import ChoiceExample, choice_model
@@ -36,10 +36,13 @@ MEASURED = "answers"  # of held-out examples, in the log
 def loop_for_sft(
     tuning: Tuning, work: Path, checkpoints: Checkpoints, watch: Silent, sharding: str = "none"
 ) -> tuple[Loop, dict[str, Any]]:
-    """The loop, and what is told of it before its first step. Raises `UserError` for more than one process."""
+    """The loop, and what is told of it before its first step. Raises `UserError` for what several processes cannot
+    do."""
     recipe, count = tuning.recipe, world()
-    if count > 1:
-        raise UserError("Fine-tuning is done in one process here.", "train sft", "start one process alone")
+    batches(tuning.rows, recipe.batch.device_rows, count)  # refuses before the model is made
+    if count > 1 and (recipe.lora.rank or recipe.head == "choice"):
+        raise UserError("Adapters and choice heads are trained in one process here.", "--launch",
+                        'give --launch local, or set lora.rank = 0 and head = "language"')  # fmt: skip
     precision, why = precision_here()
     parts, device = (_choice_parts if recipe.head == "choice" else _language_parts)(tuning, precision)
     parameters = sum(one.numel() for one in parts.model.parameters())
@@ -65,7 +68,9 @@ def _language_parts(tuning: Tuning, precision: str) -> tuple[Parts, str]:
     facts, device = _facts(tuning, model.config, precision, size)
     measured = _bits(held, tuning.tokenizer, batch, recipe.batch.device_rows)
     model = adapted(model, recipe.lora, recipe.seed)
-    return Parts(model, language_rows(examples, lesson.order), batch, measured, facts, kind=SftLoop,
+    more = -len(lesson.order) % tuning.rows if world() > 1 else 0
+    rows = language_rows(examples, lesson.order, more)
+    return Parts(model, rows, batch, measured, facts, kind=SftLoop,
                  arguments=sft_arguments, more={"processing_class": tuning.tokenizer}), device  # fmt: skip
 
 
