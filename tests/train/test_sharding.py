@@ -17,7 +17,8 @@ import pytest
 from corpus.errors import UserError
 from corpus.progress import Silent
 from tests.tokenizer.small import corpus_of, documents
-from tests.train.world import STOP, asked
+from tests.train import tuned
+from tests.train.world import STOP, asked, tune
 from tokenizer.fit import fit
 from tokenizer.recipe import load_fit
 from train.launch import Launch, start
@@ -59,6 +60,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     corpus_of(folder / "made", documents(60)).rename(folder / "corpus")
     fit(load_fit("quick-start", ("vocabulary=512",)), folder / "corpus", folder / "tokenizer", Silent())
     train(asked(folder, "none", "one"), Silent())
+    tuned.ground(folder / "sft", dropout=0.0)
+    tune(folder, "none", "tuned-alone")
     command = [sys.executable, "-P", "-m", "tests.train.world", str(folder), *SHARDED]
     with pytest.raises(UserError) as caught:
         start(command, Launch("torchrun", 2, "ddp"))
@@ -108,6 +111,15 @@ def test_a_checkpoint_has_every_part_and_is_loaded_whole(trained: Trained, shard
     named = json.loads((kept / "checkpoint.json").read_bytes())
     assert {"model.safetensors", "rng_state_0.pth", "rng_state_1.pth"} <= named.keys()
     assert not list(kept.parent.glob(".saving/*"))
+
+
+def test_two_processes_fine_tune_the_same_model_as_one(trained: Trained) -> None:
+    alone, shared = trained.steps("tuned-alone"), trained.steps("tuned-shared")
+    assert [line["tokens"] for line in shared] == [line["tokens"] for line in alone]
+    np.testing.assert_allclose([line["loss"] for line in shared], [line["loss"] for line in alone], rtol=0, atol=LOSS)
+    weights = trained.weights("tuned-alone")
+    for name, one in trained.weights("tuned-shared").items():
+        np.testing.assert_allclose(one, weights[name], rtol=0, atol=WEIGHT)
 
 
 def test_a_gradient_that_is_no_number_stops_deepspeed_before_a_checkpoint(trained: Trained) -> None:

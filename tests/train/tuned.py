@@ -74,9 +74,9 @@ def encoder(folder: Path) -> Path:
     return folder
 
 
-def ground(folder: Path) -> Path:
+def ground(folder: Path, dropout: float = 0.1) -> Path:
     """A folder with base, training and evaluation files; the file of its recipe."""
-    decoder(folder / "base")
+    decoder(folder / "base", dropout)
     write_items(folder / "train.jsonl", [item(number) for number in range(24)])
     write_items(folder / "test.jsonl", [item(number, "test") for number in range(6)])
     (folder / "little.toml").write_text(RECIPE, encoding="utf-8")

@@ -19,7 +19,10 @@ from train.launch import as_worker
 from train.processes import rank
 from train.recipe import load_train
 from train.run import Asked, train
+from train.sft import AskedSft, sft
+from train.sft_recipe import load_sft
 
+TUNED = "fsdp2"  # how the fine-tuning is shared out
 STOP = 3  # the step after whose checkpoint a run is stopped
 TOKENS = 32 * 4  # of a step
 SETS = ("model.sequence=32", "batch.rows=4", "batch.device_rows=1", "budget.most_epochs=100", "evaluate.bytes=2000",
@@ -107,6 +110,12 @@ def wild(folder: Path) -> None:
     forgotten()
 
 
+def tune(folder: Path, sharding: str, out: str) -> None:
+    """A fine-tuning of five steps, the last one not full."""
+    sets = ("with_reasoning=true", "epochs=1", "batch.device_rows=1")
+    sft(AskedSft(load_sft(folder / "sft" / "little.toml", sets), folder / out, sharding), Silent())
+
+
 def main() -> None:
     """Train under each of the named shardings; at last ask for what cannot be, which every process meets."""
     import torch
@@ -115,6 +124,8 @@ def main() -> None:
     folder = Path(sys.argv[1])
     for sharding in sys.argv[2:]:
         both(folder, sharding)
+    tune(folder, TUNED, "tuned-shared")
+    forgotten()
     wild(folder)
     train(asked(folder, "ddp", "never", "batch.rows=3"), Silent())
 
