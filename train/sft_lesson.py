@@ -61,7 +61,7 @@ def language_lesson(
     mine = learned.arm(recipe.with_reasoning)
     tokens, supervised = [len(one.ids) for one in mine], [one.supervised for one in mine]
     return Lesson(
-        mine, aside.arm(recipe.with_reasoning)[: recipe.held_out.most], arms[recipe.with_reasoning].order,
+        mine, aside.arm(recipe.with_reasoning), arms[recipe.with_reasoning].order,
         np.array(tokens, np.int64), np.array(supervised, np.int64), arms, examples.dropped, learned.answer_only,
     )  # fmt: skip
 
@@ -94,7 +94,7 @@ def choice_lesson(recipe: SftRecipe, read: Records, held: frozenset[str], tokeni
     _refuse_all_held(made.ids, held)
     pairs = list(zip(made.ids, made.examples, strict=True))
     mine = [one for name, one in pairs if name not in held]
-    aside = [one for name, one in pairs if name in held][: recipe.held_out.most]
+    aside = [one for name, one in pairs if name in held]
     tokens = [sum(map(len, one.options)) for one in mine]
     order = passes(len(mine), recipe.epochs, recipe.seed)
     return Lesson(mine, aside, order, np.array(tokens, np.int64), np.ones(len(mine), np.int64), None, made.dropped, 0)

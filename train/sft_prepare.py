@@ -70,7 +70,7 @@ def prepare_sft(loaded: LoadedSft, watch: Silent) -> Tuning:
     base, opened = _base(loaded)
     tokenizer = _tokenizer(base)
     read = records(loaded)
-    held = held_out(read, recipe.held_out.share, recipe.seed)
+    held = held_out(read, recipe.held_out.share, recipe.held_out.most, recipe.seed)
     longest = _longest(recipe, base)
     if recipe.head == "choice":
         lesson = choice_lesson(recipe, read, held, tokenizer, longest)

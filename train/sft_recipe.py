@@ -39,7 +39,7 @@ class InstructionSettings(Frozen):
 
 class HeldOutSettings(Frozen):
     """Examples that are not learned from and on which loss or accuracy is logged: a `share` of the records by the hash
-    of their ids, the same in both arms; `most` of them are looked at; `every` so many tokens (0: at the end)."""
+    of their ids, the same in both arms, and no more than `most`; `every` so many tokens (0: at the end)."""
 
     share: float = Field(default=0.05, ge=0, lt=1)
     most: int = Field(default=256, ge=1)

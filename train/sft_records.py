@@ -78,16 +78,16 @@ def _refuse_twice(ids: Iterable[str], where: Path) -> None:
                         str(where), "take one of the files out, or give its entries ids of their own")  # fmt: skip
 
 
-def held_out(records: Records, share: float, seed: int) -> frozenset[str]:
-    """The ids on which a run is measured, chosen by their hash: so it is the same in every arm and whatever else is
-    read. An item whose question is learned from under another id is not one of them."""
-    chosen = {one for one in (item.id for item in records.items) if _chosen(one, share, seed)}
-    chosen |= {one.id for one in records.conversations if _chosen(one.id, share, seed)}
+def held_out(records: Records, share: float, most: int, seed: int) -> frozenset[str]:
+    """The ids on which a run is measured, chosen by their hash and so the same in every arm: a share of all, and no
+    more than `most`. An item whose question is learned from under another id is not one of them."""
+    ids = [*(item.id for item in records.items), *(one.id for one in records.conversations)]
+    hashed = sorted((_hash(name, seed), name) for name in ids)
+    chosen = {name for number, name in hashed[:most] if number < share * 2**64}
     learned = [item for item in records.items if item.id not in chosen]
     twins = leaks([item for item in records.items if item.id in chosen], learned)
     return frozenset(chosen - {leak.trained for leak in twins})
 
 
-def _chosen(name: str, share: float, seed: int) -> bool:
-    number = int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:8], "big")
-    return number < share * 2**64
+def _hash(name: str, seed: int) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:8], "big")

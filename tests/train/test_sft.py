@@ -149,6 +149,12 @@ def test_what_is_held_out_is_the_same_in_every_arm_and_never_learned(recipe: Pat
         assert not learned & {tuple(one.ids) for one in tuning.lesson.held_out if isinstance(one, Rendered)}
 
 
+def test_no_more_is_held_out_than_is_looked_at(recipe: Path) -> None:
+    tuning = prepared(recipe, "held_out.most=2", "held_out.share=0.9")
+    assert (len(tuning.lesson.held_out), len(tuning.lesson.examples)) == (2, 22)
+    assert len(prepared(recipe, "held_out.share=0").lesson.held_out) == 0
+
+
 def test_equal_supervised_tokens_repeat_the_shorter_arm(recipe: Path) -> None:
     told = counts_sft(prepared(recipe, WITHOUT, "examples.equal=supervised-tokens"))["arms"]
     plain, reasoned = told["without reasoning"], told["with reasoning"]
