@@ -51,6 +51,23 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress and no su
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 
 
+# What the extra `train` brings and everything here stands on: without one of them, nothing but help works.
+NEEDED = ("torch", "transformers", "accelerate", "trl", "peft")
+
+
+@app.callback()
+def needs_its_extra() -> None:
+    """Train language models on slices of a corpus: from scratch or on from a model; fine-tune, merge, quantize."""
+    import importlib.util
+
+    from corpus.errors import UserError
+
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing and "--help" not in sys.argv:
+        raise UserError(f"Training needs {missing[0]}, which is not installed.", where="the extra `train`",
+                        mend="pip install -c constraints.txt '.[train]' in the checkout")  # fmt: skip
+
+
 @app.command()
 def pretrain(
     recipe: Recipe = "quick-start", corpus: Corpus = None, tokenizer: Tokenizer = "", out: Out = None,
