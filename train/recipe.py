@@ -148,7 +148,7 @@ class SaveSettings(Frozen):
 
 
 class EvaluateSettings(Frozen):
-    """Loss on held-out text, in bits per byte: `every` so many tokens (0: before the first step and at the end), on
+    """Loss on held-out text, in bits per byte: `every` so many tokens (0: at the end), on
     `bytes` of each slice's corpus."""
 
     every: int = Field(default=0, ge=0)
