@@ -131,7 +131,7 @@ def _go(
 ) -> None:  # fmt: skip
     """Prepare and train, or only show what would be."""
     from corpus.progress import Screen, Silent
-    from train.launch import launched
+    from train.ending import ended
     from train.prepare import prepare
     from train.preview import show_rows
     from train.processes import is_first
@@ -146,22 +146,11 @@ def _go(
     if rows or dry:
         prepared = prepare(loaded, corpus, tokenizer, asked.store, watch)
         if dry:
-            return _dry(prepared, *dry, launch.sharding, as_json)
-        return show_rows(prepared, rows)
-    try:
-        trained = launched(launch, lambda: train(asked, watch, before if loud else None))
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on from the last checkpoint", file=sys.stderr)
-        raise typer.Exit(130) from None
-    if trained is None or not is_first():
-        return None
-    if as_json:
-        told = {"out": str(out), "identity": trained.card.identity, "trained": trained.fresh,
-                "counts": trained.card.counts, "run": trained.run}  # fmt: skip
-        typer.echo(visible_json(json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True)))
-    elif not quiet:
-        after(trained)
-    return None
+            _dry(prepared, *dry, launch.sharding, as_json)
+        else:
+            show_rows(prepared, rows)
+        return
+    ended(launch, lambda: train(asked, watch, before if loud else None), after, quiet, as_json)
 
 
 def _samples(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, watch: Silent) -> tuple[Path | None, str]:

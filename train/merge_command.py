@@ -32,12 +32,13 @@ def merge(
     """
     from corpus.controls import visible, visible_json
     from corpus.errors import UserError
+    from train.ending import quiet_libraries
     from train.merge import interpolate, merge_adapter
 
     if (adapter is None) == (second is None):
         raise UserError("A merge is of a model and an adapter, or of two models.", "train merge",
                         "give --adapter DIR or --second DIR, and not both")  # fmt: skip
-    _quiet()
+    quiet_libraries()
     out = out.absolute()
     if adapter is not None:
         made = [merge_adapter(base, adapter, out)]
@@ -55,13 +56,6 @@ def merge(
             how = one.card.recipe.get("coefficient", "adapter")
             told_of = f"{one.card.counts['parameters']:,} parameters" if one.fresh else "nothing to do: it is there"
             typer.echo(f"{how!s:<8} {told_of:<28} {visible(str(one.out))}")
-
-
-def _quiet() -> None:
-    """No bars of the library's own among ours."""
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call,unused-ignore]
 
 
 def numbers(text: str) -> list[float]:

@@ -31,11 +31,12 @@ def quantize(
     train quantize models/mine --corpus corpora/medical --kind gguf-q4_0 --out models/mine-q4
     """
     from corpus.controls import visible_json
+    from train.ending import quiet_libraries
     from train.quantize import held_out_texts, refuse_kind
     from train.quantize import quantize as run_quantize
 
     refuse_kind(kind)
-    _quiet()
+    quiet_libraries()
     texts, identity = held_out_texts(corpus.absolute(), text_bytes)
     out = (out or Path("materia-model") / kind).absolute()
     made = run_quantize(model, out, kind, texts, identity)
@@ -45,13 +46,6 @@ def quantize(
         typer.echo(visible_json(json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True)))
     elif not quiet:
         _summary(made)
-
-
-def _quiet() -> None:
-    """No bars of the library's own among ours."""
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call,unused-ignore]
 
 
 def _summary(made: Written) -> None:

@@ -5,8 +5,8 @@ Docstrings are the help; heavy libraries are imported inside, so that help answe
 
 from __future__ import annotations
 
+import functools
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,9 +43,9 @@ def sft(
     train sft my.toml --base models/continued --with-reasoning
     train sft my.toml --base models/continued --without-reasoning --set examples.equal=supervised-tokens
     """
-    from corpus.controls import visible_json
     from corpus.progress import Screen, Silent
-    from train.launch import Launch, launched
+    from train.ending import ended, quiet_libraries
+    from train.launch import Launch
     from train.processes import is_first
     from train.sft import AskedSft
     from train.sft import sft as tune
@@ -59,29 +59,9 @@ def sft(
     if show:
         return _show(prepare_sft(loaded, watch), show)
     out = (out or DEFAULT_OUT / f"{loaded.recipe.name}-{loaded.recipe.arm}").absolute()
-    try:
-        asked = AskedSft(loaded, out, sharding)
-        trained = launched(Launch(launch, processes, sharding), lambda: tune(asked, watch, before if loud else None))
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on from the last checkpoint", file=sys.stderr)
-        raise typer.Exit(130) from None
-    if trained is None or not is_first():
-        return None
-    if as_json:
-        told = {"out": str(out), "identity": trained.card.identity, "trained": trained.fresh,
-                "counts": trained.card.counts, "run": trained.run}  # fmt: skip
-        typer.echo(visible_json(json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True)))
-    elif not quiet:
-        _after(trained)
-    return None
-
-
-def quiet_libraries() -> None:
-    """No bars and reports of the library's own among ours."""
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call,unused-ignore]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call,unused-ignore]
+    asked = AskedSft(loaded, out, sharding)
+    work = functools.partial(tune, asked, watch, before if loud else None)
+    return ended(Launch(launch, processes, sharding), work, _after, quiet, as_json)
 
 
 def overrides(base: Path | None, with_reasoning: bool | None, order: str) -> list[str]:

@@ -1,0 +1,51 @@
+"""How a command that trains ends: its processes are started and waited for, and what came of them is told once.
+
+Called by `train/cli.py` and `train/sft_command.py`; the libraries are kept from drawing bars among ours.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import typer
+
+from corpus.controls import visible_json
+
+if TYPE_CHECKING:
+    from train.launch import Launch
+    from train.run_folder import Trained
+
+
+def ended(
+    launch: Launch, work: Callable[[], Trained], after: Callable[[Trained], None], quiet: bool, as_json: bool
+) -> None:
+    """Train as the launcher is told, then print JSON, or what `after` prints, or nothing. The parent of workers and
+    all workers but the first print nothing."""
+    from train.launch import launched
+    from train.processes import is_first
+
+    quiet_libraries()
+    try:
+        trained = launched(launch, work)
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on from the last checkpoint", file=sys.stderr)
+        raise typer.Exit(130) from None
+    if trained is None or not is_first():
+        return
+    if as_json:
+        told = {"out": str(trained.out), "identity": trained.card.identity, "trained": trained.fresh,
+                "counts": trained.card.counts, "run": trained.run}  # fmt: skip
+        typer.echo(visible_json(json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True)))
+    elif not quiet:
+        after(trained)
+
+
+def quiet_libraries() -> None:
+    """No bars and reports of transformers' own among ours."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call,unused-ignore]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call,unused-ignore]
