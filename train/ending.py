@@ -5,6 +5,7 @@ Called by `train/cli.py` and `train/sft_command.py`; the libraries are kept from
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Callable
@@ -28,8 +29,10 @@ def ended(
     from train.processes import is_first
 
     quiet_libraries()
+    aside = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
     try:
-        trained = launched(launch, work)
+        with aside:  # DeepSpeed says on standard output what it runs on, where JSON is to stand alone
+            trained = launched(launch, work)
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on from the last checkpoint", file=sys.stderr)
         raise typer.Exit(130) from None

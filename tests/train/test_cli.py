@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
+from pathlib import Path
 
 import pytest
 
+from corpus.card import Card
 from train import cli
+from train.ending import ended as end_of
+from train.launch import Launch
+from train.run_folder import Trained
 
 
 def ended(monkeypatch: pytest.MonkeyPatch, *told: str) -> object:
@@ -35,3 +41,18 @@ def test_without_the_extra_help_is_there(
 ) -> None:
     assert ended(monkeypatch, *told) == 0
     assert "Usage" in capsys.readouterr().out
+
+
+def test_json_stands_alone_on_standard_output_whatever_a_library_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = Card(kind="model", name="m", identity="1", recipe={}, code="", versions={})
+
+    def work() -> Trained:
+        print("[WARNING] a library speaks")
+        return Trained(tmp_path, card, True, {})
+
+    end_of(Launch(), work, lambda _: None, quiet=False, as_json=True)
+    said = capsys.readouterr()
+    assert json.loads(said.out)["identity"] == "1"
+    assert "a library speaks" in said.err
