@@ -24,9 +24,9 @@ from transformers import Trainer, TrainerCallback, TrainingArguments, default_da
 from corpus.progress import Silent
 from train.base import initial_model
 from train.checkpoint import Checkpoints
+from train.data.rows import Batch
 from train.prepare import Prepared, prepare
 from train.recipe import load_train
-from train.rows import Batch
 from train.setup import loop_for, rows_of
 
 SKIPPED = 2  # steps before the clock starts

@@ -1,6 +1,6 @@
 """A loop put together: batches, schedule, moments, device and callbacks, the same for every kind of training.
 
-Called by `train/setup.py` and `train/sft_setup.py`, which bring model, rows and what is measured.
+Called by `train/setup.py` and `train/sft/setup.py`, which bring model, rows and what is measured.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Loss on held-out text in bits per byte, which models of different tokenizers share.
 
-Takes a model, its tokenizer and texts; used by `train/compare_rows.py` and `train/quantize.py`, right before and after
-something is done to a model. Texts are cut into chunks of so many bytes before they are encoded, so that two
+Takes a model, its tokenizer and texts; used by `train/compare_rows.py` and `train/convert/quantize.py`, right before
+and after something is done to a model. Texts are cut into chunks of so many bytes before they are encoded, so that two
 tokenizers predict the same bytes from the same context; a chunk is never cut by ids.
 """
 

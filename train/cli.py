@@ -16,10 +16,10 @@ import typer
 
 from corpus.controls import visible_json
 from corpus.terminal import run
-from train.dry_run_command import dry_run
-from train.merge_command import merge
-from train.quantize_command import quantize
-from train.sft_command import sft
+from train.convert.merge_command import merge
+from train.convert.quantize_command import quantize
+from train.plan.command import dry_run
+from train.sft.command import sft
 
 if TYPE_CHECKING:
     from corpus.progress import Silent
@@ -132,11 +132,11 @@ def _go(
     """Prepare and train, or only show what would be."""
     from corpus.progress import Screen, Silent
     from train.ending import ended
+    from train.page.preview import show_rows
+    from train.page.summary import after, before
     from train.prepare import prepare
-    from train.preview import show_rows
     from train.processes import is_first
     from train.run import Asked, train
-    from train.summary import after, before
 
     loud = not quiet and not as_json and is_first()
     watch: Silent = Screen() if loud else Silent()
@@ -169,9 +169,9 @@ def _samples(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, watch: Si
 
 def _dry(prepared: Prepared, device: str, devices: int, sharding: str, as_json: bool) -> None:
     """What a run needs and takes. Raises `UserError` when it cannot fit."""
-    from train.dry_run import refuse
-    from train.dry_run_recipe import report_of
-    from train.dry_run_told import told
+    from train.plan.dry_run import refuse
+    from train.plan.of_recipe import report_of
+    from train.plan.told import told
 
     report = report_of(prepared, device, devices, sharding)
     typer.echo(visible_json(json.dumps(report.as_dict(), indent=1)) if as_json else told(report))

@@ -1,6 +1,6 @@
 """How a command that trains ends: its processes are started and waited for, and what came of them is told once.
 
-Called by `train/cli.py` and `train/sft_command.py`; the libraries are kept from drawing bars among ours.
+Called by `train/cli.py` and `train/sft/command.py`; the libraries are kept from drawing bars among ours.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The training loop: transformers' Trainer, told to keep our order, to save a checkpoint whole or not at all, and to
 stop where a loss is no number.
 
-Rows come from `train/rows.py` in the order in which they are to be read; what is logged goes to `train/progress.py`,
-checkpoints to `train/checkpoint.py`. A checkpoint is transformers' own (weights as safetensors, optimizer, schedule,
-random states), written in a folder aside and renamed; a resumed run reads on at the next row.
+Rows come from `train/data/rows.py` in the order in which they are to be read; what is logged goes to
+`train/progress.py`, checkpoints to `train/checkpoint.py`. A checkpoint is transformers' own (weights as safetensors,
+optimizer, schedule, random states), written in a folder aside and renamed; a resumed run reads on at the next row.
 """
 
 from __future__ import annotations

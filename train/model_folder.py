@@ -1,7 +1,8 @@
 """A model's folder: opened without running anything of it, known by an identity, and written whole or not at all.
 
-Read by everything that takes a finished model (`train/merge.py`, `train/quantize.py`, `train/gguf_file.py`), which
-write their own folders through `writing`. Weights are safetensors; pickles are refused, and no code of a folder runs.
+Read by everything that takes a finished model (`train/convert/merge.py`, `train/convert/quantize.py`,
+`train/convert/gguf_file.py`), which write their own folders through `writing`. Weights are safetensors; pickles are
+refused, and no code of a folder runs.
 """
 
 from __future__ import annotations

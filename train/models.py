@@ -1,9 +1,9 @@
 """A model from a size, a shape and a seed: the transformers config first, then the weights.
 
 The size comes from `train/sizes.py`, vocabulary and special ids from the tokenizer; the model goes to `train/loop.py`,
-its config to `train/dry_run.py`. Four shapes: `llama` and `gpt2` read forwards, `bert` and `modernbert` fill masks.
-Weights are drawn on the CPU in fp32 from a generator that is put back afterwards: the same seed gives the same weights
-whatever ran before and whichever device comes after.
+its config to `train/plan/dry_run.py`. Four shapes: `llama` and `gpt2` read forwards, `bert` and `modernbert` fill
+masks. Weights are drawn on the CPU in fp32 from a generator that is put back afterwards: the same seed gives the same
+weights whatever ran before and whichever device comes after.
 """
 
 from __future__ import annotations

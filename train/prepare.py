@@ -1,9 +1,9 @@
 """Everything a run needs before its first step: tokenizer, shards, order, rows, the model's config, and the
 fingerprint.
 
-Comes from a recipe (`train/recipe.py`); goes to `train/run.py`, and to `train/mixture_table.py` to be shown. Nothing
-here is drawn at random and nothing needs a GPU: two machines that prepare the same recipe get the same fingerprint,
-and a checkpoint is gone on with only by a run of its own.
+Comes from a recipe (`train/recipe.py`); goes to `train/run.py`, and to `train/data/mixture_table.py` to be shown.
+Nothing here is drawn at random and nothing needs a GPU: two machines that prepare the same recipe get the same
+fingerprint, and a checkpoint is gone on with only by a run of its own.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from corpus.progress import Silent
 from corpus.report.folder import Build, open_build
 from corpus.store import sha256_json
 from tokenizer.opened import Opened, open_tokenizer
-from train.mixture import Plan, Pool, plan, pool_of
+from train.data.mixture import Plan, Pool, plan, pool_of
+from train.data.packing import PACKERS, Packed
+from train.data.special_ids import SpecialIds, special_ids
+from train.data.tokenized import HELD_OUT, TRAIN, Shard, tokenized
 from train.model_folder import ModelFolder, open_model
-from train.packing import PACKERS, Packed
 from train.recipe import LoadedTrain, ReplaySettings, Slice, TrainRecipe
 from train.sizes import Size, size_of
-from train.special_ids import SpecialIds, special_ids
-from train.tokenized import HELD_OUT, TRAIN, Shard, tokenized
 
 ENCODERS = ("bert", "modernbert")
 LONGEST, ROWS = 1024, 64  # tokens of a row and rows of a step, for a base

@@ -1,10 +1,10 @@
 """What is told of a run while it runs: a line a step in `log.jsonl`, TensorBoard files, and a bar with the time
 left.
 
-Told by the Trainer (`train/loop.py`); `log.jsonl` is what the final page (`train/page.py`) draws. Tokens per second
-count all places of a packed row, padding too, but of examples, which have rows of their own, their tokens alone.
-Utilisation compares what the model needs with the device's peak, where that is known (`train/flops.py`,
-`train/devices.py`). Memory is the most that was held at once: of the GPU, or of this process.
+Told by the Trainer (`train/loop.py`); `log.jsonl` is what the final page (`train/page/page.py`) draws. Tokens per
+second count all places of a packed row, padding too, but of examples, which have rows of their own, their tokens alone.
+Utilisation compares what the model needs with the device's peak, where that is known (`train/plan/flops.py`,
+`train/plan/devices.py`). Memory is the most that was held at once: of the GPU, or of this process.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from corpus.progress import Silent
-from train.logged import LOG
+from train.page.logged import LOG
 
 SMOOTH = 10  # steps over which the rate is taken
 
@@ -151,7 +151,7 @@ def device_peak(precision: str, world: int) -> tuple[str, float | None]:
     """Name of the device and the peak of all of them in that precision, None where it is not in the table."""
     import torch
 
-    from train.devices import peak_of
+    from train.plan.devices import peak_of
 
     name = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
     peak = peak_of(name, precision)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corpus.progress import Silent
 from train.checkpoint import Checkpoints
-from train.mixture import table
+from train.data.mixture import table
 from train.prepare import Prepared, parents, prepare, settings
 from train.recipe import LoadedTrain, SaveSettings
 from train.run_folder import Place, Trained, carry_out, write_weights

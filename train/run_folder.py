@@ -1,6 +1,6 @@
 """A run's folder, from its first step to the finished model: the same for every kind of training.
 
-A kind brings a `Job` (`train/run.py`: from scratch and on from a model; `train/sft.py`: fine-tuning). While it runs
+A kind brings a `Job` (`train/run.py`: from scratch and on from a model; `train/sft/run.py`: fine-tuning). While it runs
 all lies in `<out>.training`, which is renamed at the end; a run that was killed goes on from its last checkpoint there.
 The folder holds the model as safetensors with its tokenizer, log, checkpoints and a card.
 """
@@ -233,7 +233,7 @@ def _finished(job: Job, card: Card, work: Path, out: Path, run: dict[str, Any]) 
 
 def _in_place(work: Path, out: Path, card: Card) -> Card:
     """The finished folder under its name, with its page."""
-    from train.page import write_page
+    from train.page.page import write_page
 
     (work / STATE).unlink(missing_ok=True)
     kill_point("run: finished")

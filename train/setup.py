@@ -18,16 +18,16 @@ from train.base import initial_model
 from train.bits import bits_per_byte
 from train.checkpoint import Checkpoints
 from train.consolidation import Consolidation
-from train.flops import FULL, Trained, flops_per_token
+from train.data.masking import Masking
+from train.data.mixture import REPLAY
+from train.data.packing import PACKERS
+from train.data.rows import Batch, Filled, MaskedRows, PackedRows, source_of
 from train.loop import Loop, TablesFirst
-from train.masking import Masking
-from train.mixture import REPLAY
-from train.packing import PACKERS
-from train.parameters import anatomy, summed
+from train.plan.flops import FULL, Trained, flops_per_token
+from train.plan.parameters import anatomy, summed
 from train.prepare import Prepared, held_out_texts
 from train.processes import world
 from train.progress import EVALUATED, Facts
-from train.rows import Batch, Filled, MaskedRows, PackedRows, source_of
 
 
 def loop_for(

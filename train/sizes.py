@@ -3,7 +3,7 @@ published.
 
 Named by a recipe of `train pretrain`; goes to `train/models.py`, which makes a transformers config of a size and a
 shape. Names follow the publication and not the count: with another vocabulary the count is another, and
-`train/parameters.py` says which.
+`train/plan/parameters.py` says which.
 
 Sources. *DataDecide* (arXiv 2504.11393, the table "Model configurations" of allenai/DataDecide): llama-style blocks,
 gated MLP four times as wide as the model, 50,304 rows of vocabulary, untied, sequences of 2,048; the "4M" of the

@@ -1,7 +1,7 @@
 """ExamItem: one question of an exam, whatever file it came from.
 
-Made by the readers of this folder; read by `train/examples.py`, `train/leaks.py` and `eval`. The text is as its source
-wrote it; what is a letter, a number or a word in the file is an index here.
+Made by the readers of this folder; read by `train/sft/examples.py`, `train/sft/leaks.py` and `eval`. The text is as its
+source wrote it; what is a letter, a number or a word in the file is an index here.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import pytest
 
 from corpus.errors import UserError
 from train.models import config_of
-from train.parameters import parameters
+from train.plan.parameters import parameters
 from train.sizes import SIZES, inner_width, size_of
 
 # allenai/DataDecide, scaling_laws/utils/constants/constants_models.py, MODEL_TO_PARAMETERS: all but the token table.

@@ -12,8 +12,8 @@ from corpus.progress import Silent
 from tests.train import tiny, tiny_chat
 from train.checkpoint import Checkpoints
 from train.run_folder import Trained
-from train.sft import AskedSft, sft
-from train.sft_recipe import load_sft
+from train.sft.recipe import load_sft
+from train.sft.run import AskedSft, sft
 
 RECIPE = """
 name = "little"

@@ -19,8 +19,8 @@ from train.launch import as_worker
 from train.processes import rank
 from train.recipe import load_train
 from train.run import Asked, train
-from train.sft import AskedSft, sft
-from train.sft_recipe import load_sft
+from train.sft.recipe import load_sft
+from train.sft.run import AskedSft, sft
 
 TUNED = "fsdp2"  # how the fine-tuning is shared out
 STOP = 3  # the step after whose checkpoint a run is stopped

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from tokenizer.sentencepiece_file import as_tokenizer
 
 WORDS = "the train came late and people waited near a market where bread milk tea were sold every morning rain".split()
 CHINESE = "今天 天气 很好 我们 一起 去 市场 买 面包 牛奶 火车 晚点 大家 都在 等 早上 下雨 房间 干净 服务 热情".split()
+
+BERT_SIZE = 148  # letters and the common words, of the names met once hardly one
 
 
 def general_lines(count: int, seed: int = 0) -> list[str]:
@@ -74,13 +77,25 @@ def _train(backend: Tokenizer, lines: list[str]) -> None:
 
 
 def bert(lines: list[str]) -> Tokenizer:
-    """BERT's WordPiece, every Han character alone."""
-    backend = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    backend.normalizer = normalizers.BertNormalizer(lowercase=True)
-    backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    backend.decoder = decoders.WordPiece()
+    """BERT's WordPiece, every Han character alone. The vocabulary is counted here: that of the library's own trainer is
+    another one at each call, because its ties fall as its hash table lies."""
+    prepared = Tokenizer(models.WordPiece({"[UNK]": 0}, unk_token="[UNK]"))
+    prepared.normalizer = normalizers.BertNormalizer(lowercase=True)
+    prepared.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    counted = Counter(
+        word
+        for line in lines
+        for word, _ in prepared.pre_tokenizer.pre_tokenize_str(prepared.normalizer.normalize_str(line))
+    )
+    letters = sorted({letter for word in counted for letter in word})
+    words = sorted((word for word in counted if len(word) > 1), key=lambda word: (-counted[word], word))
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    backend.train_from_iterator(lines, trainers.WordPieceTrainer(vocab_size=400, special_tokens=special))
+    inside = [f"##{letter}" for letter in letters if letter.isascii() and letter.isalpha()]
+    pieces = [*special, *letters, *inside, *words][:BERT_SIZE]
+    backend = Tokenizer(models.WordPiece({piece: number for number, piece in enumerate(pieces)}, unk_token="[UNK]"))
+    backend.normalizer, backend.pre_tokenizer = prepared.normalizer, prepared.pre_tokenizer
+    backend.decoder = decoders.WordPiece()
+    backend.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in special])
     return backend
 
 

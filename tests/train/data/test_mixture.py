@@ -1,0 +1,118 @@
+"""A run reads each slice in its share, in an order that the seed gives, and says how often."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.errors import UserError
+from train.data.mixture import Plan, Pool, plan, pool_of, table, targets
+from train.data.tokenized import Shard
+from train.recipe import ReplaySettings, TrainRecipe
+
+
+def shard(names: list[str], tokens: list[int], source: str = "a") -> Shard:
+    same = {"source": source, "tier": "high", "language": "en"}
+    rows = {"id": names, **{key: [value] * len(names) for key, value in same.items()},
+            "bytes": [4 * size for size in tokens], "tokens": tokens}  # fmt: skip
+    frame = pl.DataFrame(rows).with_columns(start=pl.col("tokens").cum_sum() - pl.col("tokens"))
+    return Shard(Path(), frame, "")
+
+
+def recipe(**told: object) -> TrainRecipe:
+    parts = told.pop("slice", [{"name": "one"}])
+    return TrainRecipe.model_validate({"name": "r", "slice": parts, **told})
+
+
+def pool(name: str, count: int, seed: int = 0) -> Pool:
+    sizes = np.random.default_rng(seed).integers(5, 60, count).tolist()
+    part = recipe(slice=[{"name": name}]).slice[0]
+    return pool_of(part, [shard([f"{name}{n}" for n in range(count)], sizes)])
+
+
+def shares(found: Plan, start: int, stop: int) -> list[float]:
+    """Shares of the tokens of a stretch of the run."""
+    tokens = found.of("tokens")[start:stop]
+    return [float(tokens[found.pool[start:stop] == n].sum() / tokens.sum()) for n in range(len(found.pools))]
+
+
+def test_by_default_every_document_is_read_once() -> None:
+    found = plan(recipe(), [pool("one", 50)])
+    assert sorted(found.row.tolist()) == list(range(50))
+
+
+def test_half_an_epoch_more_reads_half_of_the_tokens_again() -> None:
+    one = pool("one", 200)
+    found = plan(recipe(slice=[{"name": "one", "epochs": 1.5}]), [one])
+    times = np.bincount(found.row, minlength=200)
+    assert set(times.tolist()) == {1, 2}
+    assert int(found.of("tokens").sum()) == pytest.approx(1.5 * one.tokens, abs=60)
+
+
+def test_every_reading_has_an_order_of_its_own() -> None:
+    found = plan(recipe(slice=[{"name": "one", "epochs": 2.0}]), [pool("one", 50)])
+    assert found.row[:50].tolist() != found.row[50:].tolist()
+    assert sorted(found.row[:50].tolist()) == sorted(found.row[50:].tolist()) == list(range(50))
+
+
+def test_the_same_seed_gives_the_same_order_and_another_another() -> None:
+    first, again, other = (plan(recipe(seed=seed), [pool("one", 50)]) for seed in (1, 1, 2))
+    assert first.row.tolist() == again.row.tolist() != other.row.tolist()
+
+
+def test_a_document_more_moves_no_other() -> None:
+    rows = [f"d{n}" for n in range(40)]
+    part = recipe().slice[0]
+    few = plan(recipe(), [pool_of(part, [shard(rows, [10] * 40)])])
+    more = plan(recipe(), [pool_of(part, [shard([*rows, "new"], [10] * 41)])])
+    assert [row for row in more.row.tolist() if row != 40] == few.row.tolist()
+
+
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.25])
+def test_replay_has_its_share_in_every_stretch_of_the_run(share: float) -> None:
+    told = recipe(replay={"corpus": "x", "share": share}, budget={"tokens": 200_000, "most_epochs": 50})
+    general = pool_of(ReplaySettings(corpus="x", share=share), [shard([f"g{n}" for n in range(900)], [30] * 900)])
+    found = plan(told, [pool("one", 3000), general])
+    assert shares(found, 0, len(found.row))[1] == pytest.approx(share, rel=0.02)
+    step = len(found.row) // 5
+    for start in range(0, 5 * step, step):
+        assert shares(found, start, start + step)[1] == pytest.approx(share, rel=0.25)
+
+
+@given(weights=st.lists(st.floats(0.1, 5), min_size=2, max_size=4), tokens=st.integers(20_000, 60_000))
+def test_weights_are_shares_of_the_budget(weights: list[float], tokens: int) -> None:
+    parts = [{"name": f"s{n}", "weight": weight} for n, weight in enumerate(weights)]
+    told = recipe(slice=parts, budget={"tokens": tokens, "most_epochs": 1000})
+    found = plan(told, [pool(f"s{n}", 60, n) for n in range(len(weights))])
+    for got, weight in zip(shares(found, 0, len(found.row)), weights, strict=True):
+        assert got == pytest.approx(weight / sum(weights), abs=61 / tokens * len(weights) + 0.002)
+
+
+def test_more_tokens_than_may_be_read_are_refused_with_the_epochs_that_they_mean() -> None:
+    one = pool("one", 50)
+    told = recipe(budget={"tokens": 10 * one.tokens})
+    with pytest.raises(UserError, match=r"read it 10\.0 times, and 4 are allowed"):
+        targets(told, [one])
+
+
+def test_an_empty_slice_is_refused_with_what_there_is() -> None:
+    part = recipe(slice=[{"name": "one", "tiers": ["low"]}]).slice[0]
+    with pytest.raises(UserError) as told:
+        pool_of(part, [shard(["a"], [3])])
+    assert "tiers low" in str(told.value)
+    assert "tiers high" in str(told.value)
+
+
+def test_the_table_balances() -> None:
+    told = recipe(slice=[{"name": "a", "epochs": 2.0}, {"name": "b"}])
+    found = plan(told, [pool("a", 30), pool("b", 20)])
+    rows = table(found)
+    assert rows["tokens"].sum() == found.of("tokens").sum()
+    assert rows["bytes"].sum() == found.of("bytes").sum()
+    assert rows["share"].sum() == pytest.approx(1.0)
+    assert rows.filter(pl.col("slice") == "a")["epochs"][0] == pytest.approx(2.0)

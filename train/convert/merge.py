@@ -1,0 +1,151 @@
+"""`train merge`: two things made one model. A LoRA adapter goes into the weights it was trained on, or two checkpoints
+of one architecture are interpolated over a sweep of coefficients.
+
+Takes models' folders (`train/model_folder.py`) and writes model folders whose cards name both parents. Interpolation
+(`train/convert/merge_tensors.py`) goes tensor by tensor; an adapter is merged by PEFT. Called by
+`train/convert/merge_command.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from corpus.card import read_card
+from corpus.controls import visible
+from corpus.errors import UserError
+from corpus.store import sha256_file, sha256_json
+from tokenizer.opened import SENTENCEPIECE, TOKENIZER_JSON
+from train.convert.merge_tensors import METHODS, refuse_unlike, write_interpolated
+from train.model_folder import (
+    BESIDE,
+    CONFIG,
+    ModelFolder,
+    Written,
+    load_model,
+    new_card,
+    open_model,
+    take_along,
+    writing,
+    written,
+)
+
+ADAPTER, ADAPTER_CONFIG = "adapter_model.safetensors", "adapter_config.json"
+LIBRARIES = ("safetensors", "torch")
+
+
+def merge_adapter(base: Path, adapter: Path, out: Path) -> Written:
+    """Put a LoRA adapter into the weights of its base (PEFT's `merge_and_unload`); layers that were trained whole
+    beside it take the base's place. Raises `UserError` for a folder that holds no adapter, one that is a pickle, or
+    one that does not belong to this base."""
+    model = open_model(base)
+    config = _adapter(adapter, model)
+    parents = {"base": model.identity, "adapter": _identity(adapter)}
+    recipe = {"method": "lora", "rank": config.get("r"), "alpha": config.get("lora_alpha")}
+    card = new_card(
+        f"merged {model.name}", parents, recipe, "train.convert.merge", (*LIBRARIES, "peft", "transformers")
+    )
+    started = time.monotonic()
+    with writing(out, card) as making:
+        if not isinstance(making, Written):
+            merged = _merged(model, adapter)
+            merged.save_pretrained(making.folder)
+            take_along(model, making.folder)
+            _its_own_tokenizer(adapter, making.folder)
+            making.counts = {"parameters": merged.num_parameters(), "rank": config.get("r")}
+            making.run = {"seconds": round(time.monotonic() - started, 2)}
+    return written(out, making)
+
+
+def interpolate(
+    first: Path, second: Path, out: Path, coefficients: Sequence[float], method: str = "linear"
+) -> list[Written]:
+    """Models between two checkpoints, one a coefficient: 0 is the first, 1 the second. `linear` is WiSE-FT (Wortsman
+    et al. 2022, arXiv 2109.01903), `slerp` goes along the arc between two tensors (Shoemake 1985,
+    doi 10.1145/325334.325242). One coefficient fills `out`, several fill `out/0.25` and so on. Raises `UserError` for
+    models of unlike configs, tensors or tokenizers."""
+    refuse_coefficients(coefficients, method)
+    models = open_model(first), open_model(second)
+    warnings = refuse_unlike(*models)
+    made = []
+    for coefficient in coefficients:
+        place = out if len(coefficients) == 1 else out / f"{coefficient:g}"
+        made.append(_interpolated(models, place, coefficient, method, warnings))
+    return made
+
+
+def refuse_coefficients(coefficients: Sequence[float], method: str) -> None:
+    """Raises `UserError` for a method that is none, and for coefficients that are none, outside 0 to 1, or the same."""
+    if method not in METHODS:
+        raise UserError(f"There is no method {method!r} to merge by.", mend=f"give one of {', '.join(METHODS)}")
+    wrong = [one for one in coefficients if not 0 <= one <= 1]
+    if wrong or not coefficients:
+        raise UserError(f"A coefficient lies between 0 (the first model) and 1 (the second), and {wrong or 'none'} was "
+                        "given.", mend="give --coefficients 0.25,0.5,0.75")  # fmt: skip
+    names = [f"{one:g}" for one in coefficients]
+    if len(set(names)) != len(names):
+        raise UserError(f"A coefficient was given twice: {', '.join(names)}.", mend="give each once")
+
+
+def _interpolated(
+    models: tuple[ModelFolder, ModelFolder], out: Path, coefficient: float, method: str, warnings: list[str]
+) -> Written:
+    first, second = models
+    card = new_card(f"merged {first.name}", {"first": first.identity, "second": second.identity},
+                    {"method": method, "coefficient": coefficient}, "train.convert.merge", LIBRARIES)  # fmt: skip
+    started = time.monotonic()
+    with writing(out, card) as making:
+        if not isinstance(making, Written):
+            counts = write_interpolated(first, second, making.folder, coefficient, method)
+            take_along(first, making.folder, (CONFIG, *BESIDE))
+            making.counts = {**counts, "warnings": warnings}
+            making.run = {"seconds": round(time.monotonic() - started, 2)}
+    return written(out, making)
+
+
+def _merged(model: ModelFolder, adapter: Path) -> Any:
+    from peft import PeftModel
+
+    loaded = load_model(model)
+    try:
+        return PeftModel.from_pretrained(loaded, str(adapter), use_safetensors=True).merge_and_unload(safe_merge=True)
+    except (RuntimeError, ValueError, KeyError) as error:  # unlike shapes, layers that the base has not, NaN
+        raise UserError("The adapter does not fit this model.", f"{adapter}: {visible(str(error))[-300:]}",
+                        "give the base that the adapter was trained on") from None  # fmt: skip
+
+
+def _adapter(folder: Path, model: ModelFolder) -> dict[str, Any]:
+    """The adapter's config. Raises `UserError` where it is no LoRA of this base in safetensors."""
+    try:
+        config = json.loads((folder / ADAPTER_CONFIG).read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        mend = "give a folder that PEFT wrote; to interpolate two whole models, give --second"
+        raise UserError("That folder holds no adapter.", f"{folder / ADAPTER_CONFIG}: {error}", mend) from None
+    if not isinstance(config, dict) or config.get("peft_type") != "LORA":
+        told = config.get("peft_type") if isinstance(config, dict) else None
+        raise UserError(f"The adapter is no LoRA but {visible(str(told))!r}.", str(folder / ADAPTER_CONFIG),
+                        "give a LoRA adapter")  # fmt: skip
+    if not (folder / ADAPTER).is_file():
+        raise UserError(f"The adapter's folder has no {ADAPTER}; a pickle is not opened, as it could run code.",
+                        str(folder), "write the adapter as safetensors")  # fmt: skip
+    card = read_card(folder)
+    if card and card.parents.get("base", model.identity) != model.identity:
+        raise UserError("The adapter was trained on another model than this one.", f"{folder} beside {model.folder}",
+                        "give the base that the adapter's card.json names")  # fmt: skip
+    return config
+
+
+def _identity(adapter: Path) -> str:
+    """What the adapter is, whatever its card says: its files are small."""
+    return sha256_json({name: sha256_file(adapter / name) for name in (ADAPTER, ADAPTER_CONFIG)})
+
+
+def _its_own_tokenizer(adapter: Path, folder: Path) -> None:
+    """An adapter that was trained with a tokenizer of its own brings it along."""
+    if any((adapter / name).is_file() for name in (TOKENIZER_JSON, *SENTENCEPIECE)):
+        for name in BESIDE:
+            if name != "generation_config.json" and (adapter / name).is_file():
+                (folder / name).write_bytes((adapter / name).read_bytes())

@@ -1,0 +1,173 @@
+"""Which documents a run reads, how often and in which order: the same for the same recipe, corpus and seed.
+
+Comes from shards (`train/data/tokenized.py`) and a recipe's slices, replay and budget; goes to `train/data/packing.py`
+as one long list of documents, and to the screen as a table before the run. Each slice is read through in an order of
+its own, a new one each time; the slices are then laid into each other evenly, so that any stretch of the run holds them
+in their shares. Replay is a slice like any other, whose share is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+import xxhash
+from numpy.typing import NDArray
+
+from corpus.errors import UserError
+from train.data.tokenized import Shard
+from train.recipe import ReplaySettings, Slice, TrainRecipe
+
+REPLAY = "replay"
+Numbers = NDArray[np.int64]
+
+
+class Pool(NamedTuple):
+    """The documents of one slice. `table`: a row each, `shard` (its number), `start`, `tokens` (with the one that
+    ends a document), `bytes`, `id`, `source`, `tier`, `language`."""
+
+    name: str
+    table: pl.DataFrame
+
+    @property
+    def tokens(self) -> int:
+        return int(self.table["tokens"].sum())
+
+
+class Plan(NamedTuple):
+    """The run as a list of documents: for each reading of one, the number of its slice in `names` and its row in that
+    slice's pool."""
+
+    pools: tuple[Pool, ...]
+    pool: NDArray[np.int16]
+    row: Numbers
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(pool.name for pool in self.pools)
+
+    def of(self, column: str) -> Numbers:
+        """A column of the pools' tables, for each reading."""
+        values = np.zeros(len(self.row), np.int64)
+        for number, pool in enumerate(self.pools):
+            mine = self.pool == number
+            values[mine] = pool.table[column].to_numpy()[self.row[mine]]
+        return values
+
+
+def pool_of(part: Slice | ReplaySettings, shards: Sequence[Shard], first: int = 0, ends: int = 1) -> Pool:
+    """The documents that a slice speaks of. `first`: the number of the first shard among all of the run. `ends`:
+    tokens that end a document. Raises
+    `UserError` when there are none."""
+    name = part.name if isinstance(part, Slice) else REPLAY
+    tables = [shard.documents.with_columns(shard=pl.lit(first + number, pl.Int32), tokens=pl.col("tokens") + ends)
+              for number, shard in enumerate(shards)]  # fmt: skip
+    every = pl.concat(tables)
+    table = every
+    for column, wanted in (("tier", getattr(part, "tiers", ())), ("source", getattr(part, "sources", ()))):
+        if wanted:
+            table = table.filter(pl.col(column).is_in(wanted))
+    if part.languages:
+        table = table.filter(pl.col("language").str.split("-").list.first().is_in(part.languages)
+                             | pl.col("language").is_in(part.languages))  # fmt: skip
+    table = table.filter(pl.col("tokens") > 0)
+    if not table.height:
+        raise _nothing(name, part, every)
+    return Pool(name, table)
+
+
+def _nothing(name: str, part: Slice | ReplaySettings, every: pl.DataFrame) -> UserError:
+    asked = [f"{key} {', '.join(value)}" for key in ("languages", "tiers", "sources")
+             if (value := getattr(part, key, ()))]  # fmt: skip
+    held = "; ".join(f"{key}s {', '.join(sorted(every[key].unique()))}" for key in ("language", "tier", "source"))
+    return UserError(f"The corpus has no text for the slice {name!r} ({'; '.join(asked) or 'everything'}).",
+                     where=f"its training split has {held}",
+                     mend=f"change [[slice]] {name}, or build a corpus that holds such documents")  # fmt: skip
+
+
+def targets(recipe: TrainRecipe, pools: Sequence[Pool]) -> list[int]:
+    """Tokens that each pool gives. Raises `UserError` when a slice would be read more often than the recipe allows."""
+    slices = [pool for pool in pools if pool.name != REPLAY]
+    share = recipe.replay.share if len(slices) < len(pools) else 0.0
+    if recipe.budget.tokens:
+        weights = [part.weight if part.weight is not None else 1.0 for part in recipe.slice]
+        rest = recipe.budget.tokens * (1 - share)
+        wanted = [rest * weight / sum(weights) for weight in weights]
+    else:
+        epochs = [part.epochs if part.epochs is not None else 1.0 for part in recipe.slice]
+        wanted = [pool.tokens * times for pool, times in zip(slices, epochs, strict=True)]
+    if share:
+        wanted.append(sum(wanted) * share / (1 - share))
+    for pool, size, part in zip(pools, wanted, [*recipe.slice, None], strict=False):
+        allowed = max(recipe.budget.most_epochs, part.epochs or 0.0 if part else 0.0)
+        if size > pool.tokens * allowed:
+            raise _too_often(pool, size, allowed)
+    return [round(size) for size in wanted]
+
+
+def _too_often(pool: Pool, size: float, allowed: float) -> UserError:
+    what = "replay" if pool.name == REPLAY else f"slice {pool.name!r}"
+    return UserError(
+        f"The run asks for {size:,.0f} tokens of {what}, which has {pool.tokens:,}: that is to read it "
+        f"{size / pool.tokens:.1f} times, and {allowed:g} are allowed.",
+        where="budget.tokens and the weights", mend="ask for fewer tokens, give more text, or raise budget.most_epochs",
+    )  # fmt: skip
+
+
+def plan(recipe: TrainRecipe, pools: Sequence[Pool]) -> Plan:
+    """All readings in order. Raises `UserError` as `targets` does."""
+    numbers, rows, places = [], [], []
+    for number, (pool, size) in enumerate(zip(pools, targets(recipe, pools), strict=True)):
+        chosen = _readings(pool, size, recipe.seed)
+        tokens = pool.table["tokens"].to_numpy()[chosen]
+        ends = np.cumsum(tokens)
+        rows.append(chosen)
+        numbers.append(np.full(len(chosen), number, np.int16))
+        places.append((ends - tokens / 2) / max(int(ends[-1]), 1))
+    order = np.lexsort((np.concatenate(numbers), np.concatenate(places)))
+    return Plan(tuple(pools), np.concatenate(numbers)[order], np.concatenate(rows)[order])
+
+
+def _readings(pool: Pool, size: int, seed: int) -> Numbers:
+    """Rows of the pool until `size` tokens are full, at least one: read through again and again, each time in another
+    order. The last document is taken whole."""
+    tokens = pool.table["tokens"].to_numpy()
+    found: list[Numbers] = []
+    left, time = size, 0
+    while left > 0 or not found:
+        order = _order(pool, seed, time)
+        ends = np.cumsum(tokens[order])
+        taken = order[: int(np.searchsorted(ends, left)) + 1]
+        found.append(taken)
+        left -= int(tokens[taken].sum())
+        time += 1
+    return np.concatenate(found)
+
+
+def _order(pool: Pool, seed: int, time: int) -> Numbers:
+    """An order by a hash of ids, so that a document more or less moves no other."""
+    salt = xxhash.xxh3_64_intdigest(f"{seed} {pool.name} {time}".encode())
+    keys = np.array([xxhash.xxh3_64_intdigest(one.encode(), seed=salt) for one in pool.table["id"]], np.uint64)
+    return np.argsort(keys, kind="stable")
+
+
+def table(plan: Plan) -> pl.DataFrame:
+    """What the run reads, a row per slice, source and tier: `slice, source, tier, documents, tokens, bytes` (of all
+    readings), `epochs` (of the tokens that there are) and `share` of the run's tokens."""
+    frames = []
+    for number, pool in enumerate(plan.pools):
+        times = np.bincount(plan.row[plan.pool == number], minlength=pool.table.height)
+        frames.append(pool.table.with_columns(slice=pl.lit(pool.name), order=pl.lit(number), times=pl.Series(times)))
+    every = pl.concat(frames)
+    read: dict[str, Any] = {
+        "documents": (pl.col("times") > 0).sum(), "tokens": (pl.col("tokens") * pl.col("times")).sum(),
+        "bytes": (pl.col("bytes") * pl.col("times")).sum(),
+        "epochs": (pl.col("tokens") * pl.col("times")).sum() / pl.col("tokens").sum(),
+    }  # fmt: skip
+    told = every.group_by("order", "slice", "source", "tier", maintain_order=True).agg(**read)
+    total = pl.col("tokens").sum()
+    return told.sort("order", "tokens", "source", descending=[False, True, False]).with_columns(
+        share=pl.col("tokens") / total
+    ).drop("order")  # fmt: skip

@@ -1,0 +1,68 @@
+"""The command `train dry-run`, which `train/cli.py` registers: a model and devices in, memory, operations and time
+out.
+
+Docstrings are the help; heavy libraries are imported inside, so that help answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def dry_run(
+    model: Annotated[str, typer.Argument(help="A folder, a config.json, a size, llama-2-7b or llama-2-13b.")],
+    devices: Annotated[int, typer.Option(help="How many devices.")] = 1,
+    device: Annotated[str, typer.Option(help="Which device, by name.")] = "A100-80GB",
+    tokens: Annotated[float, typer.Option(help="Tokens of the run.")] = 1e9,
+    sequence: Annotated[int, typer.Option(help="Tokens of a row [default: the model's own].")] = 0,
+    rows: Annotated[int, typer.Option(help="Rows on a device at once.")] = 1,
+    batch: Annotated[int, typer.Option(help="Rows of a step over all devices [default: rows times devices].")] = 0,
+    sharding: Annotated[str, typer.Option(help="The sharding that is wanted [default: a look at all].")] = "",
+    shape: Annotated[str, typer.Option(help="For a size of the ladder: llama, gpt2, bert or modernbert.")] = "llama",
+    checkpointing: Annotated[bool, typer.Option(help="Compute activations again instead of keeping them.")] = False,
+    lora: Annotated[int, typer.Option(help="Rank of adapters, 0 to train all weights.")] = 0,
+    utilisation: Annotated[float, typer.Option(help="Share of the device's peak that is assumed.")] = 0.4,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
+) -> None:
+    """Say what training a model would need and take, with the arithmetic, and refuse what cannot fit.
+
+    \b
+    train dry-run llama-2-13b --devices 8 --checkpointing
+    train dry-run 2.7b --shape gpt2 --devices 128 --device A100-40GB --tokens 300e9 --rows 8 --batch 1024
+    """
+    from corpus.controls import visible_json
+    from train.plan.devices import named
+    from train.plan.dry_run import Plan, read_config, refuse
+    from train.plan.dry_run import dry_run as reckon
+    from train.plan.flops import FULL, Trained
+    from train.plan.told import told
+
+    config = read_config(_config(model, shape))
+    row = named(device)
+    own = int(getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None) or 1024)
+    plan = Plan(row, devices, int(tokens), rows, sequence or own, batch, utilisation=utilisation, sharding=sharding,
+                precision="bfloat16" if row.peak("bfloat16") else "float16", checkpointing=checkpointing,
+                trained=Trained("lora", lora, False) if lora else FULL)  # fmt: skip
+    report = reckon(model, config, plan)
+    typer.echo(visible_json(json.dumps(report.as_dict(), indent=1)) if as_json else told(report))
+    refuse(report)
+
+
+def _config(model: str, shape: str) -> Any:
+    """A config by the name of a published model or of a size, or a path."""
+    from train.models import SpecialIds as Ids
+    from train.models import config_of
+    from train.plan.published import PUBLISHED
+    from train.sizes import SIZES
+
+    if model in PUBLISHED:
+        return PUBLISHED[model]
+    if model in SIZES:
+        size = SIZES[model]
+        return config_of(shape, size, size.vocabulary, Ids(mask=4) if "bert" in shape else Ids()).to_dict()
+    path = Path(model)
+    return path / "config.json" if path.is_dir() else path

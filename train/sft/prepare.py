@@ -1,0 +1,158 @@
+"""Everything a fine-tuning needs before its first step: base, tokenizer, examples, their order, and the fingerprint.
+
+Comes from a recipe (`train/sft/recipe.py`) and its files (`train/sft/records.py`); goes to `train/sft/run.py`, and to
+`train/sft/command.py` to be told and shown. Nothing here needs a GPU.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import UserError
+from corpus.progress import Silent
+from corpus.store import sha256_file, sha256_json
+from tokenizer.opened import TOKENIZER_JSON, Opened
+from train.model_folder import ModelFolder, open_model
+from train.sft.arms import ArmPlan
+from train.sft.lesson import Lesson, choice_lesson, language_lesson
+from train.sft.recipe import LoadedSft, SftRecipe
+from train.sft.records import IN_EVALUATION, held_out, records
+
+ENCODERS = ("bert", "modernbert", "roberta", "electra", "deberta-v2")
+ROWS = 64  # of a step: Meditron's fine-tuning (arXiv 2311.16079)
+ARMS = ("without reasoning", "with reasoning")
+RATE, LORA_RATE = 2e-5, 3e-4  # Meditron's, and that of CMExam's authors for adapters
+
+
+class Tuning(NamedTuple):
+    """What a fine-tuning is made of. `tokenizer`: the base's, as transformers opens it. `files`: SHA-256 of what was
+    read, by name. `leaked`: ids that were dropped because they are to be scored, of `scored` items. `fingerprint`: of
+    what is read and in which order, by part."""
+
+    recipe: SftRecipe
+    base: ModelFolder
+    opened: Opened
+    tokenizer: Any
+    files: dict[str, str]
+    lesson: Lesson
+    leaked: list[str]
+    scored: int
+    fingerprint: dict[str, str]
+
+    @property
+    def rows(self) -> int:
+        """Examples of one step over all devices."""
+        return self.recipe.batch.rows or ROWS
+
+    @property
+    def steps(self) -> int:
+        """Updates of the whole run."""
+        return -(-len(self.lesson.order) // self.rows)
+
+    @property
+    def read(self) -> NDArray[np.int64]:
+        """Tokens read after each step."""
+        starts = np.arange(0, len(self.lesson.order), self.rows)
+        return np.cumsum(np.add.reduceat(self.lesson.tokens[self.lesson.order], starts))
+
+    @property
+    def tokens_of_step(self) -> int:
+        """On average."""
+        return -(-int(self.read[-1]) // self.steps)
+
+
+def prepare_sft(loaded: LoadedSft, watch: Silent) -> Tuning:
+    """Prepare a fine-tuning. Raises `UserError` for what the user must mend."""
+    recipe = loaded.recipe
+    base, opened = _base(loaded)
+    tokenizer = _tokenizer(base)
+    read = records(loaded)
+    held = held_out(read, recipe.held_out.share, recipe.held_out.most, recipe.seed)
+    longest = _longest(recipe, base)
+    if recipe.head == "choice":
+        lesson = choice_lesson(recipe, read, held, tokenizer, longest)
+    else:
+        lesson = language_lesson(recipe, read, held, tokenizer, longest, watch)
+    fingerprint = {
+        "base": base.identity,
+        "tokenizer": tokenizer_identity(base, opened),
+        "examples": sha256_json([tuple(one) for one in lesson.examples]),
+        "order": sha256_json(lesson.order.tobytes().hex()),
+    }  # fmt: skip
+    return Tuning(recipe, base, opened, tokenizer, read.files, lesson, read.leaked, read.scored, fingerprint)
+
+
+def _base(loaded: LoadedSft) -> tuple[ModelFolder, Opened]:
+    if not loaded.recipe.base:
+        raise UserError("There is no model to fine-tune.", str(loaded.file), "give --base DIR, or set base in it")
+    base = open_model(loaded.base / loaded.recipe.base)
+    if base.tokenizer is None:
+        raise UserError("The base has no tokenizer, without which examples cannot be written.", str(base.folder),
+                        "put the tokenizer.json that it was trained with into its folder")  # fmt: skip
+    if loaded.recipe.head == "language" and base.config["model_type"] in ENCODERS:
+        raise UserError("The base is an encoder, which fills masks and cannot write an answer.", str(base.folder),
+                        'set head = "choice", or give a decoder')  # fmt: skip
+    return base, base.tokenizer
+
+
+def tokenizer_identity(base: ModelFolder, opened: Opened) -> str:
+    """That of the tokenizer which the base's card names, where its file is still that one; else of the file."""
+    name = TOKENIZER_JSON
+    if base.card is None or name not in base.card.outputs or "tokenizer" not in base.card.parents:
+        return opened.identity
+    same = base.card.outputs[name][0] == sha256_file(base.folder / name)
+    return base.card.parents["tokenizer"] if same else opened.identity
+
+
+def _tokenizer(base: ModelFolder) -> Any:
+    """The base's tokenizer as transformers opens it, with its chat template."""
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(base.folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError("transformers cannot open the base's tokenizer.", f"{base.folder}: {error}",
+                        "put a whole tokenizer_config.json beside its tokenizer.json") from None  # fmt: skip
+
+
+def _longest(recipe: SftRecipe, base: ModelFolder) -> int:
+    """The most tokens of an example: of the recipe, and no more than the base has positions."""
+    asked = recipe.examples.max_tokens
+    return min(asked, int(base.config.get("max_position_embeddings") or base.config.get("n_positions") or asked))
+
+
+def parents_sft(tuning: Tuning) -> dict[str, str]:
+    """What the card of the model says it came from."""
+    return {"base": tuning.base.identity, "tokenizer": tuning.fingerprint["tokenizer"], **tuning.files}
+
+
+def settings_sft(tuning: Tuning) -> dict[str, Any]:
+    """The recipe as resolved, for the card."""
+    return tuning.recipe.model_dump(mode="json")
+
+
+def counts_sft(tuning: Tuning) -> dict[str, Any]:
+    """What the card counts: both arms, whichever was trained."""
+    lesson, seen = tuning.lesson, tuning.lesson.order
+    told: dict[str, Any] = {
+        "steps": tuning.steps, "examples": len(lesson.examples), "held_out": len(lesson.held_out),
+        "readings": len(seen), "tokens": int(lesson.tokens[seen].sum()), "supervised": int(lesson.learned[seen].sum()),
+        "dropped": {cause: len(ids) for cause, ids in dropped(tuning).items()}, "evaluation_items": tuning.scored,
+    }  # fmt: skip
+    if lesson.arms:
+        told["answer_only"] = lesson.answer_only
+        told["arms"] = {ARMS[one.with_reasoning]: _arm(one) for one in lesson.arms}
+    return told
+
+
+def dropped(tuning: Tuning) -> dict[str, list[str]]:
+    """The ids that are not learned from, by cause."""
+    return {**tuning.lesson.dropped, **({IN_EVALUATION: tuning.leaked} if tuning.leaked else {})}
+
+
+def _arm(plan: ArmPlan) -> dict[str, Any]:
+    return {"examples": plan.examples, "epochs": round(plan.epochs, 6), "supervised": plan.supervised_seen,
+            "tokens": plan.tokens_seen}  # fmt: skip

@@ -1,0 +1,153 @@
+"""Model, rows and measures of a fine-tuning, put together into a loop.
+
+Called by `train/sft/run.py` with what `train/sft/prepare.py` gave; put together by `train/assemble.py`. Everything that
+needs torch is reached from here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from corpus.errors import UserError
+from corpus.progress import Silent
+from train.assemble import Pace, Parts, assembled, batches, device_here, precision_here
+from train.base import adapted, given_model, refuse_short
+from train.checkpoint import Checkpoints
+from train.data.special_ids import special_ids
+from train.loop import Loop
+from train.plan.flops import FULL, Trained, flops_per_token
+from train.plan.parameters import anatomy
+from train.processes import world
+from train.progress import ANSWERED, EVALUATED, Facts
+from train.sft.choice import ChoiceExample, choice_model
+from train.sft.conversation import Rendered
+from train.sft.loop import SftLoop, sft_arguments
+from train.sft.prepare import LORA_RATE, RATE, Tuning
+from train.sft.rows import ChoiceBatch, ChoiceRows, LanguageBatch, language_rows
+
+MEASURED = "answers"  # of held-out examples, in the log
+
+
+def loop_for_sft(
+    tuning: Tuning, work: Path, checkpoints: Checkpoints, watch: Silent, sharding: str = "none"
+) -> tuple[Loop, dict[str, Any]]:
+    """The loop, and what is told of it before its first step. Raises `UserError` for what several processes cannot
+    do."""
+    recipe, count = tuning.recipe, world()
+    batches(tuning.rows, recipe.batch.device_rows, count)  # refuses before the model is made
+    if count > 1 and (recipe.lora.rank or recipe.head == "choice"):
+        raise UserError("Adapters and choice heads are trained in one process here.", "--launch",
+                        'give --launch local, or set lora.rank = 0 and head = "language"')  # fmt: skip
+    precision, why = precision_here()
+    parts, device = (_choice_parts if recipe.head == "choice" else _language_parts)(tuning, precision)
+    parameters = sum(one.numel() for one in parts.model.parameters())
+    watch.say(f"{parameters:,} parameters on {count} x {device}, {precision} ({why})")
+    pace = Pace(tuning.steps, tuning.rows, tuning.tokens_of_step, recipe.held_out.every,
+                LORA_RATE if recipe.lora.rank else RATE)  # fmt: skip
+    loop = assembled(recipe, pace, parts, work, checkpoints, watch, precision, sharding)
+    return loop, {"device": device, "precision": precision, "peak": parts.facts.peak, "parameters": parameters,
+                  "flops_per_token": parts.facts.flops, "vocabulary": tuning.opened.size}  # fmt: skip
+
+
+def _language_parts(tuning: Tuning, precision: str) -> tuple[Parts, str]:
+    model = given_model(tuning.base)
+    if model.get_output_embeddings() is None:
+        raise UserError("The base has no head that tells the next token.", str(tuning.base.folder),
+                        "give a model whose config.json names a causal language model")  # fmt: skip
+    refuse_short(model, tuning.opened)
+    lesson, recipe = tuning.lesson, tuning.recipe
+    examples: Any = lesson.examples
+    held: Any = lesson.held_out
+    batch = LanguageBatch(special_ids(tuning.opened))
+    size = _bytes([*examples], tuning.tokenizer) / max(int(lesson.learned.sum()), 1)
+    facts, device = _facts(tuning, model.config, precision, size)
+    measured = _bits(held, tuning.tokenizer, batch, recipe.batch.device_rows)
+    model = adapted(model, recipe.lora, recipe.seed)
+    more = -len(lesson.order) % tuning.rows if world() > 1 else 0
+    rows = language_rows(examples, lesson.order, more)
+    return Parts(model, rows, batch, measured, facts, kind=SftLoop,
+                 arguments=sft_arguments, more={"processing_class": tuning.tokenizer}), device  # fmt: skip
+
+
+def _choice_parts(tuning: Tuning, precision: str) -> tuple[Parts, str]:
+    recipe, lesson = tuning.recipe, tuning.lesson
+    examples: Any = lesson.examples
+    held: Any = lesson.held_out
+    model = choice_model(tuning.base.folder, recipe.seed, dtype="float32").train()
+    batch = ChoiceBatch(special_ids(tuning.opened, masked=tuning.tokenizer.cls_token_id is not None).filler)
+    facts, device = _facts(tuning, model.config, precision, 0.0)
+    measured = _accuracy(held, batch, recipe.batch.device_rows)
+    return Parts(model, ChoiceRows(examples, lesson.order), batch, measured, facts), device
+
+
+def _facts(tuning: Tuning, config: Any, precision: str, bytes_per_token: float) -> tuple[Facts, str]:
+    device, peak = device_here(precision)
+    lora, lesson = tuning.recipe.lora, tuning.lesson
+    mean = max(int(lesson.tokens.mean()), 1)
+    trained = Trained("lora", lora.rank, lora.tables) if lora.rank else FULL
+    try:
+        body = anatomy(config)
+        flops = flops_per_token(body._replace(head=()) if tuning.recipe.head == "choice" else body, mean, trained).total
+    except UserError:  # a kind whose arithmetic is not known here: nothing is told rather than guessed
+        flops = 0
+    return Facts(tuning.steps, tuning.tokens_of_step, 1.0, bytes_per_token, flops, peak, tuning.read.tolist()), device
+
+
+def _bytes(examples: Sequence[Rendered], tokenizer: Any) -> int:
+    """Bytes of the text that a model is to produce."""
+    said = [[token for token, kept in zip(one.ids, one.mask, strict=True) if kept] for one in examples]
+    return sum(len(text.encode()) for text in tokenizer.batch_decode(said, skip_special_tokens=True))
+
+
+def _bits(
+    examples: Sequence[Rendered], tokenizer: Any, batch: LanguageBatch, rows: int
+) -> Callable[[Any], Mapping[str, float]]:
+    """What measures a model in bits per byte of the answers of held-out examples."""
+    size = _bytes(examples, tokenizer)
+
+    def measured(model: Any) -> Mapping[str, float]:
+        nats = sum(_nats(model, made) for made in _batches(examples, batch.of, rows))
+        return {f"{EVALUATED}{MEASURED}": nats / math.log(2) / size} if size else {}
+
+    return lambda model: _still(model, measured)
+
+
+def _nats(model: Any, batch: dict[str, torch.Tensor]) -> float:
+    here = {name: value.to(model.device) for name, value in batch.items()}
+    labels = here.pop("labels")[:, 1:]
+    logits = model(**here, use_cache=False).logits[:, :-1]
+    kept = labels != -100
+    return float(torch.nn.functional.cross_entropy(logits[kept].float(), labels[kept], reduction="sum"))
+
+
+def _accuracy(examples: Sequence[ChoiceExample], batch: ChoiceBatch, rows: int) -> Callable[[Any], Mapping[str, float]]:
+    """What measures a model in the share of held-out questions whose right option has the highest score."""
+
+    def measured(model: Any) -> Mapping[str, float]:
+        device, right = next(model.parameters()).device, 0
+        for made in _batches(examples, batch, rows):
+            here = {name: value.to(device) for name, value in made.items()}
+            right += int((model(**here).logits.argmax(1) == here["labels"]).sum())
+        return {f"{ANSWERED}{MEASURED}": right / len(examples)} if examples else {}
+
+    return lambda model: _still(model, measured)
+
+
+def _batches(examples: Sequence[Any], batch: Callable[[Any], Any], rows: int) -> Any:
+    return (batch(examples[start : start + rows]) for start in range(0, len(examples), rows))
+
+
+def _still(model: Any, measured: Callable[[Any], Mapping[str, float]]) -> Mapping[str, float]:
+    """Measure without learning, and leave the model as it was."""
+    was = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            return measured(model)
+    finally:
+        model.train(was)
