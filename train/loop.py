@@ -21,6 +21,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 from corpus.errors import UserError
 from train.checkpoint import Checkpoints
 from train.consolidation import Consolidation
+from train.full_disk import told_if_full
 from train.recipe import OptimizerSettings
 
 Factor = Callable[[int], float]  # what the learning rate is multiplied with at a step
@@ -104,15 +105,33 @@ class Loop(Trainer):
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         """Trainer's, in a folder aside; renamed when every process has written its part."""
-        step = self.state.global_step
-        if self.args.should_save:
-            self.checkpoints.clear()
-        self.accelerator.wait_for_everyone()
-        super()._save_checkpoint(model, trial)
-        self.accelerator.wait_for_everyone()
-        if self.args.should_save:
-            self.checkpoints.finish(step)
-        self.accelerator.wait_for_everyone()
+        step, kept = self.state.global_step, self.checkpoints
+        with told_if_full(
+            f"the checkpoint of step {step}", kept.folder, kept.way_on, self._checkpoint_bytes, kept.give_up
+        ):
+            if self.args.should_save:
+                kept.clear()
+            self.accelerator.wait_for_everyone()
+            super()._save_checkpoint(model, trial)
+            self.accelerator.wait_for_everyone()
+            if self.args.should_save:
+                kept.finish(step)
+            self.accelerator.wait_for_everyone()
+
+    def _checkpoint_bytes(self) -> int | None:
+        """Bytes of a checkpoint: of the last one, or of the tensors of this process where it is alone."""
+        before = self.checkpoints.bytes_of_last()
+        if before or self.args.world_size > 1:
+            return before
+        states = [] if self.args.save_only_model else self._optimizer().state.values()
+        moments = [one for state in states for one in state.values() if isinstance(one, torch.Tensor)]
+        return sum(one.nbytes for one in [*saved_tensors(self.model), *moments])
+
+
+def saved_tensors(model: Any) -> list[torch.Tensor]:
+    """The weights that a checkpoint of a model holds: all, or of one with adapters those that are trained."""
+    adapted = hasattr(model, "peft_config")
+    return [one for one in model.parameters() if one.requires_grad or not adapted]
 
 
 class TablesFirst(TrainerCallback):

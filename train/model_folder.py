@@ -21,6 +21,7 @@ from corpus.errors import UserError
 from corpus.output import only_build, refuse_places, refuse_strangers, staging, swap
 from corpus.store import sha256_file, sha256_json, write_json
 from tokenizer.opened import SENTENCEPIECE, TOKENIZER_CONFIG, TOKENIZER_JSON, Opened, open_tokenizer
+from train.full_disk import told_if_full
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -173,10 +174,11 @@ def writing(out: Path, card: Card) -> Iterator[Writing | Written]:
         folder = staging(out)
         try:
             making = Writing(folder)
-            yield making
-            done = card.model_copy(update={"counts": making.counts, "outputs": hash_outputs(folder)})
-            write_json(folder / "run.json", making.run)
-            write_card(folder, done)
+            with told_if_full("the model", out.parent, lambda: "or give --out on another disk; then run again"):
+                yield making
+                done = card.model_copy(update={"counts": making.counts, "outputs": hash_outputs(folder)})
+                write_json(folder / "run.json", making.run)
+                write_card(folder, done)
             swap(folder, out)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)

@@ -163,7 +163,7 @@ def encoded(build: Build, split: str, opened: Opened, store: Path, watch: Silent
         watch.tick(min(done, size), {"bytes": count})
 
     with watch.stage(f"ids of {build.card.name}", size, "bytes"):
-        return tokenized(build, split, opened, store, seen)
+        return tokenized(build, split, opened, store, seen, lambda: watch.say("another run encodes it: waiting"))
 
 
 def parents(prepared: Prepared) -> dict[str, str]:
