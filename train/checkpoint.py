@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,11 +28,15 @@ Noted = dict[str, tuple[int, str]]  # of each file of a checkpoint its size and 
 
 
 class Checkpoints(NamedTuple):
-    """The checkpoints in a folder. `keep`: how many of them stay; `fixed`: steps whose checkpoint always stays."""
+    """The checkpoints in a folder. `keep`: how many of them stay; `fixed`: steps whose checkpoint always stays;
+    `beside`: puts the tokenizer into one, which so is a model that can be evaluated or trained on; `resumable`: whether
+    the state of the optimizer is in them."""
 
     folder: Path
     keep: int = 2
     fixed: frozenset[int] = frozenset()
+    beside: Callable[[Path], None] = lambda _: None
+    resumable: bool = True
 
     @property
     def aside(self) -> Path:
@@ -53,6 +57,7 @@ class Checkpoints(NamedTuple):
         """Put the one that was written in its place, then prune."""
         written, place = self.aside / f"{PREFIX}{step}", self.folder / f"{PREFIX}{step}"
         kill_point("checkpoint: written")
+        self.beside(written)
         files = sorted(path for path in written.rglob("*") if path.is_file())
         noted = {path.relative_to(written).as_posix(): (path.stat().st_size, _hash(path)) for path in files}
         for path in files:
@@ -85,6 +90,13 @@ class Checkpoints(NamedTuple):
         steps = self.steps()
         return self.folder / f"{PREFIX}{steps[-1]}" if steps else None
 
+    def start(self) -> Path | None:
+        """Where a stopped run goes on, whole; None where it begins anew. Raises `UserError` as `check` does."""
+        last = self.last() if self.resumable else None
+        if last:
+            self.check(last)
+        return last
+
     def bytes_of_last(self) -> int | None:
         """How many the newest has; None where there is none, or it does not say."""
         last = self.last()
@@ -95,7 +107,7 @@ class Checkpoints(NamedTuple):
 
     def way_on(self) -> str:
         """How a run goes on that could not write here, as the end of a sentence."""
-        work, last = self.folder.parent, self.last()
+        work, last = self.folder.parent, self.last() if self.resumable else None
         then = f"goes on from {last.name}, which is whole" if last else "begins anew, as there was no checkpoint yet"
         return (f"and run the same command again: it {then}. Or move {work} to another disk first, and give its new "
                 f"place without {work.suffix} as --out")  # fmt: skip

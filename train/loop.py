@@ -188,5 +188,8 @@ def not_a_number(error: NotANumber, checkpoints: Checkpoints, rows: str) -> User
     """What is told of a loss that is no number."""
     last = checkpoints.last()
     kept = f"the last good checkpoint is {last}" if last else "there is no checkpoint before it"
-    return UserError(f"The {error.what} of step {error.step} is not a number; {kept}.", where=rows,
-                     mend="lower optimizer.learning_rate or optimizer.clip, and begin again from there")  # fmt: skip
+    then = "and give another --out" if last else "and run again"
+    if last and (last / "config.json").is_file():
+        then += f"; `--base {last}` of `train continue` or `train sft` goes on from those weights"
+    return UserError(f"The {error.what} of step {error.step:,} is not a number; {kept}.", where=rows,
+                     mend=f"lower optimizer.learning_rate or optimizer.clip, {then}")  # fmt: skip

@@ -52,6 +52,11 @@ class ModelFolder(NamedTuple):
         return sum(path.stat().st_size for path in self.shards)
 
     @property
+    def rows(self) -> int:
+        """Rows of its embedding, 0 where its config does not say."""
+        return int(self.config.get("vocab_size") or 0)
+
+    @property
     def name(self) -> str:
         """What the card calls it, or the folder's name."""
         return self.card.name if self.card else self.folder.resolve().name
@@ -108,11 +113,22 @@ def load_model(model: ModelFolder, **options: Any) -> Any:
 
 
 def need_tokenizer(model: ModelFolder) -> Opened:
-    """The folder's tokenizer. Raises `UserError` when there is none."""
+    """The folder's tokenizer. Raises `UserError` when there is none, or one that is not the model's: its card names the
+    files that it was trained with."""
     if model.tokenizer is None:
-        raise UserError("The model's folder has no tokenizer, which is needed to measure its loss.", str(model.folder),
-                        f"put the {TOKENIZER_JSON} that it was trained with into the folder")  # fmt: skip
+        raise UserError("The model's folder has no tokenizer, without which no text can be given to it.",
+                        str(model.folder), f"put the {TOKENIZER_JSON} that it was trained with there")  # fmt: skip
+    card = read_card(model.folder)
+    for name in (TOKENIZER_JSON, *SENTENCEPIECE):
+        if card and name in card.outputs and not _is(model.folder / name, card.outputs[name][0]):
+            raise UserError(f"The model's {name} is not the one that it was trained with: its card names another.",
+                            str(model.folder / name), "put that one back; or, where the change was meant and moved no "
+                            "id, remove the folder's card.json")  # fmt: skip
     return model.tokenizer
+
+
+def _is(file: Path, content: str) -> bool:
+    return file.is_file() and sha256_file(file) == content
 
 
 def take_along(model: ModelFolder, folder: Path, names: Sequence[str] = BESIDE) -> None:

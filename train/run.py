@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from corpus.progress import Silent
 from train.checkpoint import Checkpoints
 from train.data.mixture import table
+from train.device import refuse_without
 from train.prepare import Prepared, parents, prepare, settings
 from train.recipe import LoadedTrain, SaveSettings
 from train.run_folder import Place, Trained, carry_out, write_weights
@@ -42,6 +43,8 @@ class Asked(NamedTuple):
 def train(asked: Asked, watch: Silent, told: Callable[[Prepared], None] | None = None) -> Trained:
     """Train, after `told` has told of what was prepared; every process of a launcher calls this, and only the first
     writes. Raises `UserError` for what the user must mend."""
+
+    refuse_without(asked.loaded.recipe.device, asked.loaded.file)
 
     def prepared(watch: Silent) -> Pretraining:
         return Pretraining(prepare(asked.loaded, asked.corpus, asked.tokenizer, asked.store, watch))

@@ -162,23 +162,41 @@ def _work(out: Path, job: Job, sharding: str) -> Path:
     work = out.with_name(f"{out.name}.training")
     work.mkdir(parents=True, exist_ok=True)
     state, placed, settings = work / STATE, {"processes": world(), "sharding": sharding}, job.settings()
+    now = {"fingerprint": job.fingerprint, "recipe": settings, **placed}
     if not state.exists():
         if any(not leftover(path.name) for path in work.iterdir()):
             raise UserError("That folder is where the run would work, and it holds something else.", where=str(work),
                             mend="move it away, or give another --out")  # fmt: skip
-        write_json(state, {"fingerprint": job.fingerprint, "recipe": settings, **placed})
-    before = json.loads(state.read_bytes())
+        write_json(state, now)
+    before = _state(state)
     told = changed(before["fingerprint"], job.fingerprint)
     told += [key for key, value in settings.items() if before["recipe"].get(key) != value]
     told += [
         f"{key} ({before.get(key)} before, {value} now)" for key, value in placed.items() if before.get(key) != value
     ]
-    if told:
+    if told and not checkpoints_of(job, work).steps():  # nothing was trained that could be gone on from
+        shutil.rmtree(work)
+        work.mkdir()
+        write_json(state, now)
+    elif told:
         raise UserError(
             f"A run stopped here before its end, and it was another: {', '.join(told)} changed since.", where=str(work),
             mend="bring back what changed to go on with it; or remove that folder to begin anew",
         )  # fmt: skip
     return work
+
+
+def _state(file: Path) -> dict[str, Any]:
+    """What a run noted at its beginning. Raises `UserError` when it cannot be read."""
+    try:
+        before = json.loads(file.read_bytes())
+        if {"fingerprint", "recipe"} <= before.keys():
+            return dict(before)
+        told = "it is not what a run writes"
+    except (OSError, ValueError, AttributeError) as error:
+        told = str(error)
+    raise UserError("A run stopped here before its end, and what it was cannot be read.", where=f"{file}: {told}",
+                    mend="remove that folder to begin anew")  # fmt: skip
 
 
 def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
@@ -194,14 +212,14 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
         job.begin(work)
     checkpoints = checkpoints_of(job, work)
     loop, told = job.loop(work, checkpoints, watch, sharding)
-    last = first_does(lambda: _last(checkpoints))
+    last = first_does(checkpoints.start)
     if last:
         watch.say(f"going on from step {last.name.rpartition('-')[2]} of {job.steps:,}")
     with watch.stage("training", job.steps, "tokens"), told_if_full("the log", work, checkpoints.way_on):
         try:
             loop.train(resume_from_checkpoint=str(last) if last else None)
         except NotANumber as error:
-            raise not_a_number(error, checkpoints, f"rows of step {error.step}, {work}") from None
+            raise not_a_number(error, checkpoints, f"rows of step {error.step} of {job.steps:,}, {work}") from None
     model = work / "model"
     with told_if_full("the model", work, checkpoints.way_on, undo=lambda: shutil.rmtree(model, ignore_errors=True)):
         job.write(loop, model)
@@ -209,16 +227,10 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
     return {**told, "world": world(), "sharding": sharding}
 
 
-def _last(checkpoints: Checkpoints) -> Path | None:
-    """The newest checkpoint, whole."""
-    if last := checkpoints.last():
-        checkpoints.check(last)
-    return last
-
-
 def checkpoints_of(job: Job, work: Path) -> Checkpoints:
     """Where and how many checkpoints are kept."""
-    return Checkpoints(work / CHECKPOINTS, job.save.keep, steps_at(job.save.at, job.tokens_of_step, job.steps))
+    fixed = steps_at(job.save.at, job.tokens_of_step, job.steps)
+    return Checkpoints(work / CHECKPOINTS, job.save.keep, fixed, job.beside, job.save.optimizer)
 
 
 def _finished(job: Job, card: Card, work: Path, out: Path, run: dict[str, Any]) -> Card:
