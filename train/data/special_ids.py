@@ -1,6 +1,7 @@
 """The ids with a part to play in rows: what ends a document, what frames it, what stands for nothing.
 
-Read from a tokenizer's own config (`tokenizer/opened.py`); goes to `train/data/rows.py` and to the model's config.
+Read from a tokenizer's own config (`tokenizer/opened.py`); goes to `train/data/rows.py` and, by `train/models.py`, into
+the config of a model from scratch.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from tokenizer.opened import Opened
 class SpecialIds(NamedTuple):
     """Ids by role; None where the tokenizer has none."""
 
-    bos: int | None
-    eos: int | None
-    pad: int | None
-    cls: int | None
-    sep: int | None
-    mask: int | None
+    pad: int | None = None
+    bos: int | None = None
+    eos: int | None = None
+    cls: int | None = None
+    sep: int | None = None
+    mask: int | None = None
 
     @property
     def end(self) -> int:

@@ -54,8 +54,8 @@ def dry_run(
 
 def _config(model: str, shape: str) -> Any:
     """A config by the name of a published model or of a size, or a path."""
-    from train.models import SpecialIds as Ids
-    from train.models import config_of
+    from train.data.special_ids import SpecialIds
+    from train.models import ENCODERS, config_of
     from train.plan.published import PUBLISHED
     from train.sizes import SIZES
 
@@ -63,6 +63,7 @@ def _config(model: str, shape: str) -> Any:
         return PUBLISHED[model]
     if model in SIZES:
         size = SIZES[model]
-        return config_of(shape, size, size.vocabulary, Ids(mask=4) if "bert" in shape else Ids()).to_dict()
+        ids = SpecialIds(mask=size.vocabulary - 1 if shape in ENCODERS else None)  # any: it costs nothing
+        return config_of(shape, size, size.vocabulary, ids).to_dict()
     path = Path(model)
     return path / "config.json" if path.is_dir() else path

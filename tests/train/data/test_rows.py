@@ -13,7 +13,7 @@ from tests.train import small
 from tokenizer.opened import open_tokenizer
 from train.data.masking import Masking, begins_word
 from train.data.rows import UNTOLD, Batch, PackedRows
-from train.models import SpecialIds as ModelIds
+from train.data.special_ids import SpecialIds
 from train.models import build_model, config_of
 from train.prepare import Prepared, prepare
 from train.recipe import MaskSettings, load_train
@@ -66,7 +66,7 @@ def test_documents_in_one_row_do_not_see_each_other(prepared: Prepared, shape: s
     border = int(np.flatnonzero(one["position_ids"] == 0)[1])
     other = {**one, "input_ids": one["input_ids"].copy()}
     other["input_ids"][:border] = (other["input_ids"][:border] + 7) % 300
-    config = config_of(shape, size_of("tiny"), prepared.opened.size, ModelIds(), sequence=32)
+    config = config_of(shape, size_of("tiny"), prepared.opened.size, SpecialIds(), sequence=32)
     model = build_model(config, 0).eval()
     with torch.no_grad():
         told = [
