@@ -6,14 +6,13 @@ Called by `train/cli.py` and `train/sft/command.py`; the libraries are kept from
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import typer
 
-from corpus.controls import visible_json
+from corpus.terminal import print_json
 
 if TYPE_CHECKING:
     from train.launch import Launch
@@ -41,7 +40,7 @@ def ended(
     if as_json:
         told = {"out": str(trained.out), "identity": trained.card.identity, "trained": trained.fresh,
                 "counts": trained.card.counts, "run": trained.run}  # fmt: skip
-        typer.echo(visible_json(json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True)))
+        print_json(told)
     elif not quiet:
         after(trained)
 

@@ -47,7 +47,7 @@ class ReplaySettings(Frozen):
 
 
 class ModelSettings(Frozen):
-    """What is trained. `shape` and `size` (of the ladder in `train/models.py`) for a model from scratch; `base`, a
+    """What is trained. `shape` and `size` (of the ladder in `train/sizes.py`) for a model from scratch; `base`, a
     folder for one that is continued, and `new_rows`: how rows for new pieces are made (`train/new_rows.py`; empty:
     as loses least). `sequence`: tokens of a row, 0 for the size's own."""
 
