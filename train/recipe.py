@@ -101,8 +101,9 @@ class DataSettings(Frozen):
 
 
 class MaskSettings(Frozen):
-    """Masked language modelling (bert, modernbert): `share` of the tokens is to be told (Devlin et al. 2019: 15 %),
-    whole words at a time (`whole_word`, as PubMedBERT does, arXiv 2007.15779)."""
+    """Masked language modelling (bert, modernbert): `share` of the tokens is to be told (Devlin et al. 2019 and
+    PubMedBERT, arXiv 2007.15779: 15 %; ModernBERT, arXiv 2412.13663: 30 %), whole words at a time (`whole_word`, as
+    PubMedBERT does)."""
 
     share: float = Field(default=0.15, gt=0, lt=1)
     whole_word: bool = True
