@@ -33,11 +33,6 @@ def run(app: Callable[[], object]) -> None:
         _stop(told)
 
 
-def print_json(value: Any) -> None:
-    """Print an answer on standard output, with keys in order and control characters spelled out."""
-    print(visible_json(json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True, default=str)))
-
-
 def _of_the_system(error: OSError) -> UserError | None:
     """The sentence for a full disk or a path that cannot be used; None for what is not the user's to mend."""
     if error.errno == errno.ENOSPC or "No space left" in str(error):  # pyarrow puts the number into the text only
@@ -51,3 +46,8 @@ def _of_the_system(error: OSError) -> UserError | None:
 def _stop(error: UserError) -> None:
     print(f"error: {visible_lines(str(error))}", file=sys.stderr)
     sys.exit(1)
+
+
+def print_json(value: Any) -> None:
+    """Print an answer on standard output, with keys in order and control characters spelled out."""
+    print(visible_json(json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True, default=str)))

@@ -6,6 +6,7 @@ Called by `train/cli.py` and `train/sft/command.py`; the libraries are kept from
 from __future__ import annotations
 
 import contextlib
+import logging
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -46,8 +47,16 @@ def ended(
 
 
 def quiet_libraries() -> None:
-    """No bars and reports of transformers' own among ours."""
-    from transformers.utils import logging
+    """No bars and reports of transformers' own among ours, nor what torchao and DeepSpeed, which it imports, say of
+    every machine without a GPU. To be called before they are imported."""
+    from transformers.utils import logging as of_transformers
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call,unused-ignore]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call,unused-ignore]
+    of_transformers.disable_progress_bar()  # type: ignore[no-untyped-call,unused-ignore]
+    of_transformers.set_verbosity_error()  # type: ignore[no-untyped-call,unused-ignore]
+    for name in ("torchao", "torch.utils._pytree"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("DeepSpeed").addFilter(_tells_more_than_that_there_is_no_gpu)
+
+
+def _tells_more_than_that_there_is_no_gpu(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("Setting accelerator to CPU")
