@@ -129,13 +129,14 @@ def _go(
 ) -> None:  # fmt: skip
     """Prepare and train, or only show what would be."""
     from corpus.progress import Screen, Silent
-    from train.ending import ended
+    from train.ending import ended, quiet_libraries
     from train.page.preview import show_rows
     from train.page.summary import after, before
     from train.prepare import prepare
     from train.processes import is_first
     from train.run import Asked, train
 
+    quiet_libraries()
     loud = not quiet and not as_json and is_first()
     watch: Silent = Screen() if loud else Silent()
     corpus, tokenizer = _samples(loaded, corpus, tokenizer, watch)

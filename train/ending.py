@@ -1,6 +1,7 @@
 """How a command that trains ends: its processes are started and waited for, and what came of them is told once.
 
-Called by `train/cli.py` and `train/sft/command.py`; the libraries are kept from drawing bars among ours.
+Called by `train/cli.py` and `train/sft/command.py`; before it, and by every command that imports transformers, the
+libraries are kept quiet.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ def ended(
     from train.launch import launched
     from train.processes import is_first
 
-    quiet_libraries()
     aside = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
     try:
         with aside:  # DeepSpeed says on standard output what it runs on, where JSON is to stand alone
