@@ -16,12 +16,13 @@ from corpus.progress import Silent
 from corpus.store import sha256_file, sha256_json
 from tokenizer.opened import TOKENIZER_JSON, Opened
 from train.model_folder import ModelFolder, open_model
+from train.models import ENCODERS
 from train.sft.arms import ArmPlan
 from train.sft.lesson import Lesson, choice_lesson, language_lesson
 from train.sft.recipe import LoadedSft, SftRecipe
 from train.sft.records import IN_EVALUATION, held_out, records
 
-ENCODERS = ("bert", "modernbert", "roberta", "electra", "deberta-v2")
+NO_WRITERS = (*ENCODERS, "roberta", "electra", "deberta-v2")  # kinds of model that fill masks
 ROWS = 64  # of a step: Meditron's fine-tuning (arXiv 2311.16079)
 ARMS = ("without reasoning", "with reasoning")
 RATE, LORA_RATE = 2e-5, 3e-4  # Meditron's, and that of CMExam's authors for adapters
@@ -92,7 +93,7 @@ def _base(loaded: LoadedSft) -> tuple[ModelFolder, Opened]:
     if base.tokenizer is None:
         raise UserError("The base has no tokenizer, without which examples cannot be written.", str(base.folder),
                         "put the tokenizer.json that it was trained with into its folder")  # fmt: skip
-    if loaded.recipe.head == "language" and base.config["model_type"] in ENCODERS:
+    if loaded.recipe.head == "language" and base.config["model_type"] in NO_WRITERS:
         raise UserError("The base is an encoder, which fills masks and cannot write an answer.", str(base.folder),
                         'set head = "choice", or give a decoder')  # fmt: skip
     return base, base.tokenizer
@@ -121,7 +122,7 @@ def _tokenizer(base: ModelFolder) -> Any:
 def _longest(recipe: SftRecipe, base: ModelFolder) -> int:
     """The most tokens of an example: of the recipe, and no more than the base has positions."""
     asked = recipe.examples.max_tokens
-    return min(asked, int(base.config.get("max_position_embeddings") or base.config.get("n_positions") or asked))
+    return min(asked, base.positions or asked)
 
 
 def parents_sft(tuning: Tuning) -> dict[str, str]:
