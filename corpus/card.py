@@ -71,10 +71,14 @@ def write_card(folder: Path, card: Card) -> None:
     write_json(folder / "card.json", card.model_dump(mode="json"))
 
 
-def hash_outputs(folder: Path) -> dict[str, tuple[str, int]]:
-    """SHA-256 and size of every file below the folder, but for the card and what differs from run to run."""
+def hash_outputs(folder: Path, without: str = "") -> dict[str, tuple[str, int]]:
+    """SHA-256 and size of every file below the folder, but for the card, what differs from run to run, and what lies
+    in its folder `without`."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in NOT_HASHED)
-    return {path.relative_to(folder).as_posix(): (sha256_file(path), path.stat().st_size) for path in files}
+    ours = ((path.relative_to(folder), path) for path in files)
+    return {
+        name.as_posix(): (sha256_file(path), path.stat().st_size) for name, path in ours if name.parts[0] != without
+    }
 
 
 # The report shows times, and the card cannot hold its own hash.

@@ -8,16 +8,17 @@ next build.
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 from corpus.card import NOT_HASHED, Card, read_card
+from corpus.disk import refusal
 from corpus.errors import UserError
 from corpus.store import kill_point
 from corpus.walk import leftover
@@ -60,7 +61,7 @@ def refuse_places(out: Path, store: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            if error.errno == errno.ENOSPC:
+            if refusal(error):
                 raise
             raise UserError(f"A folder cannot be made: {error.strerror}.", where=str(folder),
                             mend="give another --out or --store") from None  # fmt: skip
@@ -73,7 +74,7 @@ def refuse_unwritable(folder: Path) -> None:
         with tempfile.TemporaryDirectory(prefix=".materia-", dir=folder):
             pass
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if refusal(error):
             raise
         raise UserError(f"Nothing can be written there: {error.strerror}.", str(folder), "give another --out") from None
 
@@ -120,10 +121,8 @@ def _old(out: Path) -> Path:
 @contextlib.contextmanager
 def only_build(out: Path) -> Iterator[None]:
     """Hold the right to write `out` on this machine; raises `UserError` when another build holds it, whatever its
-    store. The lock lies in the folder for temporary files, so that none is left beside the output."""
-    name = hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:16]
-    path = Path(tempfile.gettempdir()) / f"materia-{os.getuid()}-{name}.lock"
-    with open(path, "w", encoding="utf-8") as file:
+    store."""
+    with _lock(out) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -133,3 +132,23 @@ def only_build(out: Path) -> Iterator[None]:
                 mend="wait for it, or give another --out",
             ) from None
         yield
+
+
+@contextlib.contextmanager
+def in_turn(place: Path, waits: Callable[[], None]) -> Iterator[None]:
+    """Hold the right to make what lies at a place on this machine. Where another process holds it, `waits` is called,
+    and the other waited for."""
+    with _lock(place) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waits()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _lock(place: Path) -> TextIO:
+    """The file by which processes agree on a place. It lies in the folder for temporary files, so that none is left
+    beside the output."""
+    name = hashlib.sha256(str(place.resolve()).encode()).hexdigest()[:16]
+    return open(Path(tempfile.gettempdir()) / f"materia-{os.getuid()}-{name}.lock", "w", encoding="utf-8")

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from corpus.controls import visible_json, visible_lines
+from corpus.disk import FULL, MENDS, refusal
 from corpus.errors import UserError
 
 # What the operating system says of a path that only the user can change.
@@ -26,19 +27,19 @@ def run(app: Callable[[], object]) -> None:
         app()
     except UserError as error:
         _stop(error)
-    except OSError as error:
+    except Exception as error:
         told = _of_the_system(error)
         if told is None:
             raise
         _stop(told)
 
 
-def _of_the_system(error: OSError) -> UserError | None:
+def _of_the_system(error: Exception) -> UserError | None:
     """The sentence for a full disk or a path that cannot be used; None for what is not the user's to mend."""
-    if error.errno == errno.ENOSPC or "No space left" in str(error):  # pyarrow puts the number into the text only
-        mend = "free some space, or give --out and --store on another disk; then run again: what is finished is kept"
-        return UserError("The disk is full.", where=str(error), mend=mend)
-    if error.errno in PLACE_ERRORS and error.filename:
+    if number := refusal(error):
+        mend = f"{MENDS[number]}, or give --out and --store on another disk; then run again: what is finished is kept"
+        return UserError(f"{FULL[number]}.", where=str(error), mend=mend)
+    if isinstance(error, OSError) and error.errno in PLACE_ERRORS and error.filename:
         return UserError(f"A path cannot be used: {error.strerror}.", str(error.filename), "give another path")
     return None
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from corpus.errors import UserError
 from corpus.progress import Silent
-from tokenizer.opened import Opened
 from train.model_folder import ModelFolder, load_model, need_tokenizer
 from train.models import build_model, config_of, seeded
 from train.prepare import Prepared, held_out_texts
@@ -48,12 +46,12 @@ def extended(model: Any, prepared: Prepared, watch: Silent) -> dict[str, Any]:
     """Give the model rows for the pieces by which the run's tokenizer is larger than its own. Raises `UserError` for
     a tokenizer that is neither the model's own nor an extension of it."""
     from train.compare_rows import best, compare_methods
-    from train.embeddings import extend_model, new_pieces
+    from train.embeddings import extend_model, new_pieces, refuse_short, rows_of, same_ids
 
     assert prepared.base is not None
     own = need_tokenizer(prepared.base)
     if same_ids(own, prepared.opened):
-        refuse_short(model, prepared.opened)
+        refuse_short(rows_of(model), prepared.opened)
         return {}
     pieces = new_pieces(own, prepared.opened)
     method, output, seed = prepared.recipe.model.new_rows, "", prepared.recipe.seed
@@ -69,11 +67,6 @@ def extended(model: Any, prepared: Prepared, watch: Silent) -> dict[str, Any]:
     extension = extend_model(model, pieces, method, output, seed)
     watch.say(f"{pieces.size - pieces.first:,} new rows, by {extension.method} / {extension.output}")
     return {**told, "extension": extension._asdict()}
-
-
-def same_ids(one: Opened, other: Opened) -> bool:
-    """Whether two tokenizers have the same ids for the same pieces."""
-    return one.backend.get_vocab(with_added_tokens=True) == other.backend.get_vocab(with_added_tokens=True)
 
 
 def adapted(model: Any, lora: LoraSettings, seed: int) -> Any:
@@ -93,13 +86,3 @@ def adapted(model: Any, lora: LoraSettings, seed: int) -> Any:
 def _held_out(prepared: Prepared) -> dict[str, list[str]]:
     recipe = prepared.recipe
     return held_out_texts(prepared.corpora, prepared.plan.names, recipe.evaluate.bytes, recipe.seed)
-
-
-def refuse_short(model: Any, opened: Opened) -> None:
-    """Raises `UserError` when the tokenizer has more ids than the model rows."""
-    rows = model.get_input_embeddings().weight.shape[0]
-    if opened.size > rows:
-        raise UserError(
-            f"The tokenizer has {opened.size:,} ids, and the model {rows:,} rows.", where=opened.name,
-            mend="give the tokenizer that the model was trained with, or one made by `tokenizer extend --base MODEL`",
-        )  # fmt: skip

@@ -1,8 +1,9 @@
 """Checkpoints of a run: whole or absent, the oldest pruned, refused where they are of another run.
 
 Written by `train/loop.py` into a folder aside, which is renamed when all of it is on disk; read again when a run is
-taken up. A checkpoint is named by its step. `checkpoint.json` in each says how large every file is, so that one that
-lost something is not taken for whole.
+taken up. A checkpoint is named by its step. `checkpoint.json` in each says how large every file is and what its hash
+is (XXH3: against bad disks, as nobody forges a checkpoint of his own), so that one that lost or changed a byte is not
+taken for whole.
 """
 
 from __future__ import annotations
@@ -10,23 +11,32 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+import xxhash
 
 from corpus.errors import UserError
 from corpus.store import kill_point, write_json
 
 CONTENT = "checkpoint.json"
 PREFIX = "checkpoint-"  # transformers' own name, which its Trainer writes and reads
+BLOCK = 1 << 22  # bytes that are hashed at once
+
+Noted = dict[str, tuple[int, str]]  # of each file of a checkpoint its size and its hash
 
 
 class Checkpoints(NamedTuple):
-    """The checkpoints in a folder. `keep`: how many of them stay; `fixed`: steps whose checkpoint always stays."""
+    """The checkpoints in a folder. `keep`: how many of them stay; `fixed`: steps whose checkpoint always stays;
+    `beside`: puts the tokenizer into one, which so is a model that can be evaluated or trained on; `resumable`: whether
+    the state of the optimizer is in them."""
 
     folder: Path
     keep: int = 2
     fixed: frozenset[int] = frozenset()
+    beside: Callable[[Path], None] = lambda _: None
+    resumable: bool = True
 
     @property
     def aside(self) -> Path:
@@ -39,14 +49,20 @@ class Checkpoints(NamedTuple):
         self.aside.mkdir(parents=True)
         kill_point("checkpoint: begun")
 
+    def give_up(self) -> None:
+        """Remove what was begun of the next one."""
+        shutil.rmtree(self.aside, ignore_errors=True)
+
     def finish(self, step: int) -> None:
         """Put the one that was written in its place, then prune."""
         written, place = self.aside / f"{PREFIX}{step}", self.folder / f"{PREFIX}{step}"
         kill_point("checkpoint: written")
+        self.beside(written)
         files = sorted(path for path in written.rglob("*") if path.is_file())
+        noted = {path.relative_to(written).as_posix(): (path.stat().st_size, _hash(path)) for path in files}
         for path in files:
             _to_disk(path)
-        write_json(written / CONTENT, {path.relative_to(written).as_posix(): path.stat().st_size for path in files})
+        write_json(written / CONTENT, noted)
         kill_point("checkpoint: on disk")
         shutil.rmtree(place, ignore_errors=True)
         written.rename(place)
@@ -74,22 +90,68 @@ class Checkpoints(NamedTuple):
         steps = self.steps()
         return self.folder / f"{PREFIX}{steps[-1]}" if steps else None
 
+    def start(self) -> Path | None:
+        """Where a stopped run goes on, whole; None where it begins anew. Raises `UserError` as `check` does."""
+        last = self.last() if self.resumable else None
+        if last:
+            self.check(last)
+        return last
+
+    def bytes_of_last(self) -> int | None:
+        """How many the newest has; None where there is none, or it does not say."""
+        last = self.last()
+        try:
+            return sum(size for size, _ in _noted(last).values()) if last else None
+        except (OSError, ValueError):
+            return None
+
+    def way_on(self) -> str:
+        """How a run goes on that could not write here, as the end of a sentence."""
+        work, last = self.folder.parent, self.last() if self.resumable else None
+        then = f"goes on from {last.name}, which is whole" if last else "begins anew, as there was no checkpoint yet"
+        return (f"and run the same command again: it {then}. Or move {work} to another disk first, and give its new "
+                f"place without {work.suffix} as --out")  # fmt: skip
+
     def check(self, checkpoint: Path) -> None:
         """Raises `UserError` when a checkpoint is not as it was written."""
         try:
-            sizes = json.loads((checkpoint / CONTENT).read_bytes())
-            wrong = [name for name, size in sizes.items() if (checkpoint / name).stat().st_size != size]
-        except (OSError, ValueError, AttributeError) as error:
-            raise _corrupt(checkpoint, getattr(error, "filename", None) or CONTENT) from None
-        if wrong:
-            raise _corrupt(checkpoint, wrong[0])
+            noted = _noted(checkpoint)
+        except (OSError, ValueError) as error:
+            raise self._corrupt(checkpoint, CONTENT, str(error)) from None
+        for name, (size, hashed) in noted.items():
+            try:
+                found = (checkpoint / name).stat().st_size
+                told = f"{found:,} bytes of {size:,}" if found != size else ""
+                told = told or ("other bytes than were written" if _hash(checkpoint / name) != hashed else "")
+            except OSError as error:
+                told = error.strerror or str(error)
+            if told:
+                raise self._corrupt(checkpoint, name, told)
+
+    def _corrupt(self, checkpoint: Path, name: str, told: str) -> UserError:
+        earlier = [step for step in self.steps() if f"{PREFIX}{step}" != checkpoint.name]
+        then = f"goes on from {PREFIX}{earlier[-1]}" if earlier else "begins anew, as there is no other"
+        return UserError("A checkpoint is not as it was written.", where=f"{checkpoint / name}: {told}",
+                         mend=f"remove {checkpoint} and run the same command again, which then {then}")  # fmt: skip
 
 
-def _corrupt(checkpoint: Path, name: str) -> UserError:
-    return UserError(
-        "A checkpoint is not as it was written.", where=f"{checkpoint}: {Path(name).name}",
-        mend=f"remove {checkpoint}; the run then goes on from the one before it, or begins anew",
-    )  # fmt: skip
+def _noted(checkpoint: Path) -> Noted:
+    """What a checkpoint says of its files. Raises `OSError` or `ValueError` where it says nothing."""
+    noted = json.loads((checkpoint / CONTENT).read_bytes())
+    if not isinstance(noted, dict):
+        raise ValueError("it is no table")
+    try:
+        return {str(name): (int(size), str(hashed)) for name, (size, hashed) in noted.items()}
+    except TypeError:
+        raise ValueError("it names no sizes and hashes") from None
+
+
+def _hash(path: Path) -> str:
+    hasher = xxhash.xxh3_128()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            hasher.update(block)
+    return hasher.hexdigest()
 
 
 def _to_disk(path: Path) -> None:

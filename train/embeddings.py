@@ -72,6 +72,29 @@ def new_pieces(base: Opened, extended: Opened) -> NewPieces:
     return NewPieces(base.size, extended.size, old_ids, tuple(tuple(sizes[one] for one in row) for row in old_ids))
 
 
+def same_ids(one: Opened, other: Opened) -> bool:
+    """Whether two tokenizers have the same ids for the same pieces."""
+    return one.backend.get_vocab(with_added_tokens=True) == other.backend.get_vocab(with_added_tokens=True)
+
+
+def refuse_foreign(own: Opened, opened: Opened, rows: int) -> None:
+    """Raises `UserError` for a tokenizer that is neither the model's own, with a row of the embedding for each id, nor
+    an extension of it. `rows`: 0 where nobody knows them yet."""
+    if not same_ids(own, opened):
+        new_pieces(own, opened)
+    elif rows:
+        refuse_short(rows, opened)
+
+
+def refuse_short(rows: int, opened: Opened) -> None:
+    """Raises `UserError` when the tokenizer has more ids than the model rows."""
+    if opened.size > rows:
+        raise UserError(
+            f"The tokenizer has {opened.size:,} ids, and the model's embedding {rows:,} rows.", where=opened.name,
+            mend="give the tokenizer that the model was trained with, or one made by `tokenizer extend --base MODEL`",
+        )  # fmt: skip
+
+
 def extend_model(model: Any, pieces: NewPieces, method: str = "", output: str = "", seed: int = 0) -> Extension:
     """Give a model rows for new pieces, in place. `method`: a name of `train.new_rows.METHODS`; `output`: the same for
     an output matrix of its own [default: `method`; where that is not given either, the ones that lose least right after

@@ -21,6 +21,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 from corpus.errors import UserError
 from train.checkpoint import Checkpoints
 from train.consolidation import Consolidation
+from train.full_disk import told_if_full
 from train.recipe import OptimizerSettings
 
 Factor = Callable[[int], float]  # what the learning rate is multiplied with at a step
@@ -104,15 +105,33 @@ class Loop(Trainer):
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         """Trainer's, in a folder aside; renamed when every process has written its part."""
-        step = self.state.global_step
-        if self.args.should_save:
-            self.checkpoints.clear()
-        self.accelerator.wait_for_everyone()
-        super()._save_checkpoint(model, trial)
-        self.accelerator.wait_for_everyone()
-        if self.args.should_save:
-            self.checkpoints.finish(step)
-        self.accelerator.wait_for_everyone()
+        step, kept = self.state.global_step, self.checkpoints
+        with told_if_full(
+            f"the checkpoint of step {step}", kept.folder, kept.way_on, self._checkpoint_bytes, kept.give_up
+        ):
+            if self.args.should_save:
+                kept.clear()
+            self.accelerator.wait_for_everyone()
+            super()._save_checkpoint(model, trial)
+            self.accelerator.wait_for_everyone()
+            if self.args.should_save:
+                kept.finish(step)
+            self.accelerator.wait_for_everyone()
+
+    def _checkpoint_bytes(self) -> int | None:
+        """Bytes of a checkpoint: of the last one, or of the tensors of this process where it is alone."""
+        before = self.checkpoints.bytes_of_last()
+        if before or self.args.world_size > 1:
+            return before
+        states = [] if self.args.save_only_model else self._optimizer().state.values()
+        moments = [one for state in states for one in state.values() if isinstance(one, torch.Tensor)]
+        return sum(one.nbytes for one in [*saved_tensors(self.model), *moments])
+
+
+def saved_tensors(model: Any) -> list[torch.Tensor]:
+    """The weights that a checkpoint of a model holds: all, or of one with adapters those that are trained."""
+    adapted = hasattr(model, "peft_config")
+    return [one for one in model.parameters() if one.requires_grad or not adapted]
 
 
 class TablesFirst(TrainerCallback):
@@ -169,5 +188,8 @@ def not_a_number(error: NotANumber, checkpoints: Checkpoints, rows: str) -> User
     """What is told of a loss that is no number."""
     last = checkpoints.last()
     kept = f"the last good checkpoint is {last}" if last else "there is no checkpoint before it"
-    return UserError(f"The {error.what} of step {error.step} is not a number; {kept}.", where=rows,
-                     mend="lower optimizer.learning_rate or optimizer.clip, and begin again from there")  # fmt: skip
+    then = "and give another --out" if last else "and run again"
+    if last and (last / "config.json").is_file():
+        then += f"; `--base {last}` of `train continue` or `train sft` goes on from those weights"
+    return UserError(f"The {error.what} of step {error.step:,} is not a number; {kept}.", where=rows,
+                     mend=f"lower optimizer.learning_rate or optimizer.clip, {then}")  # fmt: skip

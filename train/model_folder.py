@@ -21,6 +21,7 @@ from corpus.errors import UserError
 from corpus.output import only_build, refuse_places, refuse_strangers, staging, swap
 from corpus.store import sha256_file, sha256_json, write_json
 from tokenizer.opened import SENTENCEPIECE, TOKENIZER_CONFIG, TOKENIZER_JSON, Opened, open_tokenizer
+from train.full_disk import told_if_full
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,6 +55,11 @@ class ModelFolder(NamedTuple):
     def positions(self) -> int:
         """The most tokens that it reads at once, 0 where its config does not say (GPT-2's has a name of its own)."""
         return int(self.config.get("max_position_embeddings") or self.config.get("n_positions") or 0)
+
+    @property
+    def rows(self) -> int:
+        """Rows of its embedding, 0 where its config does not say."""
+        return int(self.config.get("vocab_size") or 0)
 
     @property
     def name(self) -> str:
@@ -117,11 +123,22 @@ def load_model(model: ModelFolder, **options: Any) -> Any:
 
 
 def need_tokenizer(model: ModelFolder) -> Opened:
-    """The folder's tokenizer. Raises `UserError` when there is none."""
+    """The folder's tokenizer. Raises `UserError` when there is none, or one that is not the model's: its card names the
+    files that it was trained with."""
     if model.tokenizer is None:
-        raise UserError("The model's folder has no tokenizer, which is needed to measure its loss.", str(model.folder),
-                        f"put the {TOKENIZER_JSON} that it was trained with into the folder")  # fmt: skip
+        raise UserError("The model's folder has no tokenizer, without which no text can be given to it.",
+                        str(model.folder), f"put the {TOKENIZER_JSON} that it was trained with there")  # fmt: skip
+    card = read_card(model.folder)
+    for name in (TOKENIZER_JSON, *SENTENCEPIECE):
+        if card and name in card.outputs and not _is(model.folder / name, card.outputs[name][0]):
+            raise UserError(f"The model's {name} is not the one that it was trained with: its card names another.",
+                            str(model.folder / name), "put that one back; or, where the change was meant and moved no "
+                            "id, remove the folder's card.json")  # fmt: skip
     return model.tokenizer
+
+
+def _is(file: Path, content: str) -> bool:
+    return file.is_file() and sha256_file(file) == content
 
 
 def take_along(source: Path, folder: Path, names: Sequence[str] = BESIDE) -> None:
@@ -183,10 +200,11 @@ def writing(out: Path, card: Card) -> Iterator[Writing | Written]:
         folder = staging(out)
         try:
             making = Writing(folder)
-            yield making
-            done = card.model_copy(update={"counts": making.counts, "outputs": hash_outputs(folder)})
-            write_json(folder / "run.json", making.run)
-            write_card(folder, done)
+            with told_if_full("the model", out.parent, lambda: "or give --out on another disk; then run again"):
+                yield making
+                done = card.model_copy(update={"counts": making.counts, "outputs": hash_outputs(folder)})
+                write_json(folder / "run.json", making.run)
+                write_card(folder, done)
             swap(folder, out)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)

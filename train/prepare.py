@@ -22,7 +22,8 @@ from train.data.mixture import Plan, Pool, plan, pool_of
 from train.data.packing import PACKERS, Packed
 from train.data.special_ids import SpecialIds, special_ids
 from train.data.tokenized import HELD_OUT, TRAIN, Shard, tokenized
-from train.model_folder import ModelFolder, open_model
+from train.embeddings import refuse_foreign
+from train.model_folder import ModelFolder, need_tokenizer, open_model
 from train.models import ENCODERS
 from train.recipe import LoadedTrain, ReplaySettings, Slice, TrainRecipe
 from train.sizes import Size, size_of
@@ -83,6 +84,8 @@ def prepare(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, store: Pat
     base = open_model(loaded.base / recipe.model.base) if recipe.model.base else None
     own = str(base.folder) if base and not recipe.tokenizer else ""
     opened = open_tokenizer(tokenizer or own or _beside(loaded, recipe.tokenizer, "tokenizer"))
+    if base:
+        refuse_foreign(need_tokenizer(base), opened, base.rows)
     masked = fills_masks(recipe, base)
     special = special_ids(opened, masked)
     corpora = _corpora(loaded, corpus)
@@ -163,7 +166,7 @@ def encoded(build: Build, split: str, opened: Opened, store: Path, watch: Silent
         watch.tick(min(done, size), {"bytes": count})
 
     with watch.stage(f"ids of {build.card.name}", size, "bytes"):
-        return tokenized(build, split, opened, store, seen)
+        return tokenized(build, split, opened, store, seen, lambda: watch.say("another run encodes it: waiting"))
 
 
 def parents(prepared: Prepared) -> dict[str, str]:
@@ -186,5 +189,5 @@ def held_out_texts(corpora: Corpora, names: Sequence[str], size: int, seed: int)
 
 
 def settings(prepared: Prepared) -> dict[str, Any]:
-    """The recipe as resolved, for the card."""
-    return prepared.recipe.model_dump(mode="json")
+    """The recipe as resolved, for the card; where it was to run changes nothing."""
+    return prepared.recipe.model_dump(mode="json", exclude={"device"})

@@ -9,6 +9,7 @@ Utilisation compares what the model needs with the device's peak, where that is 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import resource
@@ -20,6 +21,7 @@ from typing import Any, NamedTuple
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from corpus.progress import Silent
+from corpus.store import write_whole
 from train.page.logged import LOG
 
 SMOOTH = 10  # steps over which the rate is taken
@@ -57,10 +59,8 @@ class Progress(TrainerCallback):
         """Goes on behind the step that the run is taken up at: what a killed run wrote beyond it was not kept."""
         if not state.is_world_process_zero:
             return
-        lines = kept_lines(self.folder / LOG, state.global_step)
-        self.file = (self.folder / LOG).open("w", encoding="utf-8")
-        self.file.writelines(lines)
-        self.file.flush()
+        write_whole(self.folder / LOG, "".join(kept_lines(self.folder / LOG, state.global_step)))
+        self.file = (self.folder / LOG).open("a", encoding="utf-8")
         if self.tensorboard:
             from torch.utils.tensorboard import SummaryWriter
 
@@ -79,9 +79,13 @@ class Progress(TrainerCallback):
             line |= {kind.rstrip("/"): found for kind, found in looks.items()}
         else:
             return
-        self.file.write(json.dumps(line) + "\n")
-        self.file.flush()
-        self._board(line)
+        try:
+            self.file.write(json.dumps(line) + "\n")
+            self.file.flush()
+            self._board(line)
+        except OSError:
+            self._let_go()
+            raise
 
     def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Called by the Trainer, also when it stops early."""
@@ -92,6 +96,14 @@ class Progress(TrainerCallback):
         for one in (self.file, self.boards):
             if one is not None:
                 one.close()
+        self.file = self.boards = None
+
+    def _let_go(self) -> None:
+        """Close the files of a full disk, which would be asked again for what they still hold."""
+        for one in (self.file, self.boards):
+            with contextlib.suppress(OSError):
+                if one is not None:
+                    one.close()
         self.file = self.boards = None
 
     def _step(self, step: int, logs: dict[str, float]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ SHIPPED = Path(__file__).parent / "recipes"
 
 Shape = Literal["llama", "gpt2", "bert", "modernbert"]
 Packing = Literal["wrap", "best-fit", "single"]
+Device = Literal["any", "cuda"]
 
 
 class Slice(Frozen):
@@ -158,13 +159,15 @@ class EvaluateSettings(Frozen):
 
 
 class TrainRecipe(Frozen):
-    """One run, whole. `corpus` and `tokenizer`: folders, relative to the recipe's file."""
+    """One run, whole. `corpus` and `tokenizer`: folders, relative to the recipe's file. `device`: "cuda" refuses a
+    machine without a GPU, "any" trains there on the CPU."""
 
     name: str = Field(pattern=SLUG)
     description: str = ""
     corpus: str = ""
     tokenizer: str = ""
     seed: int = Field(default=0, ge=0, lt=1 << 32)
+    device: Device = "any"
     slice: tuple[Slice, ...] = Field(min_length=1)
     replay: ReplaySettings = ReplaySettings()
     model: ModelSettings = ModelSettings()

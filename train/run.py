@@ -15,6 +15,7 @@ from tokenizer.opened import SENTENCEPIECE, TOKENIZER_JSON
 from train.checkpoint import Checkpoints
 from train.data.mixture import table
 from train.data.mixture_table import MIXTURE
+from train.device import refuse_without
 from train.model_folder import take_along
 from train.prepare import Prepared, parents, prepare, settings
 from train.recipe import LoadedTrain, SaveSettings
@@ -43,6 +44,8 @@ class Asked(NamedTuple):
 def train(asked: Asked, watch: Silent, told: Callable[[Prepared], None] | None = None) -> Trained:
     """Train, after `told` has told of what was prepared; every process of a launcher calls this, and only the first
     writes. Raises `UserError` for what the user must mend."""
+
+    refuse_without(asked.loaded.recipe.device, asked.loaded.file)
 
     def prepared(watch: Silent) -> Pretraining:
         return Pretraining(prepare(asked.loaded, asked.corpus, asked.tokenizer, asked.store, watch))

@@ -21,8 +21,10 @@ from corpus.errors import UserError
 from corpus.output import only_build, refuse_places, refuse_strangers, swap
 from corpus.progress import Silent
 from corpus.store import kill_point, sha256_json, write_json
+from corpus.walk import leftover
 from tokenizer.written import intact
 from train.checkpoint import Checkpoints, steps_at
+from train.full_disk import told_if_full
 from train.processes import first_does, in_first, is_first, wait, world
 from train.recipe import SaveSettings
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from train.loop import Loop
 
 STATE = "state.json"
+CHECKPOINTS = "checkpoints"
 
 
 class Job(Protocol):
@@ -135,10 +138,12 @@ def _prepared(prepare: Callable[[Silent], J], watch: Silent) -> J:
 
 
 def _done(out: Path, card: Card) -> Card | None:
-    """The card of what is there, where it is this very run's result."""
+    """The card of what is there, where it is this very run's result; a page that it lacks is made."""
     before = refuse_strangers(out, card.name, "model")
-    same = before and before.identity == card.identity and intact(out, before) and not foreign(out)
-    return before if same else None
+    if not before or before.identity != card.identity or not intact(out, before) or foreign(out):
+        return None
+    _page(out)
+    return before
 
 
 def _card(job: Job) -> Card:
@@ -157,23 +162,41 @@ def _work(out: Path, job: Job, sharding: str) -> Path:
     work = out.with_name(f"{out.name}.training")
     work.mkdir(parents=True, exist_ok=True)
     state, placed, settings = work / STATE, {"processes": world(), "sharding": sharding}, job.settings()
+    now = {"fingerprint": job.fingerprint, "recipe": settings, **placed}
     if not state.exists():
-        if any(work.iterdir()):
+        if any(not leftover(path.name) for path in work.iterdir()):
             raise UserError("That folder is where the run would work, and it holds something else.", where=str(work),
                             mend="move it away, or give another --out")  # fmt: skip
-        write_json(state, {"fingerprint": job.fingerprint, "recipe": settings, **placed})
-    before = json.loads(state.read_bytes())
+        write_json(state, now)
+    before = _state(state)
     told = changed(before["fingerprint"], job.fingerprint)
     told += [key for key, value in settings.items() if before["recipe"].get(key) != value]
     told += [
         f"{key} ({before.get(key)} before, {value} now)" for key, value in placed.items() if before.get(key) != value
     ]
-    if told:
+    if told and not checkpoints_of(job, work).steps():  # nothing was trained that could be gone on from
+        shutil.rmtree(work)
+        work.mkdir()
+        write_json(state, now)
+    elif told:
         raise UserError(
             f"A run stopped here before its end, and it was another: {', '.join(told)} changed since.", where=str(work),
             mend="bring back what changed to go on with it; or remove that folder to begin anew",
         )  # fmt: skip
     return work
+
+
+def _state(file: Path) -> dict[str, Any]:
+    """What a run noted at its beginning. Raises `UserError` when it cannot be read."""
+    try:
+        before = json.loads(file.read_bytes())
+        if {"fingerprint", "recipe"} <= before.keys():
+            return dict(before)
+        told = "it is not what a run writes"
+    except (OSError, ValueError, AttributeError) as error:
+        told = str(error)
+    raise UserError("A run stopped here before its end, and what it was cannot be read.", where=f"{file}: {told}",
+                    mend="remove that folder to begin anew")  # fmt: skip
 
 
 def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
@@ -189,57 +212,66 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
         job.begin(work)
     checkpoints = checkpoints_of(job, work)
     loop, told = job.loop(work, checkpoints, watch, sharding)
-    last = first_does(lambda: _last(checkpoints))
+    last = first_does(checkpoints.start)
     if last:
         watch.say(f"going on from step {last.name.rpartition('-')[2]} of {job.steps:,}")
-    with watch.stage("training", job.steps, "tokens"):
+    with watch.stage("training", job.steps, "tokens"), told_if_full("the log", work, checkpoints.way_on):
         try:
             loop.train(resume_from_checkpoint=str(last) if last else None)
         except NotANumber as error:
-            raise not_a_number(error, checkpoints, f"rows of step {error.step}, {work}") from None
-    job.write(loop, work / "model")
+            raise not_a_number(error, checkpoints, f"rows of step {error.step} of {job.steps:,}, {work}") from None
+    model = work / "model"
+    with told_if_full("the model", work, checkpoints.way_on, undo=lambda: shutil.rmtree(model, ignore_errors=True)):
+        job.write(loop, model)
     wait()
     return {**told, "world": world(), "sharding": sharding}
 
 
-def _last(checkpoints: Checkpoints) -> Path | None:
-    """The newest checkpoint, whole."""
-    if last := checkpoints.last():
-        checkpoints.check(last)
-    return last
-
-
 def checkpoints_of(job: Job, work: Path) -> Checkpoints:
     """Where and how many checkpoints are kept."""
-    return Checkpoints(work / "checkpoints", job.save.keep, steps_at(job.save.at, job.tokens_of_step, job.steps))
+    fixed = steps_at(job.save.at, job.tokens_of_step, job.steps)
+    return Checkpoints(work / CHECKPOINTS, job.save.keep, fixed, job.beside, job.save.optimizer)
 
 
 def _finished(job: Job, card: Card, work: Path, out: Path, run: dict[str, Any]) -> Card:
-    """The working folder as a model's folder, in its place."""
-    for path in sorted((work / "model").iterdir()):
-        os.replace(path, work / path.name)
-    (work / "model").rmdir()
-    job.beside(work)
-    (work / "training_args.bin").unlink(missing_ok=True)
-    if not job.save.optimizer or not job.save.at:
-        shutil.rmtree(work / "checkpoints", ignore_errors=True)
-    outputs = {name: told for name, told in hash_outputs(work).items() if name != STATE}
-    card = card.model_copy(update={"counts": job.counts(), "outputs": outputs})
-    write_json(work / "run.json", run)
-    write_card(work, card)
+    """The working folder as a model's folder, in its place. The checkpoints go last: until the card is written, they
+    are what the run goes on from."""
+    with told_if_full("the model", work, checkpoints_of(job, work).way_on):
+        for path in sorted((work / "model").iterdir()):
+            os.replace(path, work / path.name)
+        (work / "model").rmdir()
+        job.beside(work)
+        (work / "training_args.bin").unlink(missing_ok=True)
+        for left in work.glob(".*.tmp"):  # of a process that was killed
+            left.unlink()
+        kept = job.save.optimizer and job.save.at
+        outputs = hash_outputs(work, without="" if kept else CHECKPOINTS)
+        outputs.pop(STATE)
+        card = card.model_copy(update={"counts": job.counts(), "outputs": outputs})
+        write_json(work / "run.json", run)
+        write_card(work, card)
     kill_point("run: card written")
     return _in_place(work, out, card)
 
 
 def _in_place(work: Path, out: Path, card: Card) -> Card:
     """The finished folder under its name, with its page."""
-    from train.page.page import write_page
-
+    if not any(name.startswith(f"{CHECKPOINTS}/") for name in card.outputs):
+        shutil.rmtree(work / CHECKPOINTS, ignore_errors=True)
     (work / STATE).unlink(missing_ok=True)
     kill_point("run: finished")
     swap(work, out)
-    write_page(out)
+    _page(out)
     return card
+
+
+def _page(out: Path) -> None:
+    """The run's page, where it has none."""
+    from train.page.page import PAGE, write_page
+
+    if not (out / PAGE).exists():
+        with told_if_full("its page", out, lambda: "and run the same command again: the model is whole without it"):
+            write_page(out)
 
 
 def _left_finished(work: Path, card: Card) -> Card | None:

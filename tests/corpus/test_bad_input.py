@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.corpus.small import ABSTRACT, abstract, build, citation, citations, corpus, corpus_process, write_inputs
+from tests.disk import tiny_disk
 
 BOMB = (
     '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa">'
@@ -160,27 +161,14 @@ def test_a_recipe_with_a_misspelt_key_stops_with_file_key_and_cure(tmp_path: Pat
     assert "did you mean 'threshold'" in done.stderr
 
 
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 200 kB; needs the right to mount one."""
-    where = tmp_path / "disk"
-    where.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(where)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"cannot mount a tmpfs here: {mounted.stderr.decode().strip()}")
-    yield where
-    subprocess.run(["umount", str(where)], check=True)
-
-
-def test_a_full_disk_ends_with_a_cure_and_a_rerun_elsewhere_finishes(tmp_path: Path, tiny_disk: Path) -> None:
+def test_a_full_disk_ends_with_a_cure_and_a_rerun_elsewhere_finishes(tmp_path: Path) -> None:
     recipe = write_inputs(tmp_path / "in")
-    for workers in ("1", "2"):
-        done = corpus_process("build", str(recipe), "--out", str(tiny_disk / "out"), "--workers", workers)
-        assert done.returncode == 1, done.stderr
-        assert "disk is full" in done.stderr
-        assert "Traceback" not in done.stderr
+    with tiny_disk(tmp_path / "disk", "200k") as disk:
+        for workers in ("1", "2"):
+            done = corpus_process("build", str(recipe), "--out", str(disk / "out"), "--workers", workers)
+            assert done.returncode == 1, done.stderr
+            assert "disk is full" in done.stderr
+            assert "Traceback" not in done.stderr
     build(recipe, tmp_path / "out", store=tmp_path / "store")
 
 

@@ -142,24 +142,6 @@ def test_a_changed_corpus_tokenizer_or_recipe_is_not_gone_on_with(
         run(stopped, little, bpe, *asked, "optimizer.clip=0.5")
 
 
-def test_a_checkpoint_that_lost_something_is_told(stopped: Path, little: Path, bpe: Path) -> None:
-    checkpoint = next((stopped.parent / "out.training" / "checkpoints").glob("checkpoint-*"))
-    with (checkpoint / "optimizer.pt").open("r+b") as file:
-        file.truncate(100)
-    with pytest.raises(UserError, match=r"optimizer\.pt") as told:
-        run(stopped, little, bpe, *settings("llama", HALF))
-    assert "remove" in str(told.value)
-
-
-def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_checkpoint(
-    corpus: Path, bpe: Path, tmp_path: Path
-) -> None:
-    asked = (*settings("llama", 1), "optimizer.learning_rate=1e38", "optimizer.clip=1e38", "schedule.warmup=0.0")
-    with pytest.raises(UserError, match=r"loss of step \d+ is not a number; the last good checkpoint is"):
-        run(tmp_path / "out", corpus, bpe, *asked)
-    assert Checkpoints(tmp_path / "out.training" / "checkpoints").steps() == [1]
-
-
 def test_a_folder_with_something_else_is_left_alone(corpus: Path, bpe: Path, tmp_path: Path) -> None:
     (tmp_path / "out.training").mkdir()
     (tmp_path / "out.training" / "thesis.txt").write_text("years of work", encoding="utf-8")

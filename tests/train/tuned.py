@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -92,12 +93,14 @@ class Stop(Exception):
     """The run is stopped here, as by a user or a power cut; what -9 leaves is tested in `tests/train/test_run.py`."""
 
 
-def stop_behind_a_checkpoint(patch: pytest.MonkeyPatch) -> None:
-    """Every run stops when its first checkpoint is whole."""
-    finish = Checkpoints.finish
+def stop_behind_a_checkpoint(patch: pytest.MonkeyPatch, number: int = 1) -> None:
+    """Every run stops when its first checkpoint, or that of another number, is whole."""
+    finish, places = Checkpoints.finish, Counter[Path]()
 
     def then_stop(self: Checkpoints, step: int) -> None:
         finish(self, step)
-        raise Stop
+        places[self.folder] += 1
+        if places[self.folder] == number:
+            raise Stop
 
     patch.setattr(Checkpoints, "finish", then_stop)

@@ -8,7 +8,6 @@ a recipe is escaped (`corpus/report/html.py`). Curves are drawn by `train/page/c
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +19,7 @@ from corpus.report.head import head
 from corpus.report.html import Child, Html, join, tag
 from corpus.report.section import Column, Part, bar, code, note, table
 from corpus.report.wording import count, cut, plural, share, size
+from corpus.store import write_whole
 from train.data.mixture_table import Mixed, folded, read_mixture
 from train.page import spelt
 from train.page.logged import Logged, number, read_log
@@ -68,13 +68,7 @@ def _run(folder: Path) -> dict[str, Any]:
 def write_page(folder: Path) -> Path:
     """Write the page into a run's folder, in one step; returns its path. Raises `UserError` as `open_run` does."""
     out = folder / PAGE
-    text = page(open_run(folder))
-    temporary = out.with_name(f".{PAGE}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, out)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(out, page(open_run(folder)))
     return out
 
 

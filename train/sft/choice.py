@@ -27,7 +27,7 @@ from corpus.exams.item import ExamItem
 
 SETTINGS = "choice.json"
 WEIGHTS = "model.safetensors"
-SEVERAL, TOO_LONG = "several right answers", "too long"
+SEVERAL, TOO_LONG = "with several right answers", "too long"
 NO_OPTION = -1e4  # the score of a place without an option: finite in half precision
 
 
@@ -48,8 +48,9 @@ class ChoiceExamples(NamedTuple):
     dropped: dict[str, list[str]]
 
 
-def choice_examples(items: Sequence[ExamItem], tokenizer: Any, max_tokens: int) -> ChoiceExamples:
-    """Exam items as the head reads them: nothing is cut. Raises `UserError` when none is left."""
+def choice_examples(items: Sequence[ExamItem], tokenizer: Any, max_tokens: int, longer: str = "") -> ChoiceExamples:
+    """Exam items as the head reads them: nothing is cut. `longer`: what lets an option be longer, where that is not
+    `max_tokens`. Raises `UserError` when none is left."""
     made = ChoiceExamples([], [], {})
     for item in items:
         example = _example(item, tokenizer) if len(item.answers) == 1 else None
@@ -62,8 +63,10 @@ def choice_examples(items: Sequence[ExamItem], tokenizer: Any, max_tokens: int) 
             made.ids.append(item.id)
             made.examples.append(example)
     if not made.ids:
-        causes = ", ".join(f"{len(ids):,} of {cause}" for cause, ids in made.dropped.items()) or "there was none"
-        raise UserError(f"No example is left to train on: {causes}.", mend="give other files, or raise max_tokens")
+        causes = ", ".join(f"{len(ids):,} {cause}" for cause, ids in made.dropped.items()) or "there was none"
+        longer = longer or f"raise max_tokens, which is {max_tokens:,}"
+        mend = f"{longer}, or give other files" if TOO_LONG in made.dropped else "give other files"
+        raise UserError(f"No example is left to train on: {causes}.", mend=mend)
     return made
 
 

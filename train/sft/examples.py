@@ -64,8 +64,10 @@ def render_examples(
     tokenizer: Any,
     settings: ExampleSettings,
     step: Callable[[], None] = lambda: None,
+    longer: str = "",
 ) -> Examples:
-    """Render both arms of every conversation; `step` is called after each. Raises `UserError` when none is left."""
+    """Render both arms of every conversation; `step` is called after each. `longer`: what lets an example be longer,
+    where that is not `max_tokens`. Raises `UserError` when none is left."""
     examples = Examples([], [], [], {}, 0)
     alone, renderer = 0, Renderer(tokenizer, settings.chat_template)
     for one in conversations:
@@ -79,7 +81,7 @@ def render_examples(
             alone += one.explainable and not one.reasoned
         step()
     if not examples.ids:
-        raise _none_left(examples, settings)
+        raise _none_left(examples, longer or f"raise max_tokens, which is {settings.max_tokens:,}")
     return examples._replace(answer_only=alone)
 
 
@@ -97,11 +99,11 @@ def _both(one: Conversation, renderer: Renderer, settings: ExampleSettings) -> t
     return TOO_LONG if max(len(plain.ids), len(reasoned.ids)) > settings.max_tokens else (plain, reasoned)
 
 
-def _none_left(examples: Examples, settings: ExampleSettings) -> UserError:
+def _none_left(examples: Examples, longer: str) -> UserError:
     causes = ", ".join(f"{len(ids):,} {cause}" for cause, ids in examples.dropped.items()) or "there was none"
     mends = []
     if NO_EXPLANATION in examples.dropped:
         mends.append('set without_explanation = "answer-only"')
     if TOO_LONG in examples.dropped:
-        mends.append(f"raise max_tokens, which is {settings.max_tokens:,}")
+        mends.append(longer)
     return UserError(f"No example is left to train on: {causes}.", mend=", or ".join(mends) or "give other files")

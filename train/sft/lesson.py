@@ -40,12 +40,19 @@ class Lesson(NamedTuple):
     answer_only: int
 
 
+class Longest(NamedTuple):
+    """The most `tokens` of an example, and what lets it be longer, where that is not the recipe's `max_tokens`."""
+
+    tokens: int
+    longer: str = ""
+
+
 def language_lesson(
-    recipe: SftRecipe, read: Records, held: frozenset[str], tokenizer: Any, longest: int, watch: Silent
+    recipe: SftRecipe, read: Records, held: frozenset[str], tokenizer: Any, longest: Longest, watch: Silent
 ) -> Lesson:
-    """Examples that teach a model to write answers. `held`: ids that are held out; `longest`: tokens of an example.
-    Raises `UserError` when none is left."""
-    settings = recipe.examples.model_copy(update={"max_tokens": longest})
+    """Examples that teach a model to write answers. `held`: ids that are held out. Raises `UserError` when none is
+    left."""
+    settings = recipe.examples.model_copy(update={"max_tokens": longest.tokens})
     talks = [*from_items(read.items, settings), *read.conversations]
     done = 0
 
@@ -55,7 +62,7 @@ def language_lesson(
         watch.tick(done, {"examples": 1})
 
     with watch.stage("examples", len(talks), "examples"):
-        examples = render_examples(talks, tokenizer, settings, step)
+        examples = render_examples(talks, tokenizer, settings, step, longest.longer)
     learned, aside = _apart(examples, held, {item.id for item in read.items})
     arms = plans(learned, recipe.epochs, recipe.examples.equal, recipe.seed)
     mine = learned.arm(recipe.with_reasoning)
@@ -85,12 +92,12 @@ def _refuse_all_held(ids: Sequence[str], held: frozenset[str]) -> None:
                         "set a smaller share, or give more examples")  # fmt: skip
 
 
-def choice_lesson(recipe: SftRecipe, read: Records, held: frozenset[str], tokenizer: Any, longest: int) -> Lesson:
-    """Questions whose options are scored. `longest`: tokens of an option with its question. Raises `UserError` when
-    none is left."""
+def choice_lesson(recipe: SftRecipe, read: Records, held: frozenset[str], tokenizer: Any, longest: Longest) -> Lesson:
+    """Questions whose options are scored. `longest`: of an option with its question. Raises `UserError` when none is
+    left."""
     from train.sft.choice import choice_examples
 
-    made = choice_examples(read.items, tokenizer, longest)
+    made = choice_examples(read.items, tokenizer, *longest)
     _refuse_all_held(made.ids, held)
     pairs = list(zip(made.ids, made.examples, strict=True))
     mine = [one for name, one in pairs if name not in held]

@@ -15,12 +15,13 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.store import sha256_file, sha256_json
 from tokenizer.opened import TOKENIZER_JSON, Opened
-from train.model_folder import ModelFolder, open_model
+from train.embeddings import refuse_short
+from train.model_folder import ModelFolder, need_tokenizer, open_model
 from train.models import ENCODERS
 from train.sft.arms import ArmPlan
-from train.sft.lesson import Lesson, choice_lesson, language_lesson
+from train.sft.lesson import Lesson, Longest, choice_lesson, language_lesson
 from train.sft.recipe import LoadedSft, SftRecipe
-from train.sft.records import IN_EVALUATION, held_out, records
+from train.sft.records import IN_EVALUATION, NO_ANSWER, held_out, records
 
 NO_WRITERS = (*ENCODERS, "roberta", "electra", "deberta-v2")  # kinds of model that fill masks
 ROWS = 64  # of a step: Meditron's fine-tuning (arXiv 2311.16079)
@@ -30,8 +31,8 @@ RATE, LORA_RATE = 2e-5, 3e-4  # Meditron's, and that of CMExam's authors for ada
 
 class Tuning(NamedTuple):
     """What a fine-tuning is made of. `tokenizer`: the base's, as transformers opens it. `files`: SHA-256 of what was
-    read, by name. `leaked`: ids that were dropped because they are to be scored, of `scored` items. `fingerprint`: of
-    what is read and in which order, by part."""
+    read, by name. `left_out`: what no examples were made of, ids or places by cause. `scored`: how many items the
+    evaluation files hold. `fingerprint`: of what is read and in which order, by part."""
 
     recipe: SftRecipe
     base: ModelFolder
@@ -39,7 +40,7 @@ class Tuning(NamedTuple):
     tokenizer: Any
     files: dict[str, str]
     lesson: Lesson
-    leaked: list[str]
+    left_out: dict[str, list[str]]
     scored: int
     fingerprint: dict[str, str]
 
@@ -83,20 +84,21 @@ def prepare_sft(loaded: LoadedSft, watch: Silent) -> Tuning:
         "examples": sha256_json([tuple(one) for one in lesson.examples]),
         "order": sha256_json(lesson.order.tobytes().hex()),
     }  # fmt: skip
-    return Tuning(recipe, base, opened, tokenizer, read.files, lesson, read.leaked, read.scored, fingerprint)
+    left_out = {cause: found for cause, found in ((IN_EVALUATION, read.leaked), (NO_ANSWER, read.unanswered)) if found}
+    return Tuning(recipe, base, opened, tokenizer, read.files, lesson, left_out, read.scored, fingerprint)
 
 
 def _base(loaded: LoadedSft) -> tuple[ModelFolder, Opened]:
     if not loaded.recipe.base:
         raise UserError("There is no model to fine-tune.", str(loaded.file), "give --base DIR, or set base in it")
     base = open_model(loaded.base / loaded.recipe.base)
-    if base.tokenizer is None:
-        raise UserError("The base has no tokenizer, without which examples cannot be written.", str(base.folder),
-                        "put the tokenizer.json that it was trained with into its folder")  # fmt: skip
+    opened = need_tokenizer(base)
+    if base.rows:
+        refuse_short(base.rows, opened)
     if loaded.recipe.head == "language" and base.config["model_type"] in NO_WRITERS:
         raise UserError("The base is an encoder, which fills masks and cannot write an answer.", str(base.folder),
                         'set head = "choice", or give a decoder')  # fmt: skip
-    return base, base.tokenizer
+    return base, opened
 
 
 def tokenizer_identity(base: ModelFolder, opened: Opened) -> str:
@@ -119,10 +121,11 @@ def _tokenizer(base: ModelFolder) -> Any:
                         "put a whole tokenizer_config.json beside its tokenizer.json") from None  # fmt: skip
 
 
-def _longest(recipe: SftRecipe, base: ModelFolder) -> int:
+def _longest(recipe: SftRecipe, base: ModelFolder) -> Longest:
     """The most tokens of an example: of the recipe, and no more than the base has positions."""
     asked = recipe.examples.max_tokens
-    return min(asked, base.positions or asked)
+    has = base.positions or asked
+    return Longest(has, f"give a base with more positions than {has:,}") if has < asked else Longest(asked)
 
 
 def parents_sft(tuning: Tuning) -> dict[str, str]:
@@ -131,8 +134,8 @@ def parents_sft(tuning: Tuning) -> dict[str, str]:
 
 
 def settings_sft(tuning: Tuning) -> dict[str, Any]:
-    """The recipe as resolved, for the card."""
-    return tuning.recipe.model_dump(mode="json")
+    """The recipe as resolved, for the card; where it was to run changes nothing."""
+    return tuning.recipe.model_dump(mode="json", exclude={"device"})
 
 
 def counts_sft(tuning: Tuning) -> dict[str, Any]:
@@ -150,8 +153,8 @@ def counts_sft(tuning: Tuning) -> dict[str, Any]:
 
 
 def dropped(tuning: Tuning) -> dict[str, list[str]]:
-    """The ids that are not learned from, by cause."""
-    return {**tuning.lesson.dropped, **({IN_EVALUATION: tuning.leaked} if tuning.leaked else {})}
+    """The ids, or where there is none the places, that are not learned from, by cause."""
+    return {**tuning.lesson.dropped, **tuning.left_out}
 
 
 def _arm(plan: ArmPlan) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from corpus.condition import SLUG, Frozen
 from corpus.recipe_file import read_recipe
-from train.recipe import BatchSettings, LoraSettings, OptimizerSettings, SaveSettings, ScheduleSettings
+from train.recipe import BatchSettings, Device, LoraSettings, OptimizerSettings, SaveSettings, ScheduleSettings
 from train.sft.examples import ExampleSettings
 
 SHIPPED = Path(__file__).parents[1] / "recipes" / "sft"
@@ -47,7 +47,8 @@ class HeldOutSettings(Frozen):
 
 
 class SftRecipe(Frozen):
-    """One fine-tuning, whole. `base`: a model's folder with its tokenizer, relative to the recipe's file.
+    """One fine-tuning, whole. `device`: as in `train/recipe.py`. `base`: a model's folder with its tokenizer, relative
+    to the recipe's file.
     `with_reasoning`: whether explanations are learned. `epochs`: how often each example is seen; of the arm with
     reasoning, where `examples.equal` is "supervised-tokens" (`train/sft/arms.py`). `head`: "language" learns to write
     the answer, "choice" to score options (`train/sft/choice.py`). `evaluation`: exams that will be scored; `leaks`:
@@ -56,6 +57,7 @@ class SftRecipe(Frozen):
     name: str = Field(pattern=SLUG)
     description: str = ""
     seed: int = Field(default=0, ge=0, lt=1 << 32)
+    device: Device = "any"
     base: str = ""
     head: Literal["language", "choice"] = "language"
     with_reasoning: bool = False

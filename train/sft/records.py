@@ -15,24 +15,26 @@ from typing import NamedTuple
 
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
-from corpus.exams.read import SUFFIXES, read_exam
+from corpus.exams.read import SUFFIXES, Exam, open_exam
 from corpus.store import sha256_file, sha256_json
 from train.sft.conversation import Conversation
 from train.sft.instructions import read_chats, read_instructions
 from train.sft.leaks import leaks, leaks_in_text, refuse_leaks, without_leaks
 from train.sft.recipe import ExamSettings, LoadedSft
 
-IN_EVALUATION = "in the evaluation files"
+IN_EVALUATION, NO_ANSWER = "in the evaluation files", "no answer"
 
 
 class Records(NamedTuple):
     """What can be learned from. `files`: SHA-256 of what was read, by name. `leaked`: ids that were dropped because
-    they are to be scored. `scored`: how many items the evaluation files hold."""
+    they are to be scored. `unanswered`: where the entries stand that have no answer in the training files. `scored`:
+    how many items the evaluation files hold."""
 
     items: list[ExamItem]
     conversations: list[Conversation]
     files: dict[str, str]
     leaked: list[str]
+    unanswered: list[str]
     scored: int
 
 
@@ -40,8 +42,9 @@ def records(loaded: LoadedSft) -> Records:
     """Read everything that a recipe names. Raises `UserError` for a file that cannot be read, ids that stand twice, and
     evaluation items among the training ones."""
     recipe, files = loaded.recipe, dict[str, str]()
-    items = [item for told in recipe.exam for item in _exam(loaded.base, told, "exam", files)]
-    scored = [item for told in recipe.evaluation for item in _exam(loaded.base, told, "evaluation", files)]
+    exams = [_exam(loaded.base, told, "exam", files) for told in recipe.exam]
+    items = [item for exam in exams for item in exam.items]
+    scored = [item for told in recipe.evaluation for item in _exam(loaded.base, told, "evaluation", files).items]
     talks = list[Conversation]()
     for told in recipe.data:
         path = loaded.base / told.path
@@ -55,12 +58,13 @@ def records(loaded: LoadedSft) -> Records:
     if not left and not talking:
         raise UserError(f"No example is left to train on: all {len(found):,} stand in the evaluation files.",
                         str(loaded.file), "give other training files, or evaluate on other ones")  # fmt: skip
-    return Records(left, talking, files, [leak.trained for leak in found], len(scored))
+    unanswered = [place for exam in exams for place in exam.unanswered]
+    return Records(left, talking, files, [leak.trained for leak in found], unanswered, len(scored))
 
 
-def _exam(base: Path, told: ExamSettings, kind: str, files: dict[str, str]) -> list[ExamItem]:
+def _exam(base: Path, told: ExamSettings, kind: str, files: dict[str, str]) -> Exam:
     path = base / told.path
-    found = read_exam(told.form, path, told.split)
+    found = open_exam(told.form, path, told.split)
     files[f"{kind} {told.name}"] = _content(path)
     return found
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corpus.progress import Silent
 from train.checkpoint import Checkpoints
+from train.device import refuse_without
 from train.model_folder import take_along
 from train.recipe import SaveSettings
 from train.run_folder import Place, Trained, carry_out, write_weights
@@ -36,6 +37,8 @@ class AskedSft(NamedTuple):
 def sft(asked: AskedSft, watch: Silent, told: Callable[[Tuning], None] | None = None) -> Trained:
     """Fine-tune, after `told` has told of what was prepared; every process of a launcher calls this, and only the first
     writes. Raises `UserError` for what the user must mend."""
+
+    refuse_without(asked.loaded.recipe.device, asked.loaded.file)
 
     def tell(job: FineTuning) -> None:
         if told is not None:

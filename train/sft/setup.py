@@ -16,10 +16,11 @@ import torch
 from corpus.errors import UserError
 from corpus.progress import Silent
 from train.assemble import Pace, Parts, assembled, batches, device_here, precision_here
-from train.base import adapted, given_model, refuse_short
+from train.base import adapted, given_model
 from train.bits import summed_loss
 from train.checkpoint import Checkpoints
 from train.data.special_ids import IGNORED, special_ids
+from train.embeddings import refuse_short, rows_of
 from train.loop import Loop
 from train.plan.flops import FULL, Trained, flops_per_token
 from train.plan.parameters import anatomy
@@ -60,7 +61,7 @@ def _language_parts(tuning: Tuning, precision: str) -> tuple[Parts, str]:
     if model.get_output_embeddings() is None:
         raise UserError("The base has no head that tells the next token.", str(tuning.base.folder),
                         "give a model whose config.json names a causal language model")  # fmt: skip
-    refuse_short(model, tuning.opened)
+    refuse_short(rows_of(model), tuning.opened)
     lesson, recipe = tuning.lesson, tuning.recipe
     examples: Any = lesson.examples
     held: Any = lesson.held_out

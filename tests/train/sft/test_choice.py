@@ -140,7 +140,7 @@ def test_several_right_answers_and_too_long_are_dropped_and_counted() -> None:
     made = choice_examples(items, tiny.byte_level(), 64)
     assert made.ids == ["e:1"]
     assert made.dropped == {SEVERAL: ["e:2"], TOO_LONG: ["e:3"]}
-    with pytest.raises(UserError, match="1 of several right answers"):
+    with pytest.raises(UserError, match="1 with several right answers"):
         choice_examples(items[1:2], tiny.byte_level(), 64)
 
 

@@ -240,7 +240,7 @@ def test_evaluation_items_among_the_training_ones_are_refused_by_id_and_text_or_
         prepared(own)
     assert "e:train:other (by text: e:test:4)" in str(told.value)
     tuning = prepared(own, "leaks=drop")
-    assert tuning.leaked == ["e:train:other"]
+    assert tuning.left_out == {"in the evaluation files": ["e:train:other"]}
     assert len(tuning.lesson.examples) + len(tuning.lesson.held_out) == 9
     assert counts_sft(tuning)["dropped"] == {"in the evaluation files": 1}
     with pytest.raises(UserError, match="6 examples to train on stand in the evaluation files, 6 by their id"):
