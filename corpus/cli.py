@@ -6,7 +6,6 @@ standard output, progress and errors to standard error; exit codes are 0 done, 1
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -14,8 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from corpus.controls import visible_json
-from corpus.terminal import run
+from corpus.terminal import print_json, run
 
 if TYPE_CHECKING:
     from corpus.build import Built
@@ -70,7 +68,7 @@ def build(
         print("\nstopped; run again to go on: what is finished is kept", file=sys.stderr)
         raise typer.Exit(130) from None
     if as_json:
-        _print_json({"out": str(built.out), "identity": built.card.identity, "built": built.fresh,
+        print_json({"out": str(built.out), "identity": built.card.identity, "built": built.fresh,
                      "counts": built.card.counts, "run": built.run})  # fmt: skip
     elif not quiet:
         _print_summary(built)
@@ -101,7 +99,7 @@ def explain(
 
     story = look_up(out, name)
     if as_json:
-        _print_json({key: value for key, value in story.items() if key != "card"})
+        print_json({key: value for key, value in story.items() if key != "card"})
     else:
         typer.echo(tell(story))
 
@@ -124,7 +122,7 @@ def similar(
 
     found = look_up(out, text, most)
     if as_json:
-        _print_json([one._asdict() for one in found])
+        print_json([one._asdict() for one in found])
     else:
         show_alike(found)
 
@@ -146,7 +144,7 @@ def what_if(
 
     found = try_out(folder, tuple(set_ or ()))
     if as_json:
-        _print_json(_changes_json(found))
+        print_json(_changes_json(found))
     else:
         show_changes(found)
 
@@ -163,7 +161,7 @@ def diff(
 
     found = compare(before, after)
     if as_json:
-        _print_json(_changes_json(found))
+        print_json(_changes_json(found))
     else:
         show_changes(found)
 
@@ -200,7 +198,7 @@ def quality_fit(
     watch.say(f"Fitting the classifiers of {loaded.recipe.name} into {_short(out)}")
     fitted = fit(loaded, out, Store((store or out.parent / ".store").absolute()), workers, watch)
     if as_json:
-        _print_json({"out": str(fitted.out), "identity": fitted.card.identity, "classifiers": fitted.told})
+        print_json({"out": str(fitted.out), "identity": fitted.card.identity, "classifiers": fitted.told})
     elif not quiet:
         show_classifiers(fitted.told, _short(out))
 
@@ -222,7 +220,7 @@ def doctor(as_json: Json = False) -> None:
 
     checks = diagnose(DEFAULT_OUT)
     if as_json:
-        _print_json([check._asdict() for check in checks])
+        print_json([check._asdict() for check in checks])
     else:
         for check in checks:
             mark = {True: "ok", False: "FAIL", None: "-"}[check.ok]
@@ -231,10 +229,6 @@ def doctor(as_json: Json = False) -> None:
                 typer.echo(f"      mend: {check.mend}")
     if any(check.ok is False for check in checks):
         raise typer.Exit(1)
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(visible_json(json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True, default=str)))
 
 
 def _short(path: Path) -> str:

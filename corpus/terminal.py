@@ -1,16 +1,19 @@
-"""How every command line of the house ends: a fault the user can mend becomes a sentence and exit code 1.
+"""How every command line of the house ends: with an answer as JSON where that was asked for; and a fault that the user
+can mend becomes a sentence and exit code 1.
 
-Called by the `main` of `corpus`, `tokenizer`, `train` and `evaluate` with their application; usage errors stay with the
-application (exit code 2), and a fault of ours stays a traceback.
+Called by the commands of `corpus`, `tokenizer`, `train` and `evaluate`; usage errors stay with the application (exit
+code 2), and a fault of ours stays a traceback.
 """
 
 from __future__ import annotations
 
 import errno
+import json
 import sys
 from collections.abc import Callable
+from typing import Any
 
-from corpus.controls import visible_lines
+from corpus.controls import visible_json, visible_lines
 from corpus.disk import FULL, MENDS, refusal
 from corpus.errors import UserError
 
@@ -44,3 +47,8 @@ def _of_the_system(error: Exception) -> UserError | None:
 def _stop(error: UserError) -> None:
     print(f"error: {visible_lines(str(error))}", file=sys.stderr)
     sys.exit(1)
+
+
+def print_json(value: Any) -> None:
+    """Print an answer on standard output, with keys in order and control characters spelled out."""
+    print(visible_json(json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True, default=str)))

@@ -1,7 +1,8 @@
 """Writes the generated parts of README.md and docs/ between their markers: `python -m tests.readme`.
 
-Comes from running code: the commands' own `--help`, module docstrings, the annotators' `FACTS` and the shipped
-recipes. Goes into every page of `PAGES`; `tests/test_docs.py` fails when a page is not what this writes.
+Comes from running code: the commands' own `--help`, module docstrings, the annotators' `FACTS`, the models of recipes,
+the shipped ones, and the ladder of sizes. Goes into every page of `PAGES`; `tests/test_docs.py` fails when a page is
+not what this writes.
 A generated part stands between `<!-- begin NAME -->` and `<!-- end NAME -->`.
 """
 
@@ -20,6 +21,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from typer.testing import CliRunner
 
 from corpus.annotate import ANNOTATORS
@@ -33,11 +35,14 @@ from corpus.relate.settings import RelateSettings
 from corpus.sources.settings import Settings, SourceSettings
 from tokenizer.pretokenize import pattern
 from tokenizer.recipe import FitRecipe, Part, PatternName, PretokenizeSettings, SpecialSettings, WordPieceSettings
+from train.recipe import TrainRecipe
+from train.sft.recipe import SftRecipe
+from train.sizes import SIZES
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("corpus", "tokenizer", "train", "eval")
 COMMANDS = {"corpus": "corpus.cli", "tokenizer": "tokenizer.cli", "train": "train.cli", "evaluate": "eval.cli"}
-PAGES = ("README.md", "docs/facts.md", "docs/recipes.md", "docs/rules.md", "docs/tokenizers.md")
+PAGES = ("README.md", "docs/facts.md", "docs/recipes.md", "docs/rules.md", "docs/tokenizers.md", "docs/training.md")
 # What a recipe has beside sources, in the order in which a build comes to it.
 TABLES: dict[str, type[BaseModel]] = {
     "[annotate.language]": LanguageSettings,
@@ -71,7 +76,7 @@ DATA_FILES = {"corpus/report/style.css": "The style sheet that is written into t
 # What stands beside the four packages; a test checks that nothing else does.
 BESIDE = {
     "tests/": "mirrors the tree; also checks floors, documents, recipes and installation",
-    "docs/": "pages: recipes.md, tokenizers.md, development.md (how to add things), facts.md and rules.md",
+    "docs/": "pages: recipes.md, tokenizers.md, training.md, cluster.md, development.md, facts.md and rules.md",
     "benchmarks/": "speed and survival, measured; LOG.md keeps the negative results",
     ".ci/run": "everything a change must pass, in one command",
     "constraints.txt": "the tested set, every version pinned",
@@ -256,6 +261,40 @@ def tokenizer_settings() -> str:
     return settings(TOKENIZER_TABLES)
 
 
+def training_settings() -> str:
+    """The same of a recipe of training."""
+    return settings(tables_of(TrainRecipe))
+
+
+def fine_tuning_settings() -> str:
+    """The same of a recipe of fine-tuning, without the tables that are those of training."""
+    shared = tables_of(TrainRecipe)
+    return settings({name: model for name, model in tables_of(SftRecipe).items() if shared.get(name) != model})
+
+
+def tables_of(recipe: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """The tables of a recipe by how they are written, those of one model together."""
+    names: dict[type[BaseModel], list[str]] = {}
+    for key, field in recipe.model_fields.items():
+        if _is_table(field.annotation):
+            several, kind = get_origin(field.annotation) is tuple, field.annotation
+            model: Any = get_args(kind)[0] if several else kind
+            names.setdefault(model, []).append(f"[[{key}]]" if several else f"[{key}]")
+    return {"the top of the file": recipe, **{", ".join(told): model for model, told in names.items()}}
+
+
+def ladder() -> str:
+    """The sizes of models: what they are made of, and what they were trained with."""
+    head = ("size", "width", "layers", "heads", "MLP", "tokens a row", "rows a step", "learning rate", "from")
+    rows = [
+        (f"`{name}`", f"{one.hidden:,}", str(one.layers), str(one.heads),
+         f"{one.intermediate:,}{', gated' if one.gated else ''}", f"{one.sequence:,}", f"{one.batch:,}",
+         f"{one.learning_rate:g}", one.source)
+        for name, one in SIZES.items()
+    ]  # fmt: skip
+    return table(head, rows)
+
+
 def patterns() -> str:
     """Every named pattern: where it is from, and its expression."""
     named = [pattern(PretokenizeSettings.model_validate({"pattern": name})) for name in get_args(PatternName)]
@@ -272,14 +311,21 @@ def _paragraph(model: type[BaseModel]) -> str:
 
 def _keys_of(model: type[BaseModel]) -> str:
     """The keys of a table; of a kind of source those that it adds to every source's, or narrows."""
-    shared = Settings.model_fields if issubclass(model, Settings) and model is not Settings else {}
+    of_source = issubclass(model, Settings)
+    shared = Settings.model_fields if of_source and model is not Settings else {}
     rows = []
     for key, field in model.model_fields.items():
         same = key in shared and shared[key].annotation == field.annotation
-        if not same and key != "kind" and not _is_table(field.annotation):
-            default = "must be given" if field.is_required() else f"`{json.dumps(field.default)}`"
-            rows.append((f"`{key}`", _type(field.annotation), default))
+        if not same and not (of_source and key == "kind") and not _is_table(field.annotation):
+            rows.append((f"`{key}`", _type(field.annotation), _left_out(field)))
     return table(("key", "value", "when left out"), rows) if rows else ""
+
+
+def _left_out(field: FieldInfo) -> str:
+    """What a key is that is left out, in the words of TOML."""
+    if field.is_required():
+        return "must be given"
+    return "nothing" if field.default is None else f"`{json.dumps(field.default)}`"
 
 
 def _is_table(annotation: Any) -> bool:
@@ -295,7 +341,7 @@ def _type(annotation: Any) -> str:
     if get_origin(annotation) is Literal:
         return "one of " + ", ".join(f"`{value}`" for value in get_args(annotation))
     if get_origin(annotation) in (Union, UnionType):
-        return " or ".join(_type(part) for part in get_args(annotation))
+        return " or ".join(_type(part) for part in get_args(annotation) if part is not type(None))
     if get_origin(annotation) is tuple:
         return "list of " + _type(get_args(annotation)[0])
     if get_origin(annotation) is Annotated:
@@ -325,6 +371,9 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "sources": sources,
     "settings": settings,
     "tokenizer_settings": tokenizer_settings,
+    "training_settings": training_settings,
+    "fine_tuning_settings": fine_tuning_settings,
+    "ladder": ladder,
     "patterns": patterns,
 }
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import subprocess
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 import typer
 
+from corpus.exams.read import FORMS
 from corpus.judge import DOCUMENT_SIGNALS, check_signals
 from corpus.recipe_file import load_recipe
 from tests.readme import BESIDE, BLOCKS, DATA_FOLDERS, PAGES, ROOMS, ROOT, app_of, commands, files_of, render, tree
+from train.recipe import load_train
+from train.sft.recipe import load_sft
+from train.sizes import SIZES
 
 PROSE = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "benchmarks").glob("*.md"))]
 # Names that docs/development.md gives to files that its reader is about to write.
@@ -52,9 +59,7 @@ def test_what_stands_beside_the_packages_is_in_the_tree() -> None:
 
 @pytest.mark.parametrize("words", list(commands()), ids=" ".join)
 def test_every_command_and_option_says_what_it_does(words: list[str]) -> None:
-    command = typer.main.get_command(app_of(words[0]))
-    for name in words[1:]:
-        command = getattr(command, "commands", {})[name]
+    command = command_of(words)
     assert (command.help or "").strip()
     options = [param for param in command.params if param.param_type_name == "option"]
     assert [param.name for param in options if not getattr(param, "help", None)] == []
@@ -123,6 +128,48 @@ def test_the_recipe_with_learned_signals_loads_and_tries_its_own_entries_first(t
     tiers = [tier.name for tier in recipe.tier]
     assert tiers.index("web-of-quality") < tiers.index("scholarly") < tiers.index("everything-else")
     assert tiers[-1] == "everything-else"
+
+
+def test_the_recipes_of_training_load(tmp_path: Path) -> None:
+    for name in ("training recipe", "fine-tuning recipe"):
+        (tmp_path / f"{name}.toml").write_text(example("docs/training.md", name), "utf-8")
+    told = load_train(tmp_path / "training recipe.toml", ("budget.tokens=20000", "slice.high.weight=1")).recipe
+    assert told.model.size in SIZES
+    assert told.slice[0].weight == 1
+    tuned = load_sft(tmp_path / "fine-tuning recipe.toml").recipe
+    assert {one.form for one in (*tuned.exam, *tuned.evaluation)} <= set(FORMS)
+
+
+@pytest.mark.parametrize("page", NAMES)
+def test_commands_that_a_page_gives_have_the_options_that_it_gives_them(page: str) -> None:
+    blocks = re.findall(r"```bash\n(.*?)\n```", read_by_hand(ROOT / page), re.S)
+    known, wrong = options(), []
+    for line in "\n".join(blocks).replace("\\\n", " ").splitlines():
+        words = line.split("#")[0].split()
+        command = " ".join(words[:2])
+        if command in known:
+            wrong += [f"{command} {word}" for word in words if word.startswith("--") and word not in known[command]]
+    assert wrong == []
+
+
+@functools.cache
+def options() -> dict[str, set[str]]:
+    """The options of every command, as they are typed."""
+    return {" ".join(words): {"--help", *options_of(command_of(words))} for words in commands()}
+
+
+def options_of(command: Any) -> Iterator[str]:
+    """Its options, as they are typed."""
+    for param in command.params:
+        yield from (*param.opts, *param.secondary_opts)
+
+
+def command_of(words: list[str]) -> Any:
+    """A command by its shell words."""
+    command: Any = typer.main.get_command(app_of(words[0]))
+    for name in words[1:]:
+        command = getattr(command, "commands", {})[name]
+    return command
 
 
 def test_the_annotator_of_the_documents_keeps_the_contract() -> None:

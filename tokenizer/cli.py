@@ -6,15 +6,13 @@ standard output, progress and errors to standard error; exit codes are 0 done, 1
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from corpus.controls import visible_json
-from corpus.terminal import run
+from corpus.terminal import print_json, run
 from tokenizer.compare.command import compare
 from tokenizer.extend.command import extend
 from tokenizer.show_command import show
@@ -69,7 +67,7 @@ def fit(
     if as_json:
         told = {"out": str(out), "identity": fitted.card.identity, "fitted": fitted.fresh,
                 "counts": fitted.card.counts, "run": fitted.run}  # fmt: skip
-        typer.echo(visible_json(json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True)))
+        print_json(told)
     elif not quiet:
         summary(fitted)
 

@@ -6,7 +6,6 @@ a pipe, a file and NO_COLOR lose nothing but colour. Below the text in pieces st
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from corpus.controls import visible, visible_json
+from corpus.controls import visible
+from corpus.terminal import print_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,7 +49,7 @@ def show(
         found = look(cleaned.text, tokenizer or [default_tokenizer(Path())])
     if as_json:
         told = {"text": cleaned.text, "surrogates": cleaned.surrogates, "tokenizers": [_told(one) for one in found]}
-        typer.echo(visible_json(json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True)))
+        print_json(told)
         return
     from rich.console import Console
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from corpus.progress import Silent
 from train.model_folder import ModelFolder, load_model, need_tokenizer
-from train.models import SpecialIds as ModelIds
 from train.models import build_model, config_of, seeded
 from train.prepare import Prepared, held_out_texts
 from train.recipe import LoraSettings
@@ -38,10 +37,9 @@ def given_model(base: ModelFolder) -> Any:
 
 def fresh_config(prepared: Prepared) -> Any:
     """The config of a model from scratch."""
-    special, masked = prepared.special, prepared.masked
-    ids = ModelIds(special.pad, special.cls if masked else special.bos, special.sep if masked else special.eos,
-                   special.mask)  # fmt: skip
-    return config_of(prepared.recipe.model.shape, prepared.size, prepared.opened.size, ids, sequence=prepared.sequence)
+    return config_of(
+        prepared.recipe.model.shape, prepared.size, prepared.opened.size, prepared.special, sequence=prepared.sequence
+    )
 
 
 def extended(model: Any, prepared: Prepared, watch: Silent) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corpus.errors import UserError
 from tokenizer.opened import Opened
+from train.data.special_ids import special_id
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -104,14 +105,14 @@ def _decoder(model: Any, opened: Opened, rows: Sequence[tuple[list[int], int]]) 
     unscored = 0 if start is not None else sum(len(opened.decode(ids[:1]).encode()) for ids, _ in rows)
     ids, scored = _padded([([start] if start is not None else []) + row for row, _ in rows], model.device)
     logits = model(input_ids=ids, use_cache=False).logits[:, :-1]  # padding stands behind, and is seen by nothing
-    return Bits(_nats(logits, ids[:, 1:], scored[:, 1:]), sum(size for _, size in rows) - unscored,
+    return Bits(summed_loss(logits, ids[:, 1:], scored[:, 1:]), sum(size for _, size in rows) - unscored,
                 int(scored[:, 1:].sum()))  # fmt: skip
 
 
 def _masked(model: Any, opened: Opened, rows: Sequence[tuple[list[int], int]]) -> Bits:
     import torch
 
-    mask, *around = (_special(opened, f"{role}_token") for role in ("mask", "cls", "sep"))
+    mask, *around = (_of_bert(opened, role) for role in ("mask", "cls", "sep"))
     if mask is None:
         raise UserError("The tokenizer of a masked language model has no mask token.", str(opened.folder),
                         "give the tokenizer that the model was trained with")  # fmt: skip
@@ -125,11 +126,13 @@ def _masked(model: Any, opened: Opened, rows: Sequence[tuple[list[int], int]]) -
     for turn in range(EVERY):
         masked = text & (torch.arange(ids.shape[1], device=ids.device) % EVERY == turn)
         logits = model(input_ids=ids.masked_fill(masked, mask), attention_mask=there.long()).logits
-        nats += _nats(logits, ids, masked)
+        nats += summed_loss(logits, ids, masked)
     return Bits(nats, sum(size for _, size in rows), int(text.sum()))
 
 
-def _nats(logits: Tensor, labels: Tensor, scored: Tensor) -> float:
+def summed_loss(logits: Tensor, labels: Tensor, scored: Tensor) -> float:
+    """The loss of the labels that count, summed, in nats. `logits`: (rows, tokens, ids); `labels`, `scored`: (rows,
+    tokens), the label of each place and whether it counts."""
     import torch
 
     return float(torch.nn.functional.cross_entropy(logits[scored].float(), labels[scored], reduction="sum"))
@@ -158,9 +161,8 @@ def _start(model: Any) -> int | None:
     return None
 
 
-def _special(opened: Opened, role: str) -> int | None:
-    told = opened.config.get(role)
-    name = told.get("content") if isinstance(told, dict) else told
-    name = name or {"mask_token": "[MASK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}[role]
-    number: int | None = opened.backend.token_to_id(name)
+def _of_bert(opened: Opened, role: str) -> int | None:
+    """A special id; where the config names none, by BERT's name, as transformers' own class for it has it."""
+    told = special_id(opened, role)
+    number: int | None = opened.backend.token_to_id(f"[{role.upper()}]") if told is None else told
     return number

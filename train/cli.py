@@ -7,18 +7,16 @@ it, 2 usage.
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from corpus.controls import visible_json
 from corpus.terminal import run
 from train.convert.merge_command import merge
 from train.convert.quantize_command import quantize
-from train.plan.command import dry_run
+from train.plan.command import dry_run, tell
 from train.sft.command import sft
 
 if TYPE_CHECKING:
@@ -131,13 +129,14 @@ def _go(
 ) -> None:  # fmt: skip
     """Prepare and train, or only show what would be."""
     from corpus.progress import Screen, Silent
-    from train.ending import ended
+    from train.ending import ended, quiet_libraries
     from train.page.preview import show_rows
     from train.page.summary import after, before
     from train.prepare import prepare
     from train.processes import is_first
     from train.run import Asked, train
 
+    quiet_libraries()
     loud = not quiet and not as_json and is_first()
     watch: Silent = Screen() if loud else Silent()
     corpus, tokenizer = _samples(loaded, corpus, tokenizer, watch)
@@ -169,13 +168,9 @@ def _samples(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, watch: Si
 
 def _dry(prepared: Prepared, device: str, devices: int, sharding: str, as_json: bool) -> None:
     """What a run needs and takes. Raises `UserError` when it cannot fit."""
-    from train.plan.dry_run import refuse
     from train.plan.of_recipe import report_of
-    from train.plan.told import told
 
-    report = report_of(prepared, device, devices, sharding)
-    typer.echo(visible_json(json.dumps(report.as_dict(), indent=1)) if as_json else told(report))
-    refuse(report)
+    tell(report_of(prepared, device, devices, sharding), as_json)
 
 
 app.command(name="dry-run")(dry_run)

@@ -1,19 +1,20 @@
 """How a command that trains ends: its processes are started and waited for, and what came of them is told once.
 
-Called by `train/cli.py` and `train/sft/command.py`; the libraries are kept from drawing bars among ours.
+Called by `train/cli.py` and `train/sft/command.py`; before it, and by every command that imports transformers, the
+libraries are kept quiet.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
+import logging
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import typer
 
-from corpus.controls import visible_json
+from corpus.terminal import print_json
 
 if TYPE_CHECKING:
     from train.launch import Launch
@@ -28,7 +29,6 @@ def ended(
     from train.launch import launched
     from train.processes import is_first
 
-    quiet_libraries()
     aside = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
     try:
         with aside:  # DeepSpeed says on standard output what it runs on, where JSON is to stand alone
@@ -41,14 +41,22 @@ def ended(
     if as_json:
         told = {"out": str(trained.out), "identity": trained.card.identity, "trained": trained.fresh,
                 "counts": trained.card.counts, "run": trained.run}  # fmt: skip
-        typer.echo(visible_json(json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True)))
+        print_json(told)
     elif not quiet:
         after(trained)
 
 
 def quiet_libraries() -> None:
-    """No bars and reports of transformers' own among ours."""
-    from transformers.utils import logging
+    """No bars and reports of transformers' own among ours, nor what torchao and DeepSpeed, which it imports, say of
+    every machine without a GPU. To be called before they are imported."""
+    from transformers.utils import logging as of_transformers
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call,unused-ignore]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call,unused-ignore]
+    of_transformers.disable_progress_bar()  # type: ignore[no-untyped-call,unused-ignore]
+    of_transformers.set_verbosity_error()  # type: ignore[no-untyped-call,unused-ignore]
+    for name in ("torchao", "torch.utils._pytree"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("DeepSpeed").addFilter(_tells_more_than_that_there_is_no_gpu)
+
+
+def _tells_more_than_that_there_is_no_gpu(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("Setting accelerator to CPU")

@@ -52,6 +52,11 @@ class ModelFolder(NamedTuple):
         return sum(path.stat().st_size for path in self.shards)
 
     @property
+    def positions(self) -> int:
+        """The most tokens that it reads at once, 0 where its config does not say (GPT-2's has a name of its own)."""
+        return int(self.config.get("max_position_embeddings") or self.config.get("n_positions") or 0)
+
+    @property
     def rows(self) -> int:
         """Rows of its embedding, 0 where its config does not say."""
         return int(self.config.get("vocab_size") or 0)
@@ -73,11 +78,8 @@ class Written(NamedTuple):
 
 def open_model(folder: Path) -> ModelFolder:
     """Look into a model's folder. Raises `UserError` when it holds no model, or one whose weights are pickles."""
-    try:
-        config = json.loads((folder / CONFIG).read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        mend = "give the output folder of a `train` command, or a model's own folder"
-        raise UserError("That folder holds no model.", f"{folder / CONFIG}: {error}", mend) from None
+    config = json_of(folder / CONFIG, "That folder holds no model.",
+                     "give the output folder of a `train` command, or a model's own folder")  # fmt: skip
     if not isinstance(config, dict) or not config.get("model_type"):
         raise UserError("The model's config.json does not say what model it is.", str(folder / CONFIG),
                         "give a folder that transformers wrote with `save_pretrained`")  # fmt: skip
@@ -87,6 +89,14 @@ def open_model(folder: Path) -> ModelFolder:
     identity = card.identity if card else _hashed(folder, shards)
     has_tokenizer = any((folder / name).is_file() for name in (TOKENIZER_JSON, *SENTENCEPIECE))
     return ModelFolder(folder, config, shards, identity, card, open_tokenizer(folder) if has_tokenizer else None)
+
+
+def json_of(file: Path, what: str, mend: str) -> Any:
+    """The content of a JSON file of anybody's. Raises `UserError`, which says `what`, when it cannot be read."""
+    try:
+        return json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(what, f"{file}: {error}", mend) from None
 
 
 def load_model(model: ModelFolder, **options: Any) -> Any:
@@ -131,11 +141,11 @@ def _is(file: Path, content: str) -> bool:
     return file.is_file() and sha256_file(file) == content
 
 
-def take_along(model: ModelFolder, folder: Path, names: Sequence[str] = BESIDE) -> None:
-    """Copy what goes with the weights."""
+def take_along(source: Path, folder: Path, names: Sequence[str] = BESIDE) -> None:
+    """Copy what goes with the weights, where a folder has it."""
     for name in names:
-        if (model.folder / name).is_file():
-            shutil.copyfile(model.folder / name, folder / name)
+        if (source / name).is_file():
+            shutil.copyfile(source / name, folder / name)
 
 
 def tensors_of(shard: Path) -> Iterator[tuple[str, Tensor]]:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from corpus.errors import UserError
+from train.data.special_ids import SpecialIds
 from train.sizes import Size, inner_width
 
 if TYPE_CHECKING:
@@ -32,17 +33,6 @@ TIED = {
     "modernbert": True,
 }  # as in their papers; small models gain by tying
 DTYPES = ("float32", "bfloat16", "float16")
-
-
-class SpecialIds(NamedTuple):
-    """Ids of a tokenizer's special tokens, None where it has none. An encoder's `bos` is [CLS], its `eos` [SEP]."""
-
-    pad: int | None = None
-    bos: int | None = None
-    eos: int | None = None
-    mask: int | None = None
-
-
 NO_IDS = SpecialIds()
 
 
@@ -65,11 +55,9 @@ def config_of(
     )
     told |= {"vocab_size": -(-vocabulary // rows_of) * rows_of,
              "tie_word_embeddings": TIED[shape] if tied is None else tied,
-             "pad_token_id": _pad(special), "bos_token_id": special.bos, "eos_token_id": special.eos}  # fmt: skip
-    if shape in ENCODERS:
-        told["mask_token_id"] = special.mask
+             **_token_ids(shape, special)}  # fmt: skip
     if shape == "modernbert":
-        told |= {"cls_token_id": special.bos, "sep_token_id": special.eos}
+        told |= {"cls_token_id": special.cls, "sep_token_id": special.sep}
     else:
         told["use_cache"] = False  # with a cache, documents packed into one row see each other
     config = AutoConfig.for_model(shape, **told)
@@ -77,10 +65,18 @@ def config_of(
     return config
 
 
-def _pad(special: SpecialIds) -> int | None:
-    """The padding id that the embedding may know. torch gives the row of that id no gradient, so a token that ends
-    documents and pads too must not be named: it would never be learnt."""
-    return None if special.pad in (special.bos, special.eos) else special.pad
+def _token_ids(shape: str, special: SpecialIds) -> dict[str, int | None]:
+    """Special ids by the names that every config of transformers has for them: an encoder's text begins with [CLS] and
+    ends with [SEP], a decoder's ends as its rows do.
+
+    torch gives the row of the padding id no gradient, so a token that ends documents and pads too must not be named: it
+    would never be learnt."""
+    if shape in ENCODERS:
+        begin, end, more = special.cls, special.sep, {"mask_token_id": special.mask}
+    else:
+        begin, end, more = special.bos, special.sep if special.eos is None else special.eos, {}
+    pad = None if special.pad in (begin, end) else special.pad
+    return {"pad_token_id": pad, "bos_token_id": begin, "eos_token_id": end, **more}
 
 
 def _llama(size: Size, sequence: int, dropout: float) -> dict[str, Any]:

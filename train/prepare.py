@@ -17,16 +17,17 @@ from corpus.progress import Silent
 from corpus.report.folder import Build, open_build
 from corpus.store import sha256_json
 from tokenizer.opened import Opened, open_tokenizer
+from train.data.held_out import held_out_text
 from train.data.mixture import Plan, Pool, plan, pool_of
 from train.data.packing import PACKERS, Packed
 from train.data.special_ids import SpecialIds, special_ids
 from train.data.tokenized import HELD_OUT, TRAIN, Shard, tokenized
 from train.embeddings import refuse_foreign
 from train.model_folder import ModelFolder, need_tokenizer, open_model
+from train.models import ENCODERS
 from train.recipe import LoadedTrain, ReplaySettings, Slice, TrainRecipe
 from train.sizes import Size, size_of
 
-ENCODERS = ("bert", "modernbert")
 LONGEST, ROWS = 1024, 64  # tokens of a row and rows of a step, for a base
 RATE = 1e-4  # of learning, for a base: between 3e-4 (Meditron, 7B) and 8e-6 (Me-LLaMA, 13B and 70B)
 FRAME = 2  # what begins and what ends a row of an encoder
@@ -111,8 +112,7 @@ def fills_masks(recipe: TrainRecipe, base: ModelFolder | None) -> bool:
 
 def _size_of_base(base: ModelFolder) -> Size:
     """What is taken for a base where the recipe says nothing: rows of its own positions, up to `LONGEST`."""
-    config = base.config
-    longest = min(int(config.get("max_position_embeddings") or config.get("n_positions") or LONGEST), LONGEST)
+    longest = min(base.positions or LONGEST, LONGEST)
     return Size(0, 0, 1, 1, 0, longest, ROWS, RATE, 0, True, "a given model")
 
 
@@ -142,16 +142,16 @@ def _pools(
 ) -> tuple[tuple[Shard, ...], list[Pool]]:
     """All shards, and the documents of each slice among them."""
     shards: list[Shard] = []
-    first: dict[Path, int] = {}
+    of: dict[Path, tuple[int, list[Shard]]] = {}
     for folder, build in corpora.builds.items():
-        first[folder] = len(shards)
-        shards += encoded(build, TRAIN, opened, store, watch)
+        mine = encoded(build, TRAIN, opened, store, watch)
+        of[folder] = len(shards), mine
+        shards += mine
     parts: list[Slice | ReplaySettings] = [*recipe.slice, *([recipe.replay] if recipe.replay.share else [])]
-    counts = {
-        folder: len([p for p in build.texts() if f"-{TRAIN}-" in p.name]) for folder, build in corpora.builds.items()
-    }
-    pools = [pool_of(part, shards[first[folder] : first[folder] + counts[folder]], first[folder], 0 if masked else 1)
-             for part, folder in zip(parts, corpora.of, strict=True)]  # fmt: skip
+    pools = []
+    for part, folder in zip(parts, corpora.of, strict=True):
+        first, mine = of[folder]
+        pools.append(pool_of(part, mine, first, ends=0 if masked else 1))
     return tuple(shards), pools
 
 
@@ -177,9 +177,6 @@ def parents(prepared: Prepared) -> dict[str, str]:
 
 def held_out_texts(corpora: Corpora, names: Sequence[str], size: int, seed: int) -> dict[str, list[str]]:
     """Held-out documents of each corpus by the name of the first slice that reads of it, `size` bytes of each."""
-    from tokenizer.recipe import Part
-    from tokenizer.sample import draw
-
     found: dict[str, list[str]] = {}
     told: set[Path] = set()
     for name, folder in zip(names, corpora.of, strict=True):
@@ -187,8 +184,7 @@ def held_out_texts(corpora: Corpora, names: Sequence[str], size: int, seed: int)
         if folder in told or not size or not any(f"-{HELD_OUT}-" in path.name for path in build.texts()):
             continue
         told.add(folder)
-        sample = draw(build, (Part(name="all", bytes=size),), seed, HELD_OUT)
-        found[name] = [text for group in sample.texts() for text in group]
+        found[name] = held_out_text(build, size, seed)
     return found
 
 

@@ -25,8 +25,8 @@ Device = Literal["any", "cuda"]
 class Slice(Frozen):
     """Documents of a corpus' training split: of these languages (`zh` speaks of zh-Hans and zh-Hant, and not of
     lzh), tiers and sources (an empty list: of all). `corpus`: output folder of a build, relative to the recipe's
-    file (empty: the recipe's). Either `epochs`, how often all of it is read, or, under a budget, `weight`: its share
-    of the tokens among all weights."""
+    file (empty: the recipe's). Either `epochs`, how often all of it is read (1 where nothing is said), or, under a
+    budget, `weight`: its share of the tokens among all weights (1 where nothing is said)."""
 
     name: str = Field(pattern=SLUG)
     corpus: str = ""
@@ -48,9 +48,9 @@ class ReplaySettings(Frozen):
 
 
 class ModelSettings(Frozen):
-    """What is trained. `shape` and `size` (of the ladder in `train/models.py`) for a model from scratch; `base`, a
+    """What is trained. `shape` and `size` (of the ladder in `train/sizes.py`) for a model from scratch; `base`, a
     folder for one that is continued, and `new_rows`: how rows for new pieces are made (`train/new_rows.py`; empty:
-    as loses least). `sequence`: tokens of a row, 0 for the size's own."""
+    as loses least). `sequence`: tokens of a row, 0 for the size's own, and up to 1,024 for a base."""
 
     shape: Shape = "llama"
     size: str = "4m"
@@ -102,15 +102,17 @@ class DataSettings(Frozen):
 
 
 class MaskSettings(Frozen):
-    """Masked language modelling (bert, modernbert): `share` of the tokens is to be told (Devlin et al. 2019: 15 %),
-    whole words at a time (`whole_word`, as PubMedBERT does, arXiv 2007.15779)."""
+    """Masked language modelling (bert, modernbert): `share` of the tokens is to be told (Devlin et al. 2019 and
+    PubMedBERT, arXiv 2007.15779: 15 %; ModernBERT, arXiv 2412.13663: 30 %), whole words at a time (`whole_word`, as
+    PubMedBERT does)."""
 
     share: float = Field(default=0.15, gt=0, lt=1)
     whole_word: bool = True
 
 
 class OptimizerSettings(Frozen):
-    """AdamW. `learning_rate`: 0 for the ladder's. `clip`: the largest norm of the gradient."""
+    """AdamW. `learning_rate`: its peak, 0 for the ladder's, and 1e-4 for a base. `clip`: the largest norm of the
+    gradient."""
 
     learning_rate: float = Field(default=0.0, ge=0)
     betas: tuple[float, float] = (0.9, 0.95)
@@ -130,8 +132,8 @@ class ScheduleSettings(Frozen):
 
 
 class BatchSettings(Frozen):
-    """`rows` of one step over all devices, 0 for the ladder's. `device_rows`: of them, how many one device computes
-    at once; the rest is gathered up."""
+    """`rows` of one step over all devices, 0 for the ladder's, and 64 for a base. `device_rows`: of them, how many one
+    device computes at once; the rest is gathered up."""
 
     rows: int = Field(default=0, ge=0)
     device_rows: int = Field(default=8, ge=1)

@@ -6,15 +6,17 @@ Reads a recipe (`train/recipe.py`), prepares what is read (`train/prepare.py`), 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corpus.progress import Silent
+from tokenizer.opened import SENTENCEPIECE, TOKENIZER_JSON
 from train.checkpoint import Checkpoints
 from train.data.mixture import table
+from train.data.mixture_table import MIXTURE
 from train.device import refuse_without
+from train.model_folder import take_along
 from train.prepare import Prepared, parents, prepare, settings
 from train.recipe import LoadedTrain, SaveSettings
 from train.run_folder import Place, Trained, carry_out, write_weights
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "Pretraining", "Trained", "train"]
 
 LIBRARIES = ("accelerate", "numpy", "polars", "safetensors", "tokenizers", "torch", "transformers")
-MIXTURE = "mixture.parquet"
 
 
 class Asked(NamedTuple):
@@ -100,7 +101,8 @@ class Pretraining:
         write_weights(loop, folder, adapted=bool(self.prepared.recipe.lora.rank))
 
     def beside(self, folder: Path) -> None:
-        """The run's tokenizer."""
-        for name in ("tokenizer.json", "tokenizer_config.json", "tokenizer.model"):
-            if (self.prepared.opened.folder / name).is_file():
-                shutil.copyfile(self.prepared.opened.folder / name, folder / name)
+        """The run's tokenizer, which may lie in a file of any name."""
+        opened = self.prepared.opened
+        take_along(opened.folder, folder)
+        if not any((folder / name).is_file() for name in (TOKENIZER_JSON, *SENTENCEPIECE)):
+            opened.backend.save(str(folder / TOKENIZER_JSON))

@@ -5,12 +5,16 @@ Named by a recipe of `train pretrain`; goes to `train/models.py`, which makes a 
 shape. Names follow the publication and not the count: with another vocabulary the count is another, and
 `train/plan/parameters.py` says which.
 
-Sources. *DataDecide* (arXiv 2504.11393, the table "Model configurations" of allenai/DataDecide): llama-style blocks,
+Sources. *DataDecide* (arXiv 2504.11393; allenai/DataDecide, README.md, "Hyperparameters", and
+scaling_laws/utils/constants/constants_models.py; the blocks are those of allenai/OLMo, scripts/ladder.py): llama-style,
 gated MLP four times as wide as the model, 50,304 rows of vocabulary, untied, sequences of 2,048; the "4M" of the
 smallest counts its output head (64 x 50,304 = 3.2 M) with 0.5 M in the blocks. *GPT-3* (arXiv 2005.14165, table 2.1):
-batches in tokens, here as rows; its XL has 24 heads of 128, which is more than its width, so that here, as in GPT-Neo,
-there are 16. *BioMedLM* (arXiv 2403.18421): 128 A100 for 6.25 days over 300 B tokens. *PubMedBERT* (arXiv 2007.15779).
-*BERT* (arXiv 1810.04805). *ModernBERT* (arXiv 2412.13663): the phase at 1,024 tokens.
+batches of 0.5 M and 1 M tokens, here as rows of 2,048, with GPT-2's vocabulary; its XL has 24 heads of 128, which is
+more than its width, so that here, as in Megatron-DeepSpeed, there are 16. *BioMedLM* (arXiv 2403.18421 and the card of
+stanford-crfm/BioMedLM): 128 A100 for 6.25 days over 300 B tokens. *PubMedBERT* (arXiv 2007.15779), in BERT's
+vocabulary size. *BERT* (arXiv 1810.04805, appendix A.2). *ModernBERT* (arXiv 2412.13663; AnswerDotAI/ModernBERT,
+yamls/modernbert/): the phase at 1,024 tokens. Its large model was started at this rate, stopped getting better after
+900 B tokens, and was taken back and gone on with at a tenth of it.
 """
 
 from __future__ import annotations

@@ -10,11 +10,12 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from corpus.errors import UserError
-from train.models import DECODERS, SHAPES, SpecialIds, build_model, config_of, dtype_for
+from train.data.special_ids import SpecialIds
+from train.models import DECODERS, ENCODERS, SHAPES, build_model, config_of, dtype_for
 from train.sizes import SIZES
 
 TINY = SIZES["tiny"]
-SPECIAL = SpecialIds(pad=0, bos=1, eos=2, mask=3)
+SPECIAL = SpecialIds(pad=0, bos=1, eos=2, cls=1, sep=2, mask=3)
 
 
 def tiny(shape: str, **more: Any) -> Any:
@@ -88,9 +89,17 @@ def test_a_padded_vocabulary_has_whole_tiles() -> None:
     assert config_of("gpt2", TINY, 65, SPECIAL, rows_of=64).vocab_size == 128
 
 
-@pytest.mark.parametrize("shape", ["bert", "modernbert"])
-def test_an_encoders_mask_stands_in_its_config(shape: str) -> None:
-    assert tiny(shape).mask_token_id == 3
+@pytest.mark.parametrize("shape", ENCODERS)
+def test_an_encoders_frame_and_mask_stand_in_its_config(shape: str) -> None:
+    config = config_of(shape, TINY, 64, SpecialIds(pad=0, bos=9, eos=9, cls=1, sep=2, mask=3))
+    assert (config.bos_token_id, config.eos_token_id, config.mask_token_id, config.pad_token_id) == (1, 2, 3, 0)
+
+
+@pytest.mark.parametrize("shape", DECODERS)
+def test_a_decoders_config_names_what_its_documents_end_with(shape: str) -> None:
+    for special in (SpecialIds(pad=0, bos=4, eos=5, cls=1, sep=2), SpecialIds(pad=0, cls=1, sep=2)):
+        config = config_of(shape, TINY, 64, special)
+        assert (config.bos_token_id, config.eos_token_id) == (special.bos, special.end)
 
 
 def test_what_cannot_be_a_model_is_refused() -> None:

@@ -11,10 +11,14 @@ import pytest
 
 from corpus.card import read_card
 from corpus.errors import UserError
+from corpus.progress import Silent
 from tests.tokenizer.small import corpus_of, documents
 from tests.train.small import SHORT, killed, losses, run
+from tokenizer.opened import open_tokenizer
 from train.checkpoint import Checkpoints
-from train.run import Trained
+from train.prepare import prepare
+from train.recipe import load_train
+from train.run import Pretraining, Trained
 
 STEPS = 10  # of 4 rows of 32 tokens: 1,200 of the budget
 HALF, PASS, LATER = 3, 5, 8  # steps: in the first reading of the data, at its end, in the second
@@ -143,3 +147,15 @@ def test_a_folder_with_something_else_is_left_alone(corpus: Path, bpe: Path, tmp
     (tmp_path / "out.training" / "thesis.txt").write_text("years of work", encoding="utf-8")
     with pytest.raises(UserError, match="holds something else"):
         run(tmp_path / "out", corpus, bpe, *settings("llama"))
+
+
+def test_the_tokenizer_goes_with_the_model_whatever_its_file_is_called(corpus: Path, bpe: Path, tmp_path: Path) -> None:
+    there, out = tmp_path / "there", tmp_path / "out"
+    out.mkdir()
+    shutil.copytree(bpe, there)
+    (there / "tokenizer.json").rename(there / "mine.json")
+    (there / "chat_template.jinja").write_text("{{ messages }}", encoding="utf-8")
+    prepared = prepare(load_train("quick-start"), corpus, str(there / "mine.json"), tmp_path / "store", Silent())
+    Pretraining(prepared).beside(out)
+    assert open_tokenizer(out).encode(["fever 发热"]) == open_tokenizer(bpe).encode(["fever 发热"])
+    assert (out / "chat_template.jinja").is_file()

@@ -5,14 +5,13 @@ Registered by `tokenizer/cli.py`; the work is done in `tokenizer/compare/result.
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from corpus.controls import visible_json
+from corpus.terminal import print_json
 
 if TYPE_CHECKING:
     from tokenizer.compare.result import Compared
@@ -51,7 +50,7 @@ def compare(
     if as_json:
         from tokenizer.compare.as_json import as_json as told
 
-        typer.echo(visible_json(json.dumps(told(compared), indent=1, ensure_ascii=False, sort_keys=True)))
+        print_json(told(compared))
     elif not quiet:
         _print(compared)
     if out is not None:

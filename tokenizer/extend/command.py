@@ -5,7 +5,6 @@ Docstrings are the help; heavy libraries are imported inside, so that help answe
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -37,9 +36,9 @@ def extend(
     tokenizer extend --base Qwen/Qwen2.5-0.5B --corpus corpora/medical --general corpora/news
     tokenizer extend --base my-llama --corpus corpora/medical --general news.txt --size 40000
     """
-    from corpus.controls import visible_json
     from corpus.errors import UserError
     from corpus.progress import Screen, Silent
+    from corpus.terminal import print_json
     from tokenizer.extend.run import Asked
     from tokenizer.extend.run import extend as run_extend
     from tokenizer.extend.summary import summary
@@ -61,6 +60,6 @@ def extend(
     if as_json:
         told = {"out": str(out), "identity": extended.card.identity, "extended": extended.fresh,
                 "counts": extended.card.counts, "run": extended.run}  # fmt: skip
-        typer.echo(visible_json(json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True)))
+        print_json(told)
     elif not quiet:
         summary(extended)

@@ -8,7 +8,6 @@ Takes models' folders (`train/model_folder.py`) and writes model folders whose c
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from train.model_folder import (
     CONFIG,
     ModelFolder,
     Written,
+    json_of,
     load_model,
     new_card,
     open_model,
@@ -53,7 +53,7 @@ def merge_adapter(base: Path, adapter: Path, out: Path) -> Written:
         if not isinstance(making, Written):
             merged = _merged(model, adapter)
             merged.save_pretrained(making.folder)
-            take_along(model, making.folder)
+            take_along(model.folder, making.folder)
             _its_own_tokenizer(adapter, making.folder)
             making.counts = {"parameters": merged.num_parameters(), "rank": config.get("r")}
             making.run = {"seconds": round(time.monotonic() - started, 2)}
@@ -100,7 +100,7 @@ def _interpolated(
     with writing(out, card) as making:
         if not isinstance(making, Written):
             counts = write_interpolated(first, second, making.folder, coefficient, method)
-            take_along(first, making.folder, (CONFIG, *BESIDE))
+            take_along(first.folder, making.folder, (CONFIG, *BESIDE))
             making.counts = {**counts, "warnings": warnings}
             making.run = {"seconds": round(time.monotonic() - started, 2)}
     return written(out, making)
@@ -119,11 +119,8 @@ def _merged(model: ModelFolder, adapter: Path) -> Any:
 
 def _adapter(folder: Path, model: ModelFolder) -> dict[str, Any]:
     """The adapter's config. Raises `UserError` where it is no LoRA of this base in safetensors."""
-    try:
-        config = json.loads((folder / ADAPTER_CONFIG).read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        mend = "give a folder that PEFT wrote; to interpolate two whole models, give --second"
-        raise UserError("That folder holds no adapter.", f"{folder / ADAPTER_CONFIG}: {error}", mend) from None
+    config = json_of(folder / ADAPTER_CONFIG, "That folder holds no adapter.",
+                     "give a folder that PEFT wrote; to interpolate two whole models, give --second")  # fmt: skip
     if not isinstance(config, dict) or config.get("peft_type") != "LORA":
         told = config.get("peft_type") if isinstance(config, dict) else None
         raise UserError(f"The adapter is no LoRA but {visible(str(told))!r}.", str(folder / ADAPTER_CONFIG),
@@ -146,6 +143,4 @@ def _identity(adapter: Path) -> str:
 def _its_own_tokenizer(adapter: Path, folder: Path) -> None:
     """An adapter that was trained with a tokenizer of its own brings it along."""
     if any((adapter / name).is_file() for name in (TOKENIZER_JSON, *SENTENCEPIECE)):
-        for name in BESIDE:
-            if name != "generation_config.json" and (adapter / name).is_file():
-                (folder / name).write_bytes((adapter / name).read_bytes())
+        take_along(adapter, folder, [name for name in BESIDE if name != "generation_config.json"])

@@ -5,7 +5,6 @@ Docstrings are the help; heavy libraries are imported inside, so that help answe
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -30,8 +29,9 @@ def merge(
     train merge models/base --adapter runs/sft --out models/sft
     train merge models/base --second models/continued --coefficients 0.25,0.5,0.75 --out models/between
     """
-    from corpus.controls import visible, visible_json
+    from corpus.controls import visible
     from corpus.errors import UserError
+    from corpus.terminal import print_json
     from train.convert.merge import interpolate, merge_adapter
     from train.ending import quiet_libraries
 
@@ -48,7 +48,7 @@ def merge(
     if as_json:
         told = [{"out": str(one.out), "identity": one.card.identity, "merged": one.fresh, "recipe": one.card.recipe,
                  "counts": one.card.counts, "run": one.run} for one in made]  # fmt: skip
-        typer.echo(visible_json(json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True)))
+        print_json(told)
     elif not quiet:
         for warning in made[0].card.counts.get("warnings", []):
             typer.echo(f"warning: {visible(warning)}", err=True)

@@ -75,7 +75,7 @@ def quantize(folder: Path, out: Path, kind: str, texts: Sequence[str], corpus: s
     with writing(out, card) as making:
         if not isinstance(making, Written):
             warnings = _write(model, making.folder, kind)
-            take_along(model, making.folder)
+            take_along(model.folder, making.folder)
             sides = {
                 "before": _measured(load_model(model), opened, texts, model.weights),
                 "after": _measured(load_quantized(making.folder, kind), opened, texts, _bytes(making.folder)),
@@ -170,9 +170,7 @@ def held_out_texts(corpus: Path, size: int, seed: int = 0) -> tuple[list[str], s
     """Texts of a corpus' held-out split, `size` bytes of them, and the corpus' identity. Raises `UserError` when the
     folder is no corpus or has no held-out split."""
     from corpus.report.folder import open_build
-    from tokenizer.recipe import Part
-    from tokenizer.sample import HELD_OUT, draw
+    from train.data.held_out import held_out_text
 
     build = open_build(corpus)
-    sample = draw(build, (Part(name="held-out", bytes=size),), seed, HELD_OUT)
-    return [text for some in sample.texts() for text in some], build.card.identity
+    return held_out_text(build, size, seed), build.card.identity

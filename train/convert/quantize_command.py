@@ -5,7 +5,6 @@ Docstrings are the help; heavy libraries are imported inside, so that help answe
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +29,7 @@ def quantize(
     train quantize models/mine --corpus corpora/medical
     train quantize models/mine --corpus corpora/medical --kind gguf-q4_0 --out models/mine-q4
     """
-    from corpus.controls import visible_json
+    from corpus.terminal import print_json
     from train.convert.quantize import held_out_texts, refuse_kind
     from train.convert.quantize import quantize as run_quantize
     from train.ending import quiet_libraries
@@ -43,7 +42,7 @@ def quantize(
     if as_json:
         told = {"out": str(out), "identity": made.card.identity, "quantized": made.fresh, "counts": made.card.counts,
                 "run": made.run}  # fmt: skip
-        typer.echo(visible_json(json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True)))
+        print_json(told)
     elif not quiet:
         _summary(made)
 

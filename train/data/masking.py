@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tokenizer.opened import Opened
+from train.data.special_ids import IGNORED
 from train.recipe import MaskSettings
 
 Ids = NDArray[np.int64]
-UNTOLD = -100
 MASKED, ANOTHER = 0.8, 0.1
 SPACES = ("\u2581", "Ġ")  # how sentencepiece's and byte-level pieces say that a space stood before
 
@@ -30,10 +30,10 @@ class Masking:
         self.ordinary = np.array(sorted(number for number in names.values() if number not in added))
 
     def __call__(self, ids: Ids, row: int) -> tuple[Ids, Ids]:
-        """The row with its masks, and the labels: `UNTOLD` but for the chosen tokens."""
+        """The row with its masks, and the labels: `IGNORED` but for the chosen tokens."""
         random = np.random.default_rng((self.seed, row))
         chosen = self._chosen(ids, random)
-        labels = np.where(chosen, ids, UNTOLD)
+        labels = np.where(chosen, ids, IGNORED)
         drawn = random.random(len(ids))
         masked = np.where(chosen & (drawn < MASKED), self.mask, ids)
         other = chosen & (drawn >= MASKED) & (drawn < MASKED + ANOTHER)

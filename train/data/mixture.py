@@ -59,8 +59,7 @@ class Plan(NamedTuple):
 
 def pool_of(part: Slice | ReplaySettings, shards: Sequence[Shard], first: int = 0, ends: int = 1) -> Pool:
     """The documents that a slice speaks of. `first`: the number of the first shard among all of the run. `ends`:
-    tokens that end a document. Raises
-    `UserError` when there are none."""
+    tokens that end a document. Raises `UserError` when there are no such documents."""
     name = part.name if isinstance(part, Slice) else REPLAY
     tables = [shard.documents.with_columns(shard=pl.lit(first + number, pl.Int32), tokens=pl.col("tokens") + ends)
               for number, shard in enumerate(shards)]  # fmt: skip

@@ -2,7 +2,7 @@
 
 Comes from `train/data/mixture.py` as lengths in order; goes to `train/data/rows.py` as pieces: of which document, from
 where, how long, in which row. `wrap` lays documents one after another and cuts where a row is full. `best_fit` cuts
-only documents longer than a row and puts each piece where it leaves least room (best fit, Johnson 1974,
+only documents longer than a row and puts each piece where it leaves least room (best fit, Johnson et al. 1974,
 doi:10.1137/0203025, as in Ding et al. 2024, arXiv 2404.10830), among rows that are open near it in the order of the
 run, so that the order stays what it was but for `OPEN` rows. `single` gives each piece a row of its own.
 """

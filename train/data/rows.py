@@ -19,7 +19,7 @@ from torch.utils.data import Dataset
 from train.data.masking import Masking
 from train.data.mixture import Plan
 from train.data.packing import Packed
-from train.data.special_ids import SpecialIds
+from train.data.special_ids import IGNORED, SpecialIds
 from train.data.tokenized import Shard
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 else:
     Base = Dataset
 
-UNTOLD = -100  # a label that is not learned (torch's cross entropy, `ignore_index`)
 Ids = NDArray[np.int64]
 
 
@@ -67,7 +66,7 @@ class PackedRows(Base):
     def __getitem__(self, row: int) -> dict[str, Ids]:
         size = self.packed.size
         ids = np.full(size, self.special.filler, np.int64)
-        labels = np.full(size, UNTOLD, np.int64)
+        labels = np.full(size, IGNORED, np.int64)
         positions = np.arange(size)
         at = 0
         for piece in range(int(self.packed.rows[row]), int(self.packed.rows[row + 1])):
@@ -103,7 +102,7 @@ class MaskedRows(Base):
         assert sep is not None
         return {"input_ids": np.concatenate([[cls], masked, [sep]]),
                 "attention_mask": np.ones(length + 2, np.int64),
-                "labels": np.concatenate([[UNTOLD], told, [UNTOLD]])}  # fmt: skip
+                "labels": np.concatenate([[IGNORED], told, [IGNORED]])}  # fmt: skip
 
 
 class Filled(Base):
@@ -119,14 +118,14 @@ class Filled(Base):
         if row < len(self.rows):
             return self.rows[row]
         last = self.rows[len(self.rows) - 1]
-        return {**last, "labels": np.full_like(last["labels"], UNTOLD)}
+        return {**last, "labels": np.full_like(last["labels"], IGNORED)}
 
 
 class Batch:
     """Rows into tensors: (rows, tokens), filled up to the longest, to a multiple of 8."""
 
     def __init__(self, special: SpecialIds) -> None:
-        self.fill = {"input_ids": special.filler, "labels": UNTOLD, "attention_mask": 0, "position_ids": 0}
+        self.fill = {"input_ids": special.filler, "labels": IGNORED, "attention_mask": 0, "position_ids": 0}
 
     def __call__(self, rows: Sequence[dict[str, Ids]]) -> dict[str, torch.Tensor]:
         longest = max(len(row["input_ids"]) for row in rows)

@@ -1,6 +1,8 @@
-"""The ids with a part to play in rows: what ends a document, what frames it, what stands for nothing.
+"""The ids with a part to play in rows: what ends a document, what frames it, what stands for nothing; and the label of
+what is not learned.
 
-Read from a tokenizer's own config (`tokenizer/opened.py`); goes to `train/data/rows.py` and to the model's config.
+Read from a tokenizer's own config (`tokenizer/opened.py`); goes to `train/data/rows.py` and, by `train/models.py`, into
+the config of a model from scratch.
 """
 
 from __future__ import annotations
@@ -10,16 +12,18 @@ from typing import NamedTuple
 from corpus.errors import UserError
 from tokenizer.opened import Opened
 
+IGNORED = -100  # the label of a token that is not learned (torch.nn.CrossEntropyLoss, `ignore_index`)
+
 
 class SpecialIds(NamedTuple):
     """Ids by role; None where the tokenizer has none."""
 
-    bos: int | None
-    eos: int | None
-    pad: int | None
-    cls: int | None
-    sep: int | None
-    mask: int | None
+    pad: int | None = None
+    bos: int | None = None
+    eos: int | None = None
+    cls: int | None = None
+    sep: int | None = None
+    mask: int | None = None
 
     @property
     def end(self) -> int:
@@ -37,7 +41,7 @@ class SpecialIds(NamedTuple):
 def special_ids(opened: Opened, masked: bool = False) -> SpecialIds:
     """The ids of a tokenizer. Raises `UserError` when it lacks one that training needs: an end of text, or, for
     masked language modelling (`masked`), the frame and the mask."""
-    found = {role: _id(opened, f"{role}_token") for role in SpecialIds._fields}
+    found = {role: special_id(opened, role) for role in SpecialIds._fields}
     ids = SpecialIds(**found)
     needed = ("cls", "sep", "mask") if masked else ()
     missing = [role for role in needed if found[role] is None]
@@ -53,7 +57,8 @@ def special_ids(opened: Opened, masked: bool = False) -> SpecialIds:
     return ids
 
 
-def _id(opened: Opened, role: str) -> int | None:
-    told = opened.config.get(role)
+def special_id(opened: Opened, role: str) -> int | None:
+    """The id that a tokenizer's config names for a role (a field of `SpecialIds`); None where it names none."""
+    told = opened.config.get(f"{role}_token")
     name = told.get("content") if isinstance(told, dict) else told
     return opened.backend.token_to_id(name) if isinstance(name, str) else None

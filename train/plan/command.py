@@ -6,11 +6,13 @@ Docstrings are the help; heavy libraries are imported inside, so that help answe
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from train.plan.dry_run import Report
 
 
 def dry_run(
@@ -34,28 +36,39 @@ def dry_run(
     train dry-run llama-2-13b --devices 8 --checkpointing
     train dry-run 2.7b --shape gpt2 --devices 128 --device A100-40GB --tokens 300e9 --rows 8 --batch 1024
     """
-    from corpus.controls import visible_json
+    from train.ending import quiet_libraries
     from train.plan.devices import named
-    from train.plan.dry_run import Plan, read_config, refuse
+    from train.plan.dry_run import Plan, read_config
     from train.plan.dry_run import dry_run as reckon
     from train.plan.flops import FULL, Trained
-    from train.plan.told import told
 
+    quiet_libraries()
     config = read_config(_config(model, shape))
     row = named(device)
     own = int(getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None) or 1024)
     plan = Plan(row, devices, int(tokens), rows, sequence or own, batch, utilisation=utilisation, sharding=sharding,
                 precision="bfloat16" if row.peak("bfloat16") else "float16", checkpointing=checkpointing,
                 trained=Trained("lora", lora, False) if lora else FULL)  # fmt: skip
-    report = reckon(model, config, plan)
-    typer.echo(visible_json(json.dumps(report.as_dict(), indent=1)) if as_json else told(report))
+    tell(reckon(model, config, plan), as_json)
+
+
+def tell(report: Report, as_json: bool) -> None:
+    """Print a report, and raise `UserError` when its plan cannot be carried out."""
+    from corpus.terminal import print_json
+    from train.plan.dry_run import refuse
+    from train.plan.told import told
+
+    if as_json:
+        print_json(report.as_dict())
+    else:
+        typer.echo(told(report))
     refuse(report)
 
 
 def _config(model: str, shape: str) -> Any:
     """A config by the name of a published model or of a size, or a path."""
-    from train.models import SpecialIds as Ids
-    from train.models import config_of
+    from train.data.special_ids import SpecialIds
+    from train.models import ENCODERS, config_of
     from train.plan.published import PUBLISHED
     from train.sizes import SIZES
 
@@ -63,6 +76,6 @@ def _config(model: str, shape: str) -> Any:
         return PUBLISHED[model]
     if model in SIZES:
         size = SIZES[model]
-        return config_of(shape, size, size.vocabulary, Ids(mask=4) if "bert" in shape else Ids()).to_dict()
-    path = Path(model)
-    return path / "config.json" if path.is_dir() else path
+        ids = SpecialIds(mask=size.vocabulary - 1 if shape in ENCODERS else None)  # any: it costs nothing
+        return config_of(shape, size, size.vocabulary, ids).to_dict()
+    return Path(model)

@@ -4,8 +4,13 @@ The name comes from `torch.cuda.get_device_name()` or from a user who plans; goe
 and `train/plan/dry_run.py` (time, memory). A name that stands in no row is an unknown device, never a guess.
 
 Peaks are dense, with fp32 accumulation, which training uses: vendors' headline figures "with sparsity" are twice that,
-and GeForce cards accumulate in fp16 at twice the rate. `matrix fp32` is TF32 where there is one; torch uses it only
-when it is allowed (`torch.set_float32_matmul_precision("high")`), so `fp32` is the plain one.
+and GeForce cards accumulate in fp16 at twice the rate. `tf32` is for fp32 matrices where torch is allowed to use it
+(`torch.set_float32_matmul_precision("high")`), so `float32` is the plain one.
+
+Checked in November 2026 against what others copied from the same sheets, which were not at hand themselves:
+pytorch/torchtitan (torchtitan/tools/utils.py), NVIDIA/NeMo (nemo/lightning/pytorch/callbacks/speed_monitor.py), and
+tables that quote a sheet by its address. Not verified in this way, but what the units do at boost clock: the rows
+marked `reckoned`, the TF32 and fp32 of H100-NVL and L40, the fp32 of A30 and MI300X.
 """
 
 from __future__ import annotations
@@ -21,7 +26,8 @@ if TYPE_CHECKING:
 GIB = 1 << 30
 TERA = 10**12
 UNKNOWN = "unknown device"
-# What is not to be had: the CUDA context, NCCL's buffers, what the allocator loses between blocks.
+# What is not to be had: the CUDA context, NCCL's buffers, what the allocator loses between blocks, and the GB of a data
+# sheet that are no GiB. An assumption of ours.
 KEPT_FREE = 0.08
 
 
@@ -49,18 +55,19 @@ class Device(NamedTuple):
         return None if tera is None else tera * TERA
 
 
-_HOPPER = "NVIDIA H100 datasheet and H100 architecture whitepaper, table 2"
+_HOPPER = "NVIDIA H100 datasheet, halved: it is with sparsity"
 _AMPERE = "NVIDIA A100 datasheet (nvidia-1758950-r4)"
-_VOLTA = "NVIDIA V100 datasheet (January 2020)"
-_ADA = "NVIDIA Ada GPU architecture whitepaper v2.01, appendix A"
-_GA102 = "NVIDIA Ampere GA102 GPU architecture whitepaper v2.1, appendix A"
+_VOLTA = "NVIDIA V100 datasheet (1165301-r5)"
+_ADA = "NVIDIA Ada GPU architecture whitepaper v2.1"
+_GA102 = "NVIDIA Ampere GA102 GPU architecture whitepaper v2, table 9"
 
 # The first row whose pattern matches is taken, so that the special stands before the general.
 DEVICES: tuple[Device, ...] = (
-    Device("B200", r"\bb200\b", 180, 2250, 2250, 1100, 75, "NVIDIA DGX B200 datasheet, a GPU's share"),
-    Device("H200-NVL", r"\bh200 nvl\b", 141, 835, 835, 417, 60, "NVIDIA H200 datasheet"),
-    Device("H200", r"\bh200\b", 141, 989, 989, 494, 67, "NVIDIA H200 datasheet"),
-    Device("GH200", r"\bgh200\b", 96, 989, 989, 494, 67, "NVIDIA GH200 datasheet"),
+    Device("B200", r"\bb200\b", 180, 2250, 2250, 1100, 75, "NVIDIA Blackwell datasheet, HGX B200, halved"),
+    Device("H200-NVL", r"\bh200 nvl\b", 141, 835, 835, 417, 60, "NVIDIA H200 datasheet, halved"),
+    Device("H200", r"\bh200\b", 141, 989, 989, 494, 67, "NVIDIA H200 datasheet, halved"),
+    Device("GH200-144GB", r"\bgh200 144g", 144, 989, 989, 494, 67, "NVIDIA GH200 datasheet (2705455)"),
+    Device("GH200", r"\bgh200\b", 96, 989, 989, 494, 67, "NVIDIA GH200 datasheet (2705455)"),
     Device("H100-NVL", r"\bh100 nvl\b", 94, 835, 835, 417, 60, _HOPPER),
     Device("H100-PCIe", r"\bh100 pcie\b", 80, 756, 756, 378, 51, _HOPPER),
     Device("H100-SXM", r"\bh100( 80gb hbm3|-sxm.*| sxm.*)?$", 80, 989, 989, 494, 67, _HOPPER),
@@ -70,7 +77,7 @@ DEVICES: tuple[Device, ...] = (
     Device("A40", r"\ba40\b", 48, 149.7, 149.7, 74.8, 37.4, "NVIDIA A40 datasheet"),
     Device("A10", r"\ba10\b", 24, 125, 125, 62.5, 31.2, "NVIDIA A10 datasheet"),
     Device("V100S-32GB", r"\bv100s\b.*32gb", 32, None, 130, None, 16.4, _VOLTA),
-    Device("V100-32GB", r"\bv100-(sxm\d|sxm3)-32gb", 32, None, 125, None, 15.7, _VOLTA),
+    Device("V100-32GB", r"\bv100-sxm\d-32gb", 32, None, 125, None, 15.7, _VOLTA),
     Device("V100-16GB", r"\bv100-sxm\d-16gb", 16, None, 125, None, 15.7, _VOLTA),
     Device("V100-PCIe-32GB", r"\bv100-pcie-32gb", 32, None, 112, None, 14, _VOLTA),
     Device("V100-PCIe-16GB", r"\bv100-pcie-16gb", 16, None, 112, None, 14, _VOLTA),
@@ -79,8 +86,8 @@ DEVICES: tuple[Device, ...] = (
     Device("L40", r"\bl40\b", 48, 181, 181, 90.5, 90.5, "NVIDIA L40 datasheet"),
     Device("L4", r"\bl4\b", 24, 121, 121, 60, 30.3, "NVIDIA L4 datasheet"),
     Device("RTX-4090", r"\brtx 4090$", 24, 165.2, 165.2, 82.6, 82.6, _ADA),
-    Device("RTX-4080", r"\brtx 4080$", 16, 97.5, 97.5, 48.7, 48.7, _ADA),
-    Device("RTX-3090-Ti", r"\brtx 3090 ti$", 24, 80, 80, 40, 40, _ADA),
+    Device("RTX-4080", r"\brtx 4080$", 16, 97.5, 97.5, 48.7, 48.7, "reckoned"),
+    Device("RTX-3090-Ti", r"\brtx 3090 ti$", 24, 80, 80, 40, 40, "reckoned"),
     Device("RTX-3090", r"\brtx 3090$", 24, 71, 71, 35.6, 35.6, _GA102),
     Device("RTX-A6000", r"\brtx a6000$", 48, 154.8, 154.8, 77.4, 38.7, "NVIDIA RTX A6000 datasheet"),
     Device("MI300X", r"\bmi300x\b", 192, 1307.4, 1307.4, 653.7, 163.4, "AMD Instinct MI300X datasheet"),

@@ -8,11 +8,11 @@ and no device is needed. The formulas stand in `train/plan/parameters.py`, `trai
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpus.errors import UserError
+from train.model_folder import CONFIG, json_of
 from train.plan.devices import GIB, TERA, Device
 from train.plan.flops import FULL, Flops, Trained, flops_per_token, trained_parameters
 from train.plan.memory import SHARDINGS, Memory, Setting, memory
@@ -96,12 +96,8 @@ def read_config(source: Path | dict[str, Any]) -> Any:
 
 
 def _json(path: Path) -> tuple[dict[str, Any], str]:
-    file = path / "config.json" if path.is_dir() else path
-    try:
-        told = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise UserError("The config of the model cannot be read.", f"{file}: {error}",
-                        "give a config.json, or the folder of a model") from None  # fmt: skip
+    file = path / CONFIG if path.is_dir() else path
+    told = json_of(file, "The config of the model cannot be read.", "give a config.json, or the folder of a model")
     if not isinstance(told, dict):
         raise UserError("The config of the model is no JSON object.", str(file), "give a config.json")
     return told, str(file)

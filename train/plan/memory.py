@@ -17,7 +17,7 @@ parameters of what it will need again soon (`stage3_max_live_parameters`).
 memory, with parameters offloaded the 2 P / N of the weights too.
 
 *Activations.* What autograd keeps of a layer, per token, counted as Korthikanti et al. do (arXiv 2205.05198, equation
-2), for transformers' own code and for attention that does not write its scores down (`sdpa`, flash): their 5 a s^2 b
+1), for transformers' own code and for attention that does not write its scores down (`sdpa`, flash): their 5 a s^2 b
 term falls away, but a mask of packed documents or of a window is kept, s numbers a token. The tests hold it against
 what torch really keeps. Their layer of GPT, with dropout, is 34 bytes a token and feature; here it is 32 without. With
 checkpointing only each layer's input is kept, and one layer at a time is computed again.

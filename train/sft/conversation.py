@@ -18,11 +18,11 @@ from typing import Any, Literal, NamedTuple
 
 from corpus.controls import visible_lines
 from corpus.errors import UserError
+from train.data.special_ids import IGNORED
 
 Order = Literal["answer-first", "reason-first"]
 ChatTemplate = Literal["auto", "plain"]
 ROLES = ("system", "user", "assistant")
-IGNORED = -100  # the label of a token that is not learned (torch.nn.CrossEntropyLoss)
 OPEN, CLOSE = "⟦", "⟧"
 # For tokenizers without a template. A blank line ends a message, the end-of-text token an answer.
 PLAIN = (

@@ -17,12 +17,13 @@ from corpus.store import sha256_file, sha256_json
 from tokenizer.opened import TOKENIZER_JSON, Opened
 from train.embeddings import refuse_short
 from train.model_folder import ModelFolder, need_tokenizer, open_model
+from train.models import ENCODERS
 from train.sft.arms import ArmPlan
 from train.sft.lesson import Lesson, Longest, choice_lesson, language_lesson
 from train.sft.recipe import LoadedSft, SftRecipe
 from train.sft.records import IN_EVALUATION, NO_ANSWER, held_out, records
 
-ENCODERS = ("bert", "modernbert", "roberta", "electra", "deberta-v2")
+NO_WRITERS = (*ENCODERS, "roberta", "electra", "deberta-v2")  # kinds of model that fill masks
 ROWS = 64  # of a step: Meditron's fine-tuning (arXiv 2311.16079)
 ARMS = ("without reasoning", "with reasoning")
 RATE, LORA_RATE = 2e-5, 3e-4  # Meditron's, and that of CMExam's authors for adapters
@@ -94,7 +95,7 @@ def _base(loaded: LoadedSft) -> tuple[ModelFolder, Opened]:
     opened = need_tokenizer(base)
     if base.rows:
         refuse_short(base.rows, opened)
-    if loaded.recipe.head == "language" and base.config["model_type"] in ENCODERS:
+    if loaded.recipe.head == "language" and base.config["model_type"] in NO_WRITERS:
         raise UserError("The base is an encoder, which fills masks and cannot write an answer.", str(base.folder),
                         'set head = "choice", or give a decoder')  # fmt: skip
     return base, opened
@@ -123,7 +124,7 @@ def _tokenizer(base: ModelFolder) -> Any:
 def _longest(recipe: SftRecipe, base: ModelFolder) -> Longest:
     """The most tokens of an example: of the recipe, and no more than the base has positions."""
     asked = recipe.examples.max_tokens
-    has = int(base.config.get("max_position_embeddings") or base.config.get("n_positions") or asked)
+    has = base.positions or asked
     return Longest(has, f"give a base with more positions than {has:,}") if has < asked else Longest(asked)
 
 

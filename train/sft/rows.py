@@ -26,7 +26,7 @@ else:
 
 
 def language_rows(examples: Sequence[Rendered], order: NDArray[np.int64], more: int = 0) -> Any:
-    """Rows with `input_ids` and `labels`, those that count for nothing being -100: a `datasets.Dataset` in memory.
+    """Rows with `input_ids` and `labels`, `IGNORED` where nothing is learned: a `datasets.Dataset` in memory.
     `more`: behind them so many rows that teach nothing, where several processes share out the last step."""
     import datasets
 

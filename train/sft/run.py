@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from corpus.progress import Silent
 from train.checkpoint import Checkpoints
 from train.device import refuse_without
-from train.model_folder import BESIDE, take_along
+from train.model_folder import take_along
 from train.recipe import SaveSettings
 from train.run_folder import Place, Trained, carry_out, write_weights
 from train.sft.prepare import Tuning, counts_sft, parents_sft, prepare_sft, settings_sft
@@ -93,4 +93,4 @@ class FineTuning:
 
     def beside(self, folder: Path) -> None:
         """The base's tokenizer with its chat template, and how it generates."""
-        take_along(self.tuning.base, folder, BESIDE)
+        take_along(self.tuning.base.folder, folder)

@@ -17,8 +17,9 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from train.assemble import Pace, Parts, assembled, batches, device_here, precision_here
 from train.base import adapted, given_model
+from train.bits import summed_loss
 from train.checkpoint import Checkpoints
-from train.data.special_ids import special_ids
+from train.data.special_ids import IGNORED, special_ids
 from train.embeddings import refuse_short, rows_of
 from train.loop import Loop
 from train.plan.flops import FULL, Trained, flops_per_token
@@ -121,9 +122,7 @@ def _bits(
 def _nats(model: Any, batch: dict[str, torch.Tensor]) -> float:
     here = {name: value.to(model.device) for name, value in batch.items()}
     labels = here.pop("labels")[:, 1:]
-    logits = model(**here, use_cache=False).logits[:, :-1]
-    kept = labels != -100
-    return float(torch.nn.functional.cross_entropy(logits[kept].float(), labels[kept], reduction="sum"))
+    return summed_loss(model(**here, use_cache=False).logits[:, :-1], labels, labels != IGNORED)
 
 
 def _accuracy(examples: Sequence[ChoiceExample], batch: ChoiceBatch, rows: int) -> Callable[[Any], Mapping[str, float]]:

@@ -12,8 +12,8 @@ from corpus.progress import Silent
 from tests.train import small
 from tokenizer.opened import open_tokenizer
 from train.data.masking import Masking, begins_word
-from train.data.rows import UNTOLD, Batch, PackedRows
-from train.models import SpecialIds as ModelIds
+from train.data.rows import Batch, PackedRows
+from train.data.special_ids import IGNORED, SpecialIds
 from train.models import build_model, config_of
 from train.prepare import Prepared, prepare
 from train.recipe import MaskSettings, load_train
@@ -51,8 +51,8 @@ def test_only_what_follows_a_token_of_its_own_document_is_learned(prepared: Prep
     for row in range(len(rows)):
         one = rows[row]
         first = one["position_ids"] == 0
-        assert (one["labels"][first] == UNTOLD).all()
-        told = one["labels"] != UNTOLD
+        assert (one["labels"][first] == IGNORED).all()
+        told = one["labels"] != IGNORED
         assert (one["labels"][told] == one["input_ids"][told]).all()
         learned += int(told.sum())
     assert learned == prepared.packed.tokens - len(prepared.packed.length)
@@ -66,7 +66,7 @@ def test_documents_in_one_row_do_not_see_each_other(prepared: Prepared, shape: s
     border = int(np.flatnonzero(one["position_ids"] == 0)[1])
     other = {**one, "input_ids": one["input_ids"].copy()}
     other["input_ids"][:border] = (other["input_ids"][:border] + 7) % 300
-    config = config_of(shape, size_of("tiny"), prepared.opened.size, ModelIds(), sequence=32)
+    config = config_of(shape, size_of("tiny"), prepared.opened.size, SpecialIds(), sequence=32)
     model = build_model(config, 0).eval()
     with torch.no_grad():
         told = [
@@ -99,7 +99,7 @@ def test_whole_words_are_masked_in_their_share_and_the_same_for_the_same_row(wor
     chosen = []
     for row in range(30):
         masked, labels = masking(ids, row)
-        told = labels != UNTOLD
+        told = labels != IGNORED
         assert (labels[told] == ids[told]).all()
         assert (masked[~told] == ids[~told]).all()
         word = np.cumsum(begins_word(opened)[ids])

@@ -21,6 +21,7 @@ from train.plan.devices import DEVICES, GIB, NAMES, device_of, measure_peak, nam
         ("NVIDIA L4", "L4"), ("NVIDIA L40", "L40"), ("NVIDIA GeForce RTX 3090", "RTX-3090"),
         ("NVIDIA GeForce RTX 3090 Ti", "RTX-3090-Ti"), ("NVIDIA GeForce RTX 4090", "RTX-4090"), ("Tesla T4", "T4"),
         ("NVIDIA A10", "A10"), ("NVIDIA B200", "B200"), ("AMD Instinct MI300X", "MI300X"), ("h100-sxm", "H100-SXM"),
+        ("NVIDIA GH200 480GB", "GH200"), ("NVIDIA GH200 144G HBM3e", "GH200-144GB"),
     ],
 )  # fmt: skip
 def test_a_card_is_known_by_the_name_that_cuda_gives(told: str, name: str) -> None:
@@ -46,6 +47,20 @@ def test_peaks_are_dense_ones_by_precision() -> None:
     assert peak_of("Tesla V100-SXM2-32GB", "float16") == 125e12
     assert peak_of("Tesla V100-SXM2-32GB", "bfloat16") is None
     assert peak_of("NVIDIA H200", "float8") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "multiprocessors", "gigahertz"),
+    [("RTX-4090", 128, 2.52), ("RTX-4080", 76, 2.505), ("RTX-3090-Ti", 84, 1.86), ("RTX-3090", 82, 1.695)],
+)
+def test_geforce_peaks_are_what_their_units_do_at_boost_clock(
+    name: str, multiprocessors: int, gigahertz: float
+) -> None:
+    """512 operations a cycle of fp16 with fp32 accumulation in a multiprocessor, half of them in TF32 and in fp32."""
+    device, peak = named(name), multiprocessors * 512 * gigahertz / 1000
+    assert device.bfloat16 == pytest.approx(peak, rel=0.005)
+    assert device.tf32 == pytest.approx(peak / 2, rel=0.005)
+    assert device.float32 == pytest.approx(peak / 2, rel=0.005)
 
 
 def test_every_row_can_be_named_and_says_where_it_is_from() -> None:

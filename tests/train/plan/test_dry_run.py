@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from corpus.errors import UserError
-from train.models import SpecialIds, config_of
+from train.data.special_ids import SpecialIds
+from train.models import config_of
 from train.plan.devices import GIB, named
 from train.plan.dry_run import Plan, Report, body_of, devices_needed, dry_run, read_config, refuse
 from train.plan.flops import Trained, mfu

@@ -7,7 +7,8 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from corpus.errors import UserError
-from train.models import SHAPES, SpecialIds, build_model, config_of
+from train.data.special_ids import SpecialIds
+from train.models import SHAPES, build_model, config_of
 from train.plan.flops import (
     FULL,
     Trained,
@@ -20,7 +21,7 @@ from train.plan.flops import (
 from train.plan.parameters import anatomy, summed
 from train.sizes import SIZES
 
-SPECIAL = SpecialIds(pad=0, bos=1, eos=2, mask=3)
+SPECIAL = SpecialIds(pad=0, bos=1, eos=2, cls=1, sep=2, mask=3)
 TOKENS = 32
 
 

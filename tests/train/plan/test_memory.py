@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import UserError
-from train.models import SHAPES, SpecialIds, build_model, config_of
+from train.data.special_ids import SpecialIds
+from train.models import SHAPES, build_model, config_of
 from train.plan.flops import Trained
 from train.plan.memory import PRECISIONS, SHARDINGS, Setting, bytes_of, layer_bytes, memory
 from train.plan.parameters import Anatomy, anatomy, summed
 from train.sizes import SIZES, Size
 
-SPECIAL = SpecialIds(pad=0, bos=1, eos=2, mask=3)
+SPECIAL = SpecialIds(pad=0, bos=1, eos=2, cls=1, sep=2, mask=3)
 ROWS, SEQUENCE = 2, 128
 
 

@@ -7,12 +7,13 @@ import torch
 from transformers import AutoConfig
 
 from corpus.errors import UserError
-from train.models import SHAPES, SpecialIds, class_of, config_of
+from train.data.special_ids import SpecialIds
+from train.models import SHAPES, class_of, config_of
 from train.plan.parameters import anatomy, parameters, summed
 from train.plan.survey import counted
 from train.sizes import SIZES
 
-SPECIAL = SpecialIds(pad=0, bos=1, eos=2, mask=3)
+SPECIAL = SpecialIds(pad=0, bos=1, eos=2, cls=1, sep=2, mask=3)
 
 
 @pytest.mark.parametrize("tied", [True, False])

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from corpus.errors import UserError
 from tests.train import tiny_chat as tiny
 from tokenizer.special import TEMPLATE
+from train.data.special_ids import IGNORED
 from train.sft.conversation import (
-    IGNORED,
     Conversation,
     Message,
     Part,

@@ -19,9 +19,10 @@ from corpus.store import sha256_file
 from tests.train import tuned as small
 from tests.train.small import losses
 from tests.train.tuned import item, tuned, write_items
+from train.data.special_ids import IGNORED
 from train.run_folder import Trained
 from train.sft.command import told_before
-from train.sft.conversation import IGNORED, Rendered, shown
+from train.sft.conversation import Rendered, shown
 from train.sft.prepare import Tuning, counts_sft, prepare_sft
 from train.sft.recipe import SHIPPED, load_sft
 
