@@ -115,6 +115,14 @@ class Loop(Trainer):
         self.accelerator.wait_for_everyone()
 
 
+def masked_loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: torch.Tensor | None = None) -> torch.Tensor:
+    """Nats per token that is to be told, over all batches of a step (`num_items_in_batch`: how many they hold). BERT
+    takes that number and does not heed it: its loss, and its gradient, would grow with the batches gathered up."""
+    logits = outputs.logits.flatten(0, 1).float()
+    loss = torch.nn.functional.cross_entropy(logits, labels.flatten(), reduction="sum")
+    return loss / (labels.ne(-100).sum() if num_items_in_batch is None else num_items_in_batch)
+
+
 class TablesFirst(TrainerCallback):
     """Trains embeddings and head alone before step `until`, and then everything that was to be trained."""
 

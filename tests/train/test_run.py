@@ -4,6 +4,7 @@ been."""
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def test_the_loss_falls_and_the_card_leads_back(
     told = losses(trained.out)
     assert len(told) == trained.card.counts["steps"] >= STEPS - 1
     assert sum(told[-3:]) < sum(told[:3])
+    assert told[0] == pytest.approx(math.log(320), abs=0.5)  # a guess among all ids, however many batches are gathered
     tokenizer, text = read_card(used), read_card(corpus)
     assert tokenizer is not None
     assert text is not None
