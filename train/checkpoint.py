@@ -2,7 +2,8 @@
 
 Written by `train/loop.py` into a folder aside, which is renamed when all of it is on disk; read again when a run is
 taken up. A checkpoint is named by its step. `checkpoint.json` in each says how large every file is, so that one that
-lost something is not taken for whole.
+lost something is not taken for whole; `measured.json`, what was measured of those very weights on what is held out, as
+it stands in the log: by it a checkpoint is chosen. The tokenizer lies in each, so that it is a model to open.
 """
 
 from __future__ import annotations
@@ -10,23 +11,29 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corpus.errors import UserError
 from corpus.store import kill_point, write_json
 
-CONTENT = "checkpoint.json"
+if TYPE_CHECKING:
+    from train.hook import Hook
+
+CONTENT, MEASURED = "checkpoint.json", "measured.json"
 PREFIX = "checkpoint-"  # transformers' own name, which its Trainer writes and reads
 
 
 class Checkpoints(NamedTuple):
-    """The checkpoints in a folder. `keep`: how many of them stay; `fixed`: steps whose checkpoint always stays."""
+    """The checkpoints in a folder. `keep`: how many of them stay; `fixed`: steps whose checkpoint always stays;
+    `beside`: puts the tokenizer into one that is being written; `hook`: what is run of each that is whole."""
 
     folder: Path
     keep: int = 2
     fixed: frozenset[int] = frozenset()
+    beside: Callable[[Path], None] | None = None
+    hook: Hook | None = None
 
     @property
     def aside(self) -> Path:
@@ -39,9 +46,12 @@ class Checkpoints(NamedTuple):
         self.aside.mkdir(parents=True)
         kill_point("checkpoint: begun")
 
-    def finish(self, step: int) -> None:
-        """Put the one that was written in its place, then prune."""
-        written, place = self.aside / f"{PREFIX}{step}", self.folder / f"{PREFIX}{step}"
+    def finish(self, step: int, measured: Mapping[str, Any]) -> None:
+        """Put the one that was written in its place, with what was `measured` of it, then prune."""
+        written, place = self.aside / f"{PREFIX}{step}", self.place(step)
+        if self.beside is not None:
+            self.beside(written)
+        write_json(written / MEASURED, measured)
         kill_point("checkpoint: written")
         files = sorted(path for path in written.rglob("*") if path.is_file())
         for path in files:
@@ -58,11 +68,15 @@ class Checkpoints(NamedTuple):
         passing = [step for step in self.steps() if step not in self.fixed]
         for step in passing[: -self.keep]:
             gone = self.folder / f".gone-{step}"
-            (self.folder / f"{PREFIX}{step}").rename(gone)
+            self.place(step).rename(gone)
             kill_point("checkpoint: pruning")
             shutil.rmtree(gone)
         for left in self.folder.glob(".gone-*"):
             shutil.rmtree(left, ignore_errors=True)
+
+    def place(self, step: int) -> Path:
+        """Where that of a step lies, or will lie."""
+        return self.folder / f"{PREFIX}{step}"
 
     def steps(self) -> list[int]:
         """The steps that have a checkpoint, in order."""
@@ -72,7 +86,7 @@ class Checkpoints(NamedTuple):
     def last(self) -> Path | None:
         """The newest; None when there is none."""
         steps = self.steps()
-        return self.folder / f"{PREFIX}{steps[-1]}" if steps else None
+        return self.place(steps[-1]) if steps else None
 
     def check(self, checkpoint: Path) -> None:
         """Raises `UserError` when a checkpoint is not as it was written."""

@@ -190,5 +190,5 @@ def held_out_texts(corpora: Corpora, names: Sequence[str], size: int, seed: int)
 
 
 def settings(prepared: Prepared) -> dict[str, Any]:
-    """The recipe as resolved, for the card."""
-    return prepared.recipe.model_dump(mode="json")
+    """The recipe as resolved, for the card, but for the hook, which changes nothing of the model."""
+    return prepared.recipe.model_dump(mode="json", exclude={"hook"})

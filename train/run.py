@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from corpus.progress import Silent
 from train.checkpoint import Checkpoints
 from train.data.mixture import table
+from train.hook import Hook, hook_of
 from train.prepare import Prepared, parents, prepare, settings
 from train.recipe import LoadedTrain, SaveSettings
 from train.run_folder import Place, Trained, carry_out, write_weights
@@ -43,8 +44,10 @@ def train(asked: Asked, watch: Silent, told: Callable[[Prepared], None] | None =
     """Train, after `told` has told of what was prepared; every process of a launcher calls this, and only the first
     writes. Raises `UserError` for what the user must mend."""
 
+    hook = hook_of(asked.loaded.recipe.hook, asked.loaded.base)
+
     def prepared(watch: Silent) -> Pretraining:
-        return Pretraining(prepare(asked.loaded, asked.corpus, asked.tokenizer, asked.store, watch))
+        return Pretraining(prepare(asked.loaded, asked.corpus, asked.tokenizer, asked.store, watch), hook)
 
     def tell(job: Pretraining) -> None:
         if told is not None:
@@ -58,8 +61,8 @@ class Pretraining:
 
     code, libraries = "train.run", LIBRARIES
 
-    def __init__(self, prepared: Prepared) -> None:
-        self.prepared = prepared
+    def __init__(self, prepared: Prepared, hook: Hook | None = None) -> None:
+        self.prepared, self.hook = prepared, hook
         self.name, self.fingerprint = prepared.recipe.name, prepared.fingerprint
         self.save: SaveSettings = prepared.recipe.save
         self.steps, self.tokens_of_step = prepared.steps, prepared.tokens_of_step

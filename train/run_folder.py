@@ -23,6 +23,7 @@ from corpus.progress import Silent
 from corpus.store import kill_point, sha256_json, write_json
 from tokenizer.written import intact
 from train.checkpoint import Checkpoints, steps_at
+from train.hook import Hook
 from train.processes import first_does, in_first, is_first, wait, world
 from train.recipe import SaveSettings
 
@@ -34,7 +35,8 @@ STATE = "state.json"
 
 class Job(Protocol):
     """What one kind of training brings. `code`: the module that does it, whose sources are in the card; `libraries`:
-    whose versions are. `fingerprint`: of what is read and in which order, by part (`order` is one)."""
+    whose versions are. `fingerprint`: of what is read and in which order, by part (`order` is one). `hook`: what is run
+    of each checkpoint."""
 
     @property
     def name(self) -> str: ...
@@ -46,6 +48,8 @@ class Job(Protocol):
     def fingerprint(self) -> dict[str, str]: ...
     @property
     def save(self) -> SaveSettings: ...
+    @property
+    def hook(self) -> Hook | None: ...
     @property
     def steps(self) -> int: ...
     @property
@@ -189,7 +193,7 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
         job.begin(work)
     checkpoints = checkpoints_of(job, work)
     loop, told = job.loop(work, checkpoints, watch, sharding)
-    last = first_does(lambda: _last(checkpoints))
+    last = first_does(lambda: _last(checkpoints, job.save))
     if last:
         watch.say(f"going on from step {last.name.rpartition('-')[2]} of {job.steps:,}")
     with watch.stage("training", job.steps, "tokens"):
@@ -199,19 +203,26 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
             raise not_a_number(error, checkpoints, f"rows of step {error.step}, {work}") from None
     job.write(loop, work / "model")
     wait()
-    return {**told, "world": world(), "sharding": sharding}
+    hook = {"hook": list(job.hook.command)} if job.hook else {}
+    return {**told, "world": world(), "sharding": sharding, **hook}
 
 
-def _last(checkpoints: Checkpoints) -> Path | None:
-    """The newest checkpoint, whole."""
+def _last(checkpoints: Checkpoints, save: SaveSettings) -> Path | None:
+    """The newest checkpoint, whole. Raises `UserError` for one that does not hold the optimizer's state."""
     if last := checkpoints.last():
+        if not save.optimizer:
+            raise UserError(
+                "A run stopped here, and its checkpoints do not hold the state of the optimizer.", where=str(last),
+                mend=f"remove {checkpoints.folder} to begin it anew, or begin another run from these weights",
+            )  # fmt: skip
         checkpoints.check(last)
     return last
 
 
 def checkpoints_of(job: Job, work: Path) -> Checkpoints:
     """Where and how many checkpoints are kept."""
-    return Checkpoints(work / "checkpoints", job.save.keep, steps_at(job.save.at, job.tokens_of_step, job.steps))
+    fixed = steps_at(job.save.at, job.tokens_of_step, job.steps)
+    return Checkpoints(work / "checkpoints", job.save.keep, fixed, job.beside, job.hook)
 
 
 def _finished(job: Job, card: Card, work: Path, out: Path, run: dict[str, Any]) -> Card:
@@ -221,7 +232,7 @@ def _finished(job: Job, card: Card, work: Path, out: Path, run: dict[str, Any]) 
     (work / "model").rmdir()
     job.beside(work)
     (work / "training_args.bin").unlink(missing_ok=True)
-    if not job.save.optimizer or not job.save.at:
+    if not job.save.at:
         shutil.rmtree(work / "checkpoints", ignore_errors=True)
     outputs = {name: told for name, told in hash_outputs(work).items() if name != STATE}
     card = card.model_copy(update={"counts": job.counts(), "outputs": outputs})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,8 +97,8 @@ def stop_behind_a_checkpoint(patch: pytest.MonkeyPatch) -> None:
     """Every run stops when its first checkpoint is whole."""
     finish = Checkpoints.finish
 
-    def then_stop(self: Checkpoints, step: int) -> None:
-        finish(self, step)
+    def then_stop(self: Checkpoints, step: int, measured: Mapping[str, Any]) -> None:
+        finish(self, step, measured)
         raise Stop
 
     patch.setattr(Checkpoints, "finish", then_stop)

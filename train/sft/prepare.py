@@ -130,8 +130,8 @@ def parents_sft(tuning: Tuning) -> dict[str, str]:
 
 
 def settings_sft(tuning: Tuning) -> dict[str, Any]:
-    """The recipe as resolved, for the card."""
-    return tuning.recipe.model_dump(mode="json")
+    """The recipe as resolved, for the card, but for the hook, which changes nothing of the model."""
+    return tuning.recipe.model_dump(mode="json", exclude={"hook"})
 
 
 def counts_sft(tuning: Tuning) -> dict[str, Any]:
@@ -142,6 +142,9 @@ def counts_sft(tuning: Tuning) -> dict[str, Any]:
         "readings": len(seen), "tokens": int(lesson.tokens[seen].sum()), "supervised": int(lesson.learned[seen].sum()),
         "dropped": {cause: len(ids) for cause, ids in dropped(tuning).items()}, "evaluation_items": tuning.scored,
     }  # fmt: skip
+    if tuning.recipe.head == "choice" and lesson.held_out:
+        asked: Any = lesson.held_out
+        told["chance"] = round(float(np.mean([1 / len(one.options) for one in asked])), 6)
     if lesson.arms:
         told["answer_only"] = lesson.answer_only
         told["arms"] = {ARMS[one.with_reasoning]: _arm(one) for one in lesson.arms}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corpus.progress import Silent
 from train.checkpoint import Checkpoints
+from train.hook import Hook, hook_of
 from train.model_folder import BESIDE, take_along
 from train.recipe import SaveSettings
 from train.run_folder import Place, Trained, carry_out, write_weights
@@ -37,12 +38,14 @@ def sft(asked: AskedSft, watch: Silent, told: Callable[[Tuning], None] | None = 
     """Fine-tune, after `told` has told of what was prepared; every process of a launcher calls this, and only the first
     writes. Raises `UserError` for what the user must mend."""
 
+    hook = hook_of(asked.loaded.recipe.hook, asked.loaded.base)
+
     def tell(job: FineTuning) -> None:
         if told is not None:
             told(job.tuning)
 
     place = Place(asked.out, asked.out.parent, asked.sharding)
-    return carry_out(place, lambda watch: FineTuning(prepare_sft(asked.loaded, watch)), watch, tell)
+    return carry_out(place, lambda watch: FineTuning(prepare_sft(asked.loaded, watch), hook), watch, tell)
 
 
 class FineTuning:
@@ -51,8 +54,8 @@ class FineTuning:
 
     code, libraries = "train.sft.run", LIBRARIES
 
-    def __init__(self, tuning: Tuning) -> None:
-        self.tuning = tuning
+    def __init__(self, tuning: Tuning, hook: Hook | None = None) -> None:
+        self.tuning, self.hook = tuning, hook
         self.name, self.fingerprint = f"{tuning.recipe.name}-{tuning.recipe.arm}", tuning.fingerprint
         self.save: SaveSettings = tuning.recipe.save
         self.steps, self.tokens_of_step = tuning.steps, tuning.tokens_of_step
@@ -80,13 +83,7 @@ class FineTuning:
 
     def write(self, loop: Loop, folder: Path) -> None:
         """The weights, adapters in them; of a choice head as `train/sft/choice.py` reads them."""
-        if self.tuning.recipe.head == "choice":
-            from train.sft.choice import save_choice
-
-            model: Any = loop.model
-            save_choice(model, folder)
-        else:
-            write_weights(loop, folder, adapted=bool(self.tuning.recipe.lora.rank))
+        write_weights(loop, folder, adapted=bool(self.tuning.recipe.lora.rank))
 
     def beside(self, folder: Path) -> None:
         """The base's tokenizer with its chat template, and how it generates."""
