@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from corpus.errors import UserError
 from corpus.progress import Silent
 from train.checkpoint import Checkpoints, steps_at
-from train.loop import AtSteps, Loop, arguments
+from train.loop import AtCheckpoints, AtSteps, Loop, arguments
 from train.models import dtype_for
 from train.processes import world
 from train.progress import Facts, Progress, device_peak
@@ -75,10 +75,13 @@ def assembled(
         sections.seed, precision, kind=parts.arguments, optimizer_state=sections.save.optimizer, **sharded(sharding),
     )  # fmt: skip
     allow_fsdp_on_cpu(sharding)
+    progress = Progress(work, parts.facts, watch)
+    hooked = [AtCheckpoints(checkpoints, progress, watch)] if checkpoints.hook else []
     loop = parts.kind(
         factor=functools.partial(factor, schedule_of(sections.schedule, pace.steps)), checkpoints=checkpoints,
-        held_out=parts.measured, model=parts.model, args=told, train_dataset=parts.rows, data_collator=parts.collate,
-        callbacks=[*parts.first, moments(sections.save, pace), Progress(work, parts.facts, watch)], **parts.more,
+        held_out=parts.measured, facts=parts.facts, model=parts.model, args=told, train_dataset=parts.rows,
+        data_collator=parts.collate, **parts.more,
+        callbacks=[*parts.first, moments(sections.save, pace, last=bool(hooked)), progress, *hooked],
     )  # fmt: skip
     loop.remove_callback(_printer())
     return loop
@@ -101,10 +104,11 @@ def schedule_of(told: ScheduleSettings, steps: int) -> Schedule:
     return checked(Schedule(told.kind, steps, round(told.warmup * steps), decay, told.floor))
 
 
-def moments(save: SaveSettings, pace: Pace) -> AtSteps:
-    """After which steps a checkpoint is written and what is held out is looked at."""
-    saves = {*steps_at(save.at, pace.tokens, pace.steps), *_every(save.every, pace)}
-    return AtSteps(frozenset(saves), frozenset({*_every(pace.evaluate, pace), pace.steps}))
+def moments(save: SaveSettings, pace: Pace, last: bool = False) -> AtSteps:
+    """After which steps a checkpoint is written (`last`: after the last one too) and what is held out is looked at,
+    which is so at each of them."""
+    saves = {*steps_at(save.at, pace.tokens, pace.steps), *_every(save.every, pace), *([pace.steps] if last else [])}
+    return AtSteps(frozenset(saves), frozenset({*_every(pace.evaluate, pace), *saves, pace.steps}))
 
 
 def _every(tokens: int, pace: Pace) -> range:

@@ -3,7 +3,8 @@
 Written by `train/loop.py` into a folder aside, which is renamed when all of it is on disk; read again when a run is
 taken up. A checkpoint is named by its step. `checkpoint.json` in each says how large every file is and what its hash
 is (XXH3: against bad disks, as nobody forges a checkpoint of his own), so that one that lost or changed a byte is not
-taken for whole.
+taken for whole; `measured.json`, what was measured of those very weights on what is held out, as it stands in the log:
+by it a checkpoint is chosen. The tokenizer lies in each, so that it is a model to open.
 """
 
 from __future__ import annotations
@@ -11,16 +12,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import xxhash
 
 from corpus.errors import UserError
 from corpus.store import kill_point, write_json
 
-CONTENT = "checkpoint.json"
+if TYPE_CHECKING:
+    from train.hook import Hook
+
+CONTENT, MEASURED = "checkpoint.json", "measured.json"
 PREFIX = "checkpoint-"  # transformers' own name, which its Trainer writes and reads
 BLOCK = 1 << 22  # bytes that are hashed at once
 
@@ -30,13 +34,14 @@ Noted = dict[str, tuple[int, str]]  # of each file of a checkpoint its size and 
 class Checkpoints(NamedTuple):
     """The checkpoints in a folder. `keep`: how many of them stay; `fixed`: steps whose checkpoint always stays;
     `beside`: puts the tokenizer into one, which so is a model that can be evaluated or trained on; `resumable`: whether
-    the state of the optimizer is in them."""
+    the state of the optimizer is in them; `hook`: what is run of each that is whole."""
 
     folder: Path
     keep: int = 2
     fixed: frozenset[int] = frozenset()
     beside: Callable[[Path], None] = lambda _: None
     resumable: bool = True
+    hook: Hook | None = None
 
     @property
     def aside(self) -> Path:
@@ -53,9 +58,10 @@ class Checkpoints(NamedTuple):
         """Remove what was begun of the next one."""
         shutil.rmtree(self.aside, ignore_errors=True)
 
-    def finish(self, step: int) -> None:
-        """Put the one that was written in its place, then prune."""
-        written, place = self.aside / f"{PREFIX}{step}", self.folder / f"{PREFIX}{step}"
+    def finish(self, step: int, measured: Mapping[str, Any]) -> None:
+        """Put the one that was written in its place, with what was `measured` of it, then prune."""
+        written, place = self.aside / f"{PREFIX}{step}", self.place(step)
+        write_json(written / MEASURED, measured)
         kill_point("checkpoint: written")
         self.beside(written)
         files = sorted(path for path in written.rglob("*") if path.is_file())
@@ -74,11 +80,15 @@ class Checkpoints(NamedTuple):
         passing = [step for step in self.steps() if step not in self.fixed]
         for step in passing[: -self.keep]:
             gone = self.folder / f".gone-{step}"
-            (self.folder / f"{PREFIX}{step}").rename(gone)
+            self.place(step).rename(gone)
             kill_point("checkpoint: pruning")
             shutil.rmtree(gone)
         for left in self.folder.glob(".gone-*"):
             shutil.rmtree(left, ignore_errors=True)
+
+    def place(self, step: int) -> Path:
+        """Where that of a step lies, or will lie."""
+        return self.folder / f"{PREFIX}{step}"
 
     def steps(self) -> list[int]:
         """The steps that have a checkpoint, in order."""
@@ -88,7 +98,7 @@ class Checkpoints(NamedTuple):
     def last(self) -> Path | None:
         """The newest; None when there is none."""
         steps = self.steps()
-        return self.folder / f"{PREFIX}{steps[-1]}" if steps else None
+        return self.place(steps[-1]) if steps else None
 
     def start(self) -> Path | None:
         """Where a stopped run goes on, whole; None where it begins anew. Raises `UserError` as `check` does."""

@@ -19,13 +19,17 @@ from torch.utils.data import Dataset, SequentialSampler
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from corpus.errors import UserError
+from corpus.progress import Silent
 from train.checkpoint import Checkpoints
 from train.consolidation import Consolidation
 from train.full_disk import told_if_full
+from train.hook import OUTPUT, call
+from train.processes import first_does
+from train.progress import Facts, Progress, looked
 from train.recipe import OptimizerSettings
 
 Factor = Callable[[int], float]  # what the learning rate is multiplied with at a step
-HeldOut = Callable[[Any], Mapping[str, float]]  # bits per byte of a model on each held-out text
+HeldOut = Callable[[Any], Mapping[str, float]]  # what is measured of a model on what is held out, as it is logged
 
 
 class NotANumber(Exception):
@@ -38,13 +42,20 @@ class NotANumber(Exception):
 
 class Loop(Trainer):
     """Trainer with our order, schedule and checkpoints. `factor`: what the learning rate is multiplied with at a
-    step."""
+    step; `facts`: what a step is worth."""
 
-    def __init__(self, *, factor: Factor, checkpoints: Checkpoints, held_out: HeldOut,
+    def __init__(self, *, factor: Factor, checkpoints: Checkpoints, held_out: HeldOut, facts: Facts,
                  consolidation: Consolidation | None = None, **told: Any) -> None:  # fmt: skip
         super().__init__(**told)
         self.consolidation = consolidation
-        self.factor, self.checkpoints, self.held_out = factor, checkpoints, held_out
+        self.factor, self.checkpoints, self.held_out, self.facts = factor, checkpoints, held_out, facts
+        self.found: tuple[int, dict[str, float]] = (-1, {})  # of the last look at what is held out: step, values
+
+    def train(self, resume_from_checkpoint: str | bool | None = None, *told: Any, **named: Any) -> Any:
+        """Trainer's, but that what is held out is looked at before the first step; where a run is gone on with, that
+        stands in its log already."""
+        self.args.eval_on_start = not resume_from_checkpoint
+        return super().train(resume_from_checkpoint, *told, **named)
 
     def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> torch.utils.data.Sampler[int]:
         rows: Any = train_dataset if train_dataset is not None else self.train_dataset
@@ -83,9 +94,11 @@ class Loop(Trainer):
         super().log(logs, *told, **named)
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
-        """Bits per byte on held-out text, which are logged and change nothing."""
+        """A look at what is held out, which is logged and changes nothing."""
         found = dict(self.held_out(self.model))  # every process: where weights are shared out, each has a part
-        self.log(found)
+        self.found = (self.state.global_step, found)
+        if found:
+            self.log(found)
         return found
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
@@ -104,8 +117,9 @@ class Loop(Trainer):
         return str(self.checkpoints.aside)
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """Trainer's, in a folder aside; renamed when every process has written its part."""
-        step, kept = self.state.global_step, self.checkpoints
+        """Trainer's, in a folder aside; renamed when every process has written its part. What is held out was looked
+        at right before."""
+        step, kept, (last, found) = self.state.global_step, self.checkpoints, self.found
         with told_if_full(
             f"the checkpoint of step {step}", kept.folder, kept.way_on, self._checkpoint_bytes, kept.give_up
         ):
@@ -115,7 +129,7 @@ class Loop(Trainer):
             super()._save_checkpoint(model, trial)
             self.accelerator.wait_for_everyone()
             if self.args.should_save:
-                kept.finish(step)
+                kept.finish(step, looked(step, self.facts.after(step), found if last == step else {}))
             self.accelerator.wait_for_everyone()
 
     def _checkpoint_bytes(self) -> int | None:
@@ -132,6 +146,14 @@ def saved_tensors(model: Any) -> list[torch.Tensor]:
     """The weights that a checkpoint of a model holds: all, or of one with adapters those that are trained."""
     adapted = hasattr(model, "peft_config")
     return [one for one in model.parameters() if one.requires_grad or not adapted]
+
+
+def masked_loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: torch.Tensor | None = None) -> torch.Tensor:
+    """Nats per token that is to be told, over all batches of a step (`num_items_in_batch`: how many they hold). BERT
+    takes that number and does not heed it: its loss, and its gradient, would grow with the batches gathered up."""
+    logits = outputs.logits.flatten(0, 1).float()
+    loss = torch.nn.functional.cross_entropy(logits, labels.flatten(), reduction="sum")
+    return loss / (labels.ne(-100).sum() if num_items_in_batch is None else num_items_in_batch)
 
 
 class TablesFirst(TrainerCallback):
@@ -163,6 +185,29 @@ class AtSteps(TrainerCallback):
     def on_epoch_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """The end of the rows follows a step, after which all was done already."""
         control.should_log = control.should_save = control.should_evaluate = False
+
+
+class AtCheckpoints(TrainerCallback):
+    """Runs the hook of each checkpoint when it is whole, by the first process, while the others wait."""
+
+    def __init__(self, checkpoints: Checkpoints, progress: Progress, watch: Silent) -> None:
+        self.checkpoints, self.progress, self.watch = checkpoints, progress, watch
+
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """A run that was killed behind a checkpoint, before its hook had ended, makes up for it."""
+        if state.global_step:
+            first_does(lambda: None if state.global_step in self.progress.hooked else self._run(state.global_step))
+
+    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Called by the Trainer."""
+        first_does(lambda: self._run(state.global_step))
+
+    def _run(self, step: int) -> None:
+        hook, place = self.checkpoints.hook, self.checkpoints.place(step).absolute()
+        assert hook is not None
+        told = call(hook, place, step, self.progress.facts.after(step), self.checkpoints.folder.parent / OUTPUT)
+        self.progress.hook(step, told)
+        self.watch.say(f"hook of step {step:,}: {told.get('failed', 'done')}, {told['seconds']:,.1f} s")
 
 
 def arguments(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
+CHOICE = "choice.json"  # of a model that scores options (`train/sft/choice.py`)
 # What goes with the weights from folder to folder.
 BESIDE = (TOKENIZER_JSON, TOKENIZER_CONFIG, *SENTENCEPIECE, "special_tokens_map.json", "chat_template.jinja",
           "generation_config.json", "new_pieces.parquet", "vocab.txt", "vocab.json", "merges.txt")  # fmt: skip
@@ -101,9 +102,12 @@ def json_of(file: Path, what: str, mend: str) -> Any:
 
 def load_model(model: ModelFolder, **options: Any) -> Any:
     """The model in memory, in the precision of its file, by the class that its config names. Raises `UserError` for a
-    class that is none of transformers', or for weights that do not fit the config."""
+    class that is none of transformers', for weights that do not fit the config, and for a model that scores options."""
     import transformers
 
+    if (model.folder / CHOICE).is_file():
+        raise UserError("This model scores the options of a question, and tells no tokens.", str(model.folder),
+                        "give the model that it was made of; `train sft --set head=choice` takes both")  # fmt: skip
     named = (model.config.get("architectures") or [""])[0]
     kind: Any = getattr(transformers, str(named), None)
     known = isinstance(kind, type) and issubclass(kind, transformers.PreTrainedModel)

@@ -189,5 +189,5 @@ def held_out_texts(corpora: Corpora, names: Sequence[str], size: int, seed: int)
 
 
 def settings(prepared: Prepared) -> dict[str, Any]:
-    """The recipe as resolved, for the card; where it was to run changes nothing."""
-    return prepared.recipe.model_dump(mode="json", exclude={"device"})
+    """The recipe as resolved, for the card; where it was to run, and the hook, change nothing of the model."""
+    return prepared.recipe.model_dump(mode="json", exclude={"device", "hook"})

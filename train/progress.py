@@ -1,8 +1,10 @@
 """What is told of a run while it runs: a line a step in `log.jsonl`, TensorBoard files, and a bar with the time
 left.
 
-Told by the Trainer (`train/loop.py`); `log.jsonl` is what the final page (`train/page/page.py`) draws. Tokens per
-second count all places of a packed row, padding too, but of examples, which have rows of their own, their tokens alone.
+Told by the Trainer (`train/loop.py`); `log.jsonl` is what the final page (`train/page/page.py`) draws. It has lines of
+three kinds: of a step, of a look at what is held out (of step 0 before the first one), of the hook of a checkpoint.
+Tokens per second count all places of a packed row, padding too, but of examples, which have rows of their own, their
+tokens alone; the time of looks, checkpoints and hooks is not theirs.
 Utilisation compares what the model needs with the device's peak, where that is known (`train/plan/flops.py`,
 `train/plan/devices.py`). Memory is the most that was held at once: of the GPU, or of this process.
 """
@@ -14,7 +16,7 @@ import json
 import math
 import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +24,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from corpus.progress import Silent
 from corpus.store import write_whole
-from train.page.logged import LOG
+from train.page.logged import KINDS, LOG, numbers_in
 
 SMOOTH = 10  # steps over which the rate is taken
 
@@ -52,33 +54,52 @@ class Progress(TrainerCallback):
         self.folder, self.facts, self.watch = folder, facts, watch
         self.tensorboard = tensorboard
         self.boards: Any = None
-        self.times: list[float] = []
+        self.times: list[float] = []  # when each of the last steps ended; of the first, when it began
+        self.last = 0.0  # when something was told last
+        self.hooked: set[int] = set()  # steps whose hook stands in the log
         self.file: Any = None
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Goes on behind the step that the run is taken up at: what a killed run wrote beyond it was not kept."""
+        """Goes on behind the step that the run is taken up at: what a killed run wrote beyond it was not kept, and
+        nothing of one that begins anew."""
         if not state.is_world_process_zero:
             return
-        write_whole(self.folder / LOG, "".join(kept_lines(self.folder / LOG, state.global_step)))
+        lines = kept_lines(self.folder / LOG, state.global_step) if state.global_step else []
+        self.hooked = {told["step"] for line in lines if "hook" in (told := json.loads(line))}
+        write_whole(self.folder / LOG, "".join(lines))
         self.file = (self.folder / LOG).open("a", encoding="utf-8")
         if self.tensorboard:
             from torch.utils.tensorboard import SummaryWriter
 
-            self.boards = SummaryWriter(str(self.folder / "tensorboard"), purge_step=state.global_step + 1)
-        self.times = [time.perf_counter()]
+            behind = state.global_step + 1 if state.global_step else 0
+            self.boards = SummaryWriter(str(self.folder / "tensorboard"), purge_step=behind)
+        self.last = time.perf_counter()
+        self.times = [self.last]
 
     def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **told: Any) -> None:
-        """A step, or a look at held-out text."""
+        """A step, or a look at what is held out."""
         logs: dict[str, float] = told["logs"]
         if self.file is None:
             return
         if "loss" in logs:
-            line = self._step(state.global_step, logs)
-        elif looks := {kind: found for kind in (EVALUATED, ANSWERED) if (found := _named(logs, kind))}:
-            line = {"step": state.global_step, "tokens": self.facts.after(state.global_step)}
-            line |= {kind.rstrip("/"): found for kind, found in looks.items()}
-        else:
+            self._write(self._step(state.global_step, logs))
+        elif any(name.startswith(tuple(f"{kind}/" for kind in KINDS)) for name in logs):
+            self._write(looked(state.global_step, self.facts.after(state.global_step), logs))
+            self._pause()
+
+    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Called by the Trainer, when a checkpoint is whole."""
+        self._pause()
+
+    def hook(self, step: int, told: Mapping[str, Any]) -> None:
+        """What came of the hook of a checkpoint (`train/hook.py`)."""
+        if self.file is None:
             return
+        self._write({"step": step, "tokens": self.facts.after(step), "hook": dict(told)})
+        self.hooked.add(step)
+        self._pause()
+
+    def _write(self, line: dict[str, Any]) -> None:
         try:
             self.file.write(json.dumps(line) + "\n")
             self.file.flush()
@@ -86,6 +107,12 @@ class Progress(TrainerCallback):
         except OSError:
             self._let_go()
             raise
+
+    def _pause(self) -> None:
+        """What was done since something was told last is no part of a step."""
+        now = time.perf_counter()
+        self.times = [one + now - self.last for one in self.times]
+        self.last = now
 
     def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Called by the Trainer, also when it stops early."""
@@ -107,7 +134,8 @@ class Progress(TrainerCallback):
         self.file = self.boards = None
 
     def _step(self, step: int, logs: dict[str, float]) -> dict[str, Any]:
-        self.times = [*self.times[-SMOOTH:], time.perf_counter()]
+        self.last = time.perf_counter()
+        self.times = [*self.times[-SMOOTH:], self.last]
         facts, peak = self.facts, self.facts.peak
         read = facts.after(step) - facts.after(step - len(self.times) + 1)
         rate = read / max(self.times[-1] - self.times[0], 1e-9)
@@ -124,16 +152,23 @@ class Progress(TrainerCallback):
     def _board(self, line: dict[str, Any]) -> None:
         if self.boards is None:
             return
-        for name, value in {**line.get("held_out", {}), **line.get("accuracy", {}), **line}.items():
-            if isinstance(value, (int, float)) and name not in ("step", "tokens"):
+        result = line.get("hook", {}).get("result", {})
+        drawn = {**{f"hook/{name}": value for name, value in numbers_in(result).items()},
+                 **{f"{kind}/{name}": value for kind in KINDS for name, value in line.get(kind, {}).items()},
+                 **{name: value for name, value in line.items() if isinstance(value, (int, float))}}  # fmt: skip
+        for name, value in drawn.items():
+            if name not in ("step", "tokens"):
                 self.boards.add_scalar(name, value, line["step"])
 
 
-EVALUATED, ANSWERED = "held_out/", "accuracy/"  # bits per byte; the share of items that are answered rightly
-
-
-def _named(logs: dict[str, float], kind: str) -> dict[str, float]:
-    return {name.removeprefix(kind): value for name, value in logs.items() if name.startswith(kind)}
+def looked(step: int, tokens: int, found: Mapping[str, float]) -> dict[str, Any]:
+    """A look at what is held out as a line of the log. `found`: values by kind and name, `held_out/english`."""
+    line: dict[str, Any] = {"step": step, "tokens": tokens}
+    for key, value in found.items():
+        kind, _, name = key.partition("/")
+        if kind in KINDS:
+            line.setdefault(kind, {})[name] = value
+    return line
 
 
 def kept_lines(file: Path, step: int) -> list[str]:

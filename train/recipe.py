@@ -151,11 +151,27 @@ class SaveSettings(Frozen):
 
 
 class EvaluateSettings(Frozen):
-    """Loss on held-out text, in bits per byte: `every` so many tokens (0: at the end), on
-    `bytes` of each slice's corpus."""
+    """Loss on held-out text, in bits per byte, on `bytes` of each slice's corpus: before the first step, at every
+    checkpoint, at the end, and `every` so many tokens between (0: not between)."""
 
     every: int = Field(default=0, ge=0)
     bytes: int = Field(default=200_000, ge=0)
+
+
+class HookSettings(Frozen):
+    """A `command`, a program and its arguments, that is run of each checkpoint when it is whole, of the last step's
+    too; none where it is empty. In its arguments {checkpoint}, {step} and {tokens} are filled in; it runs in the folder
+    of the recipe, for at most `timeout` seconds (`train/hook.py`). It changes nothing of the model, so that it is no
+    part of the model's identity, and may be changed when a stopped run is gone on with."""
+
+    command: tuple[str, ...] = ()
+    timeout: int = Field(default=14_400, ge=1)
+
+    @model_validator(mode="after")
+    def _is_told_of_what(self) -> HookSettings:
+        if self.command and not any("{checkpoint}" in part for part in self.command[1:]):
+            raise ValueError("hook.command is not told what to look at: put {checkpoint} among its arguments")
+        return self
 
 
 class TrainRecipe(Frozen):
@@ -182,6 +198,7 @@ class TrainRecipe(Frozen):
     consolidation: ConsolidationSettings = ConsolidationSettings()
     save: SaveSettings = SaveSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
+    hook: HookSettings = HookSettings()
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> TrainRecipe:

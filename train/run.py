@@ -16,6 +16,7 @@ from train.checkpoint import Checkpoints
 from train.data.mixture import table
 from train.data.mixture_table import MIXTURE
 from train.device import refuse_without
+from train.hook import Hook, hook_of
 from train.model_folder import take_along
 from train.prepare import Prepared, parents, prepare, settings
 from train.recipe import LoadedTrain, SaveSettings
@@ -46,9 +47,10 @@ def train(asked: Asked, watch: Silent, told: Callable[[Prepared], None] | None =
     writes. Raises `UserError` for what the user must mend."""
 
     refuse_without(asked.loaded.recipe.device, asked.loaded.file)
+    hook = hook_of(asked.loaded.recipe.hook, asked.loaded.base)
 
     def prepared(watch: Silent) -> Pretraining:
-        return Pretraining(prepare(asked.loaded, asked.corpus, asked.tokenizer, asked.store, watch))
+        return Pretraining(prepare(asked.loaded, asked.corpus, asked.tokenizer, asked.store, watch), hook)
 
     def tell(job: Pretraining) -> None:
         if told is not None:
@@ -62,8 +64,8 @@ class Pretraining:
 
     code, libraries = "train.run", LIBRARIES
 
-    def __init__(self, prepared: Prepared) -> None:
-        self.prepared = prepared
+    def __init__(self, prepared: Prepared, hook: Hook | None = None) -> None:
+        self.prepared, self.hook = prepared, hook
         self.name, self.fingerprint = prepared.recipe.name, prepared.fingerprint
         self.save: SaveSettings = prepared.recipe.save
         self.steps, self.tokens_of_step = prepared.steps, prepared.tokens_of_step

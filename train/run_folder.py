@@ -25,6 +25,7 @@ from corpus.walk import leftover
 from tokenizer.written import intact
 from train.checkpoint import Checkpoints, steps_at
 from train.full_disk import told_if_full
+from train.hook import Hook
 from train.processes import first_does, in_first, is_first, wait, world
 from train.recipe import SaveSettings
 
@@ -37,7 +38,8 @@ CHECKPOINTS = "checkpoints"
 
 class Job(Protocol):
     """What one kind of training brings. `code`: the module that does it, whose sources are in the card; `libraries`:
-    whose versions are. `fingerprint`: of what is read and in which order, by part (`order` is one)."""
+    whose versions are. `fingerprint`: of what is read and in which order, by part (`order` is one). `hook`: what is run
+    of each checkpoint."""
 
     @property
     def name(self) -> str: ...
@@ -49,6 +51,8 @@ class Job(Protocol):
     def fingerprint(self) -> dict[str, str]: ...
     @property
     def save(self) -> SaveSettings: ...
+    @property
+    def hook(self) -> Hook | None: ...
     @property
     def steps(self) -> int: ...
     @property
@@ -215,6 +219,8 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
     last = first_does(checkpoints.start)
     if last:
         watch.say(f"going on from step {last.name.rpartition('-')[2]} of {job.steps:,}")
+    elif checkpoints.last():
+        watch.say("the checkpoints that are there hold no state of the optimizer (save.optimizer): beginning anew")
     with watch.stage("training", job.steps, "tokens"), told_if_full("the log", work, checkpoints.way_on):
         try:
             loop.train(resume_from_checkpoint=str(last) if last else None)
@@ -224,13 +230,14 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
     with told_if_full("the model", work, checkpoints.way_on, undo=lambda: shutil.rmtree(model, ignore_errors=True)):
         job.write(loop, model)
     wait()
-    return {**told, "world": world(), "sharding": sharding}
+    hook = {"hook": list(job.hook.command)} if job.hook else {}
+    return {**told, "world": world(), "sharding": sharding, **hook}
 
 
 def checkpoints_of(job: Job, work: Path) -> Checkpoints:
     """Where and how many checkpoints are kept."""
     fixed = steps_at(job.save.at, job.tokens_of_step, job.steps)
-    return Checkpoints(work / CHECKPOINTS, job.save.keep, fixed, job.beside, job.save.optimizer)
+    return Checkpoints(work / CHECKPOINTS, job.save.keep, fixed, job.beside, job.save.optimizer, job.hook)
 
 
 def _finished(job: Job, card: Card, work: Path, out: Path, run: dict[str, Any]) -> Card:
@@ -244,8 +251,7 @@ def _finished(job: Job, card: Card, work: Path, out: Path, run: dict[str, Any]) 
         (work / "training_args.bin").unlink(missing_ok=True)
         for left in work.glob(".*.tmp"):  # of a process that was killed
             left.unlink()
-        kept = job.save.optimizer and job.save.at
-        outputs = hash_outputs(work, without="" if kept else CHECKPOINTS)
+        outputs = hash_outputs(work, without="" if job.save.at else CHECKPOINTS)
         outputs.pop(STATE)
         card = card.model_copy(update={"counts": job.counts(), "outputs": outputs})
         write_json(work / "run.json", run)

@@ -6,8 +6,7 @@ torch is reached from here.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,13 @@ from train.data.masking import Masking
 from train.data.mixture import REPLAY
 from train.data.packing import PACKERS
 from train.data.rows import Batch, Filled, MaskedRows, PackedRows, source_of
-from train.loop import Loop, TablesFirst
+from train.loop import Loop, TablesFirst, masked_loss
+from train.page.logged import BITS
 from train.plan.flops import FULL, Trained, flops_per_token
 from train.plan.parameters import anatomy, summed
 from train.prepare import Prepared, held_out_texts
 from train.processes import world
-from train.progress import EVALUATED, Facts
+from train.progress import Facts
 
 
 def loop_for(
@@ -45,8 +45,9 @@ def loop_for(
                 prepared.size.learning_rate)  # fmt: skip
     parts = Parts(
         model, whole_steps(rows_of(prepared), prepared.rows, count), Batch(prepared.special),
-        functools.partial(_held_out, prepared), facts, _phases(prepared, model, count),
-        more={"consolidation": _consolidation(prepared, model, count)},
+        _measured(prepared), facts, _phases(prepared, model, count),
+        more={"consolidation": _consolidation(prepared, model, count),
+              "compute_loss_func": masked_loss if prepared.masked else None},
     )  # fmt: skip
     loop = assembled(recipe, pace, parts, work, checkpoints, watch, precision, sharding)
     return loop, {"device": device, "precision": precision, "peak": facts.peak, "flops_per_token": facts.flops,
@@ -115,8 +116,10 @@ def replay_rows(prepared: Prepared) -> PackedRows | MaskedRows:
     return rows_of(prepared._replace(plan=alone, packed=packed))
 
 
-def _held_out(prepared: Prepared, model: Any) -> Mapping[str, float]:
-    """Bits per byte of a model on held-out text of each corpus."""
+def _measured(prepared: Prepared) -> Callable[[Any], Mapping[str, float]]:
+    """What measures a model in bits per byte on held-out text of each corpus, which is drawn once."""
     recipe = prepared.recipe
     texts = held_out_texts(prepared.corpora, prepared.plan.names, recipe.evaluate.bytes, recipe.seed)
-    return {f"{EVALUATED}{name}": bits_per_byte(model, prepared.opened, some).per_byte for name, some in texts.items()}
+    return lambda model: {
+        f"{BITS}/{name}": bits_per_byte(model, prepared.opened, some).per_byte for name, some in texts.items()
+    }

@@ -41,8 +41,22 @@ def killed(point: str, *told: Any) -> None:
 
 
 def _run_and_die(point: str, told: tuple[Any, ...]) -> None:
+    import torch
+
+    torch.set_num_threads(1)  # as here: sums over two threads are rounded in another order
     os.environ[KILL_VARIABLE] = point
     run(*told)
+
+
+def logged(folder: Path) -> list[dict[str, Any]]:
+    """The lines of a run's log, without what differs from run to run: times and memory."""
+    aside = {"tokens_per_second", "utilisation", "memory_gib", "seconds"}
+    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text("utf-8").splitlines()]
+    for line in lines:
+        for told in (line, line.get("hook", {})):
+            for name in aside & set(told):
+                del told[name]
+    return lines
 
 
 def losses(folder: Path) -> list[float]:

@@ -4,6 +4,7 @@ been."""
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -12,11 +13,14 @@ import pytest
 from corpus.card import read_card
 from corpus.errors import UserError
 from corpus.progress import Silent
+from corpus.report.folder import open_build
 from tests.tokenizer.small import corpus_of, documents
-from tests.train.small import SHORT, killed, losses, run
+from tests.train.small import SHORT, killed, logged, losses, run
 from tokenizer.opened import open_tokenizer
-from train.checkpoint import Checkpoints
-from train.prepare import prepare
+from train.bits import bits_per_byte
+from train.checkpoint import MEASURED, Checkpoints
+from train.model_folder import load_model, open_model
+from train.prepare import Corpora, held_out_texts, prepare
 from train.recipe import load_train
 from train.run import Pretraining, Trained
 
@@ -54,6 +58,7 @@ def test_the_loss_falls_and_the_card_leads_back(
     told = losses(trained.out)
     assert len(told) == trained.card.counts["steps"] >= STEPS - 1
     assert sum(told[-3:]) < sum(told[:3])
+    assert told[0] == pytest.approx(math.log(320), abs=0.5)  # a guess among all ids, however many batches are gathered
     tokenizer, text = read_card(used), read_card(corpus)
     assert tokenizer is not None
     assert text is not None
@@ -72,6 +77,51 @@ def test_transformers_load_what_was_written(whole: dict[str, tuple[Trained, Path
     assert model(input_ids=ids).logits.shape[:2] == ids.shape
 
 
+@pytest.mark.parametrize("shape", ["llama", "bert"])
+def test_what_is_held_out_is_looked_at_before_the_first_step_and_is_that_of_the_model_itself(
+    whole: dict[str, tuple[Trained, Path]], corpus: Path, shape: str
+) -> None:
+    trained, used = whole[shape]
+    looks = [line for line in logged(trained.out) if "held_out" in line]
+    assert [line["step"] for line in looks] == [0, trained.card.counts["steps"]]
+    assert looks[0]["tokens"] == 0
+    assert looks[0] == logged(trained.out)[0]
+    before, after = (line["held_out"]["everything"] for line in looks)
+    assert after < before
+    text = held_out_texts(Corpora({corpus: open_build(corpus)}, (corpus,)), ["everything"], 2000, 0)["everything"]
+    model = load_model(open_model(trained.out))
+    assert after == pytest.approx(bits_per_byte(model, open_tokenizer(used), text).per_byte, rel=1e-5)
+
+
+def test_each_checkpoint_is_a_model_with_its_tokenizer_and_what_was_measured_of_it(
+    corpus: Path, bpe: Path, tmp_path: Path
+) -> None:
+    """Chosen by what its record says: the bits per byte of its own weights, as in the log."""
+    trained = run(tmp_path / "out", corpus, bpe, *settings("llama"), "save.at=[384, 900]", "save.optimizer=false")
+    looks = {line["step"]: line for line in logged(trained.out) if "held_out" in line}
+    assert list(looks) == [0, 3, 8, STEPS]
+    text = held_out_texts(Corpora({corpus: open_build(corpus)}, (corpus,)), ["everything"], 2000, 0)["everything"]
+    for step in (3, 8):
+        place = trained.out / "checkpoints" / f"checkpoint-{step}"
+        measured = json.loads((place / MEASURED).read_bytes())
+        assert measured == looks[step]
+        folder = open_model(place)
+        assert folder.tokenizer is not None
+        found = bits_per_byte(load_model(folder), folder.tokenizer, text).per_byte
+        assert found == pytest.approx(measured["held_out"]["everything"], rel=1e-5)
+
+
+def test_tensorboard_is_told_every_look_by_its_kind_and_name(whole: dict[str, tuple[Trained, Path]]) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    folder = whole["llama"][0].out
+    told = EventAccumulator(str(folder / "tensorboard"))
+    told.Reload()
+    looks = [(line["step"], line["held_out"]["everything"]) for line in logged(folder) if "held_out" in line]
+    assert [(one.step, pytest.approx(one.value)) for one in told.Scalars("held_out/everything")] == looks
+    assert len(told.Scalars("loss")) == STEPS
+
+
 def test_an_unchanged_run_is_not_trained_again(whole: dict[str, tuple[Trained, Path]], corpus: Path, bpe: Path) -> None:
     trained = whole["llama"][0]
     assert trained.fresh
@@ -88,7 +138,10 @@ def test_a_killed_run_ends_with_the_weights_and_losses_of_one_that_was_not(
     killed("checkpoint: renamed", tmp_path / "killed", little, used, *asked)
     assert not (tmp_path / "killed").exists()
     again = run(tmp_path / "killed", little, used, *asked)
-    assert losses(again.out) == losses(straight.out)
+    assert logged(again.out) == logged(straight.out)
+    assert [line["step"] for line in logged(again.out) if "held_out" in line] == [
+        0, *Checkpoints(again.out / "checkpoints").steps(), again.card.counts["steps"]
+    ]  # fmt: skip
     assert (again.out / "model.safetensors").read_bytes() == (straight.out / "model.safetensors").read_bytes()
     assert again.card.identity == straight.card.identity
 
@@ -114,6 +167,7 @@ def test_killed_while_saving_it_goes_on_and_no_half_checkpoint_is_taken_for_whol
         checkpoints.check(checkpoints.folder / f"checkpoint-{step}")
     again = run(tmp_path / "out", corpus, bpe, *asked)
     assert losses(again.out) == losses(whole["llama"][0].out)
+    assert [line["step"] for line in logged(again.out) if "held_out" in line] == [0, 3, 6, 9, STEPS]
     weights = [(folder / "model.safetensors").read_bytes() for folder in (again.out, whole["llama"][0].out)]
     assert weights[0] == weights[1]
 

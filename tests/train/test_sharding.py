@@ -18,7 +18,8 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from tests.tokenizer.small import corpus_of, documents
 from tests.train import tuned
-from tests.train.world import STOP, asked, tune
+from tests.train.small import logged
+from tests.train.world import HOOKED, STOP, asked, tune
 from tokenizer.fit import fit
 from tokenizer.recipe import load_fit
 from train.launch import Launch, start
@@ -89,8 +90,10 @@ def test_the_model_is_written_whole_and_is_that_of_one_process(trained: Trained,
 def test_a_run_that_stops_at_a_checkpoint_ends_with_the_same_weights(trained: Trained, sharding: str) -> None:
     whole, stopped = trained.weights(f"{sharding}-whole"), trained.weights(f"{sharding}-stopped")
     assert all(np.array_equal(whole[name], stopped[name]) for name in whole)
-    losses = [[line["loss"] for line in trained.steps(f"{sharding}-{run}")] for run in ("whole", "stopped")]
-    assert losses[0] == losses[1]
+    logs = [logged(trained.folder / f"{sharding}-{run}") for run in ("whole", "stopped")]
+    assert logs[0] == logs[1]
+    hooks = [(line["step"], line["hook"]["result"]) for line in logs[1] if "hook" in line]
+    assert hooks == ([(STOP, {"worker": False}), (6, {"worker": False})] if sharding == HOOKED else [])
 
 
 @pytest.mark.parametrize(
@@ -109,7 +112,13 @@ def test_each_process_holds_its_part_alone(trained: Trained, sharding: str, mode
 def test_a_checkpoint_has_every_part_and_is_loaded_whole(trained: Trained, sharding: str) -> None:
     kept = trained.folder / f"{sharding}-whole" / "checkpoints" / f"checkpoint-{STOP}"
     named = json.loads((kept / "checkpoint.json").read_bytes())
-    assert {"model.safetensors", "rng_state_0.pth", "rng_state_1.pth"} <= named.keys()
+    assert {
+        "model.safetensors",
+        "measured.json",
+        "tokenizer.json",
+        "rng_state_0.pth",
+        "rng_state_1.pth",
+    } <= named.keys()
     assert not list(kept.parent.glob(".saving/*"))
 
 

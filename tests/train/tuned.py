@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,8 +98,8 @@ def stop_behind_a_checkpoint(patch: pytest.MonkeyPatch, number: int = 1) -> None
     """Every run stops when its first checkpoint, or that of another number, is whole."""
     finish, places = Checkpoints.finish, Counter[Path]()
 
-    def then_stop(self: Checkpoints, step: int) -> None:
-        finish(self, step)
+    def then_stop(self: Checkpoints, step: int, measured: Mapping[str, Any]) -> None:
+        finish(self, step, measured)
         places[self.folder] += 1
         if places[self.folder] == number:
             raise Stop

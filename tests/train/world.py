@@ -28,6 +28,9 @@ TOKENS = 32 * 4  # of a step
 SETS = ("model.sequence=32", "batch.rows=4", "batch.device_rows=1", "budget.most_epochs=100", "evaluate.bytes=2000",
         "slice=[{name='everything', weight=1.0}]", f"budget.tokens={6 * TOKENS - 40}", f"save.at=[{STOP * TOKENS}]",
         f"evaluate.every={STOP * TOKENS}")  # fmt: skip
+HOOKED = "ddp"  # the sharding under which each checkpoint has a hook
+WORKER = 'import json, os; print(json.dumps({"worker": "RANK" in os.environ}))'
+HOOK = f"hook.command={json.dumps(['python', '-c', WORKER, '{checkpoint}'])}"
 
 
 class Stop(Exception):
@@ -36,7 +39,7 @@ class Stop(Exception):
 
 def asked(folder: Path, sharding: str, out: str, *sets: str) -> Asked:
     """A run of six steps that keeps the checkpoint of its third; its last step is not full."""
-    loaded = load_train("quick-start", (*SETS, *sets))
+    loaded = load_train("quick-start", (*SETS, *sets, *((HOOK,) if sharding == HOOKED else ())))
     return Asked(loaded, folder / out, folder / "store", folder / "corpus", str(folder / "tokenizer"), sharding)
 
 

@@ -21,6 +21,7 @@ from tokenizer.opened import SENTENCEPIECE, TOKENIZER_JSON
 from train.convert.merge_tensors import METHODS, refuse_unlike, write_interpolated
 from train.model_folder import (
     BESIDE,
+    CHOICE,
     CONFIG,
     ModelFolder,
     Written,
@@ -100,7 +101,7 @@ def _interpolated(
     with writing(out, card) as making:
         if not isinstance(making, Written):
             counts = write_interpolated(first, second, making.folder, coefficient, method)
-            take_along(first.folder, making.folder, (CONFIG, *BESIDE))
+            take_along(first.folder, making.folder, (CONFIG, CHOICE, *BESIDE))
             making.counts = {**counts, "warnings": warnings}
             making.run = {"seconds": round(time.monotonic() - started, 2)}
     return written(out, making)

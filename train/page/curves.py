@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.report.html import Html, join, tag
+from corpus.report.html import Child, Html, join, tag
 
 LOGARITHMIC = 60.0  # an axis whose ends differ by more than this factor is logarithmic, where it may be
 SMOOTH = 0.02  # share of a line's points over which its smoothed course is taken
@@ -79,6 +79,11 @@ def chart(
     right = _right(up, frame, *beside) if beside else []
     return tag("svg", tag("title", title), _left(up, frame, spell_y), right, _below(across, frame, spell_x), inside,
                viewBox=f"0 0 {frame.width} {frame.height}", class_="curve", role="img")  # fmt: skip
+
+
+def figure(heading: str, told: str, *inside: Child) -> Html:
+    """A chart with its heading, what is told of it, and perhaps a legend."""
+    return tag("figure", tag("figcaption", heading, tag("small", told)), inside, class_="card")
 
 
 def _axis(values: Numbers) -> Axis:

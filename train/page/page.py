@@ -1,13 +1,15 @@
 """The final page of a training run: one self-contained `report.html` in the run's folder, in the look of the house.
 
-Called by `train/run.py` when a run is whole, and whenever somebody wants it drawn anew: made from `card.json`,
-`run.json`, `log.jsonl` and `mixture.parquet` alone. It loads nothing and runs nothing; whatever comes from a corpus or
-a recipe is escaped (`corpus/report/html.py`). Curves are drawn by `train/page/curves.py`.
+Called by `train/run_folder.py` when a run is whole, and whenever somebody wants it drawn anew: made from `card.json`,
+`run.json`, `log.jsonl`, `mixture.parquet` and the names of the checkpoints alone. It loads nothing and runs nothing;
+whatever comes from a corpus or a recipe is escaped (`corpus/report/html.py`). Curves are drawn by
+`train/page/curves.py`.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,10 +22,12 @@ from corpus.report.html import Child, Html, join, tag
 from corpus.report.section import Column, Part, bar, code, note, table
 from corpus.report.wording import count, cut, plural, share, size
 from corpus.store import write_whole
+from train.checkpoint import Checkpoints
 from train.data.mixture_table import Mixed, folded, read_mixture
 from train.page import spelt
-from train.page.logged import Logged, number, read_log
-from train.page.sections import curves, held_out
+from train.page.logged import ACCURACY, BITS, Logged, number, read_log
+from train.page.measured import checkpoints, held_out, kinds
+from train.page.sections import curves
 
 PAGE = "report.html"
 STYLE = Path(__file__).with_name("page.css")
@@ -32,12 +36,14 @@ NAME = 80  # characters of a name
 
 
 class Run(NamedTuple):
-    """A run's folder, read. `mixture`: None where it has none; `run`: of `run.json`, empty where it has none."""
+    """A run's folder, read. `mixture`: None where it has none; `run`: of `run.json`, empty where it has none; `kept`:
+    steps whose checkpoint is there."""
 
     card: Card
     run: dict[str, Any]
     logged: Logged
     mixture: pl.DataFrame | None
+    kept: Sequence[int] = ()
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -54,7 +60,8 @@ def open_run(folder: Path) -> Run:
     if card is None or card.kind != "model":
         raise UserError("That folder holds no trained model with a card.", where=str(folder),
                         mend="give the --out of a finished run")  # fmt: skip
-    return Run(card, _run(folder), read_log(folder), read_mixture(folder))
+    kept = Checkpoints(folder / "checkpoints").steps()
+    return Run(card, _run(folder), read_log(folder), read_mixture(folder), kept)
 
 
 def _run(folder: Path) -> dict[str, Any]:
@@ -75,8 +82,9 @@ def write_page(folder: Path) -> Path:
 def page(run: Run) -> str:
     """The whole page as text."""
     parts: list[tuple[str, str, Html | None]] = [
-        ("curves", "Curves", curves(run.logged)),
-        ("held-out", "Held-out text", held_out(run.logged)),
+        ("curves", "Curves", curves(run.logged, run.recipe, run.card.counts)),
+        ("held-out", kinds(run.recipe)[BITS].heading, held_out(run.logged, run.recipe, run.card.counts)),
+        ("checkpoints", "Checkpoints", checkpoints(run.logged, run.recipe, run.kept)),
         ("mixture", "What was read", _mixture(run)),
         ("rows", "Rows", _rows(run)),
         ("arms", "What was learned from", _arms(run)),
@@ -111,10 +119,12 @@ def _figures(run: Run) -> list[tuple[str, str]]:
     found = [
         (parameters and spelt.short(parameters), "parameters"),
         (tokens and spelt.short(tokens), "tokens read" if steps is None else f"tokens in {count(int(steps))} steps"),
-        (loss is not None and spelt.figure(loss), "nats per token at the end"),
+        (loss is not None and spelt.figure(loss), f"nats per {spelt.unit(run.recipe)} at the end"),
     ]
-    for name in logged.slices[:2]:
-        found.append((spelt.figure(logged.bits(name)[-1][1]), f"bits per byte, held-out {cut(name, 20)}"))
+    for name in logged.names(BITS)[:2]:
+        found.append((spelt.figure(logged.series(BITS, name)[-1][1]), f"bits per byte, held-out {cut(name, 20)}"))
+    for name in logged.names(ACCURACY)[:1]:
+        found.append((spelt.part(logged.series(ACCURACY, name)[-1][1]), "of the held-out questions right"))
     found += [(rate and spelt.short(rate), "tokens a second"), (seconds and spelt.duration(seconds), "of time")]
     return [(str(figure), what) for figure, what in found if figure]
 

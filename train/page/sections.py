@@ -1,23 +1,22 @@
-"""Sections of the final page that are drawn from the log: curves of every measure, and held-out text by slice.
+"""The curves of the final page: loss, what is held out, learning rate, gradient norm, speed, memory.
 
-Comes from `train/page/logged.py`, goes to `train/page/page.py`. A measure that was not logged has no curve.
+Comes from `train/page/logged.py`, goes to `train/page/page.py`. A measure that was not logged has no curve. What is
+held out is drawn by `train/page/measured.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from corpus.report.html import Child, Html, join, tag
-from corpus.report.section import Column, key, table
-from corpus.report.wording import count, cut
+from corpus.report.html import Html, join, tag
+from corpus.report.wording import count
 from train.page import spelt
-from train.page.curves import COLOURS, SMALL, WIDE, Line, below, chart
-from train.page.logged import Logged
-
-NAME = 40  # characters of a slice's name
+from train.page.curves import SMALL, WIDE, Line, below, chart, figure
+from train.page.logged import NATS, Logged
+from train.page.measured import legend, look_curves, look_line
 
 
 class Measure(NamedTuple):
@@ -40,11 +39,12 @@ MEASURES = {
 }
 
 
-def curves(logged: Logged) -> Html | None:
-    """Curves of the loss, of held-out text and of the rest, over tokens read; None of a log without steps."""
+def curves(logged: Logged, recipe: Mapping[str, Any], counts: Mapping[str, Any]) -> Html | None:
+    """Curves of the loss, of what is held out and of the rest, over tokens read; None of a log without steps."""
     if not logged.steps:
         return None
-    large = [figure for figure in (_loss(logged), _looks(logged)) if figure is not None]
+    loss = _loss(logged, spelt.unit(recipe))
+    large = [*([loss] if loss is not None else []), *look_curves(logged, recipe, counts)]
     small = [_small(logged, name) for name in MEASURES if len(logged.told(name)[1])]
     lead = f"Over the tokens read, {count(logged.steps)} steps in all. "
     lead += "A pale line is what was logged at each step, a full one its mean over the steps near it."
@@ -55,22 +55,26 @@ def curves(logged: Logged) -> Html | None:
     )
 
 
-def _loss(logged: Logged) -> Html | None:
-    """Nats per token, and on the right the same in bits per byte."""
+def _loss(logged: Logged, unit: str) -> Html | None:
+    """Nats per token, with those of what is held out where they are nats of the same, and on the right the same in bits
+    per byte. `unit`: what they are per, if not per token."""
     xs, ys = logged.told("loss")
     if not len(xs):
         return None
     factor = _factor(logged)
-    told = f"nats per token: {spelt.figure(float(ys[0]))} to {_end(logged, 'loss')}"
+    told = f"nats per {unit}: {spelt.figure(float(ys[0]))} to {_end(logged, 'loss')}"
     if factor:
         told += f"; bits per byte (right): {spelt.figure(float(ys[0]) * factor)} to {_end(logged, 'bits_per_byte')}"
     frame = WIDE._replace(right=44) if factor else WIDE
-    line = Line("loss", 0, xs, ys)
-    if len(below(line).ys) < len(ys):
+    lines = [Line("training", 0, xs, ys)]
+    if len(below(lines[0]).ys) < len(ys):
         told += "; the first steps lie above the frame"
-    drawn = chart("Loss over tokens read", [line], spelt.short, spelt.rate, frame,
+    lines += [look_line(logged, NATS, name, place)._replace(label="held out")
+              for place, name in enumerate(logged.names(NATS)[:1], start=1)]  # fmt: skip
+    drawn = chart("Loss over tokens read", lines, spelt.short, spelt.rate, frame,
                   beside=(factor, spelt.rate) if factor else None, late=True)  # fmt: skip
-    return _figure("Loss of the training text", told, drawn)
+    heading = "Loss of the training text" if unit == "token" else "Loss"
+    return figure(heading, told, drawn, legend(lines) if len(lines) > 1 else None)
 
 
 def _factor(logged: Logged) -> float | None:
@@ -83,23 +87,6 @@ def _factor(logged: Logged) -> float | None:
     return float(factors[0]) if np.allclose(factors, factors[0], rtol=1e-6) and factors[0] > 0 else None
 
 
-def _looks(logged: Logged) -> Html | None:
-    lines = [_look(logged, name, place) for place, name in enumerate(logged.slices)]
-    if not lines or len(logged.held_out) < 2:
-        return None
-    drawn = chart("Bits per byte of held-out text over tokens read", lines, spelt.short, spelt.rate, WIDE)
-    told = [line.label + (" (dashed)" if line.colour >= COLOURS else "") for line in lines]
-    legend = [(f"c{line.colour % COLOURS}", each) for line, each in zip(lines, told, strict=True)]
-    return _figure("Held-out text", "bits per byte" + ("" if len(lines) > 1 else f", {lines[0].label}"), drawn,
-                   key(legend) if len(lines) > 1 else None)  # fmt: skip
-
-
-def _look(logged: Logged, name: str, place: int) -> Line:
-    found = logged.bits(name)
-    xs, ys = np.array([float(look.tokens) for look, _ in found]), np.array([value for _, value in found])
-    return Line(cut(name, NAME), place, xs, ys, dots=True)
-
-
 def _small(logged: Logged, name: str) -> Html:
     measure = MEASURES[name]
     xs, ys = logged.told(name)
@@ -107,36 +94,9 @@ def _small(logged: Logged, name: str) -> Html:
                   measure.spell, SMALL, zero=measure.zero, may_log=measure.may_log)  # fmt: skip
     told = {"middle": float(np.median(ys)), "high": float(ys.max()), "end": float(ys[-1])}
     spelt_out = measure.told.format(**{key: measure.spell(value) for key, value in told.items()})
-    return _figure(measure.heading, spelt_out, drawn)
+    return figure(measure.heading, spelt_out, drawn)
 
 
 def _end(logged: Logged, name: str) -> str:
     value = logged.last(name)
     return spelt.NONE if value is None else spelt.figure(value)
-
-
-def _figure(heading: str, told: str, *inside: Child) -> Html:
-    return tag("figure", tag("figcaption", heading, tag("small", told)), inside, class_="card")
-
-
-def held_out(logged: Logged) -> Html | None:
-    """Bits per byte of each slice's held-out text, at the first look and at the last."""
-    if not logged.slices:
-        return None
-    lead = (
-        "Text that the corpus holds out and no step learned from. Bits per byte do not depend on how a tokenizer cuts "
-        "text, so that models with different tokenizers can be compared on the same text."
-    )
-    heads = [Column("Slice"), Column("First look", True), Column("after tokens", True), Column("Last look", True),
-             Column("after tokens", True), Column("Change", True), Column("Lowest", True)]  # fmt: skip
-    return join(tag("p", lead), table("Bits per byte", heads, [_row(logged, name) for name in logged.slices]))
-
-
-def _row(logged: Logged, name: str) -> list[Child]:
-    found = logged.bits(name)
-    (first, before), (last, after) = found[0], found[-1]
-    lowest = spelt.figure(min(value for _, value in found))
-    if len(found) == 1:
-        return [cut(name, NAME), spelt.NONE, spelt.NONE, spelt.figure(after), count(last.tokens), spelt.NONE, lowest]
-    return [cut(name, NAME), spelt.figure(before), count(first.tokens), spelt.figure(after), count(last.tokens),
-            spelt.change(before, after), lowest]  # fmt: skip

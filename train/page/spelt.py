@@ -1,12 +1,14 @@
 """How figures of a run are written, the same in the terminal and on the final page.
 
-Used by `train/page/summary.py`, `train/page/page.py` and `train/page/sections.py`; sizes and shares are those of
+Used by `train/page/summary.py` and by the modules of the final page; sizes and shares are those of
 `corpus/report/wording.py`.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from corpus.report.wording import NBSP
 
@@ -44,6 +46,16 @@ def change(before: float, after: float) -> str:
     if not before:
         return NONE
     return f"{100 * (after - before) / before:+.1f}{NBSP}%"
+
+
+def points(before: float, after: float) -> str:
+    """By how many points a share went up or down: `+36.3 points`."""
+    return f"{100 * (after - before):+.1f}{NBSP}points"
+
+
+def unit(recipe: Mapping[str, Any]) -> str:
+    """What the loss of a run is the mean over, by its recipe."""
+    return {"choice": "question", "language": "supervised token"}.get(str(recipe.get("head")), "token")
 
 
 def rate(number: float) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.console import Console
@@ -19,7 +20,8 @@ from corpus.controls import visible
 from corpus.report.wording import NBSP, cut_width, plural, share, size
 from train.data.mixture_table import Folded, Mixed, folded
 from train.page import spelt
-from train.page.logged import LOG, Logged, number, read_log
+from train.page.logged import LOG, Logged, Look, number, read_log
+from train.page.measured import Kind, kinds
 from train.page.page import PAGE
 
 if TYPE_CHECKING:
@@ -110,35 +112,54 @@ def after(trained: Trained, console: Console | None = None) -> None:
     if not trained.fresh:
         console.print(f"up to date: {place} is what this recipe gives", markup=False)
     logged = read_log(trained.out)
-    told = [*_losses(logged), *_held_out(logged), *(_cost(trained, logged) if trained.fresh else [])]
+    recipe = trained.card.recipe
+    told = [*_losses(logged, recipe), *_held_out(logged, recipe), *_hooks(logged),
+            *(_cost(trained, logged) if trained.fresh else [])]  # fmt: skip
     if told:
         console.print(_facts(told))
     console.print(_facts(_places(trained.out, place)))
 
 
-def _losses(logged: Logged) -> list[tuple[str, str]]:
+def _losses(logged: Logged, recipe: Mapping[str, Any]) -> list[tuple[str, str]]:
     first, last = logged.first("loss"), logged.last("loss")
     if first is None or last is None:
         return []
-    told = f"{spelt.figure(first)} to {spelt.figure(last)} nats per token"
+    told = f"{spelt.figure(first)} to {spelt.figure(last)} nats per {spelt.unit(recipe)}"
     bits = logged.first("bits_per_byte"), logged.last("bits_per_byte")
     if bits[0] is not None and bits[1] is not None:
         told += f" ({spelt.figure(bits[0])} to {spelt.figure(bits[1])} bits per byte)"
     return [("loss", f"{told}, {plural(logged.steps, 'step')}")]
 
 
-def _held_out(logged: Logged) -> list[tuple[str, str]]:
-    """Bits per byte at the first look and at the last, by slice."""
-    found = []
-    for place, name in enumerate(logged.slices):
-        looks = logged.bits(name)
-        (first, start), (_, end) = looks[0], looks[-1]
-        told = f"{spelt.figure(end)} bits per byte"
-        if len(looks) > 1:
-            since = "before" if first.step == 0 else f"after {spelt.short(first.tokens)} tokens"
-            told = f"{spelt.figure(start)} {since}, {told} at the end ({spelt.change(start, end)})"
-        found.append(("held out" if place == 0 else "", f"{cut_width(visible(name), NAME)}: {told}"))
-    return found
+def _held_out(logged: Logged, recipe: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is held out at the first look and at the last, by kind of measure and name."""
+    told = [
+        f"{cut_width(visible(name), NAME)}: {_look(logged.series(kind, name), words)}"
+        for kind, words in kinds(recipe).items()
+        for name in logged.names(kind)
+    ]
+    return [("held out" if place == 0 else "", one) for place, one in enumerate(told)]
+
+
+def _look(series: Sequence[tuple[Look, float]], words: Kind) -> str:
+    (first, start), (_, end) = series[0], series[-1]
+    told = f"{words.spell(end)} {words.unit}"
+    if len(series) == 1:
+        return told
+    since = "before" if first.step == 0 else f"after {spelt.short(first.tokens)} tokens"
+    return f"{words.spell(start)} {since}, {told} at the end ({words.change(start, end)})"
+
+
+def _hooks(logged: Logged) -> list[tuple[str, str]]:
+    """How often the hook was run, and where it failed."""
+    if not logged.hooks:
+        return []
+    failed = [one for one in logged.hooks if one.failed]
+    told = f"run of {plural(len(logged.hooks), 'checkpoint')}"
+    if failed:
+        words = cut_width(visible(failed[-1].failed), 160)
+        told += f", failed {len(failed):,} times, last of step {failed[-1].step:,}: {words}"
+    return [("hook", told)]
 
 
 def _cost(trained: Trained, logged: Logged) -> list[tuple[str, str]]:
@@ -157,7 +178,7 @@ def _cost(trained: Trained, logged: Logged) -> list[tuple[str, str]]:
 
 
 def _places(out: Path, place: str) -> list[tuple[str, str]]:
-    there = [("page", PAGE), ("log", LOG), ("curves", "tensorboard"), ("resume", "checkpoints")]
+    there = [("page", PAGE), ("log", LOG), ("curves", "tensorboard"), ("kept", "checkpoints")]
     found = [(what, f"{place}/{name}") for what, name in there if (out / name).exists()]
     return [("model", place), *((what, f"tensorboard --logdir {shlex.quote(told)}" if what == "curves" else told)
                                 for what, told in found)]  # fmt: skip

@@ -4,18 +4,23 @@ scores.
 Comes from exam items and a base model, an encoder or a decoder; goes to `train sft --head choice` and to `eval`. Each
 option is read with its question as a text of its own, and the softmax over the options of one question is learned
 (Radford et al. 2018, "Improving language understanding by generative pre-training"; transformers'
-`*ForMultipleChoice`). Where transformers has that head for an architecture it is used; else one linear score stands on
-the last token of each text, which of a decoder alone has seen all of it, or on the first of an encoder.
+`*ForMultipleChoice`). Where transformers has that head for an encoder it is used. A decoder gets one linear score on
+the last token of each text, which alone has seen all of it: transformers' `*ForSequenceClassification` with one label,
+as of reward models. What has neither gets a linear score of ours, on the first token of an encoder.
+
+`load_choice` opens what `save_choice` wrote. `config.json` names the class of transformers that opens it too, and to
+the same scores; where there is none, the class of the body, which is opened without the score.
 
 A question has one right option here: items with several are dropped and counted, as are those that are too long.
 """
 
 from __future__ import annotations
 
+import copy
 import inspect
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -24,8 +29,9 @@ from torch import Tensor, nn
 
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
+from train.model_folder import CHOICE
 
-SETTINGS = "choice.json"
+Kind = Literal["own", "first", "last"]
 WEIGHTS = "model.safetensors"
 SEVERAL, TOO_LONG = "with several right answers", "too long"
 NO_OPTION = -1e4  # the score of a place without an option: finite in half precision
@@ -116,9 +122,9 @@ class ChoiceOutput(NamedTuple):
 
 class ChoiceModel(nn.Module):
     """A body and a score. `kind`: "own" is transformers' head for the architecture (`body` holds it), "first" and
-    "last" are a linear score on that token of each text."""
+    "last" are a linear score on that token of each text, which the body holds where transformers has it there."""
 
-    def __init__(self, body: Any, kind: Literal["own", "first", "last"]) -> None:
+    def __init__(self, body: Any, kind: Kind) -> None:
         super().__init__()
         self.body, self.kind = body, kind
         self.config = body.config
@@ -126,7 +132,7 @@ class ChoiceModel(nn.Module):
         names = inspect.signature(body.forward).parameters
         self._has_types = "token_type_ids" in names and getattr(body.config, "type_vocab_size", 2) > 1
         self.score: nn.Linear | None = None
-        if kind != "own":
+        if kind != "own" and not _scores(body):
             size, spread = body.config.hidden_size, getattr(body.config, "initializer_range", 0.02)
             self.score = nn.Linear(size, 1, bias=False, dtype=body.dtype)
             nn.init.normal_(self.score.weight, std=spread)
@@ -138,44 +144,84 @@ class ChoiceModel(nn.Module):
         flat: dict[str, Tensor] = {"input_ids": input_ids.flatten(0, 1), "attention_mask": attention_mask.flatten(0, 1)}
         if token_type_ids is not None and self._has_types:
             flat["token_type_ids"] = token_type_ids.flatten(0, 1)
-        logits = self._scores(flat).reshape(questions, wide).float()
+        logits = self._scored(flat).reshape(questions, wide).float()
         missing = torch.arange(wide, device=logits.device) >= options[:, None]
         logits = logits.masked_fill(missing, NO_OPTION)
         loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
         return ChoiceOutput(loss, logits)
 
-    def _scores(self, flat: dict[str, Tensor]) -> Tensor:
-        if self.score is None:
+    def _scored(self, flat: dict[str, Tensor]) -> Tensor:
+        if self.kind == "own":
             scores: Tensor = self.body(**{name: value[None] for name, value in flat.items()}).logits
             return scores
         more = {"use_cache": False} if self.kind == "last" else {}
-        states = self.body(**flat, **more).last_hidden_state
+        states = self.body.base_model(**flat, **more).last_hidden_state
+        # By the mask, and not by the padding, as transformers does: a text may end with the id that fills up.
         last = flat["attention_mask"].sum(1) - 1 if self.kind == "last" else torch.zeros_like(flat["input_ids"][:, 0])
-        pooled: Tensor = states[torch.arange(len(states), device=states.device), last]
-        scored: Tensor = self.score(pooled)
+        pooled = states[torch.arange(len(states), device=states.device), last]
+        scored: Tensor = (self.body.score if self.score is None else self.score)(pooled)
         return scored
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The weights, by the names that they have in the class which config.json names."""
+        score = {} if self.score is None else {"score.weight": self.score.weight.detach()}
+        return {**self.body.state_dict(), **score}
+
+    def take(self, tensors: dict[str, Tensor]) -> None:
+        """Put in weights of `tensors`. Raises `RuntimeError` when they are not those of this model."""
+        ours = {"score.weight"} if self.score is not None else set[str]()
+        named = {name if name in ours else f"body.{name}": value for name, value in tensors.items()}
+        self.load_state_dict(named, strict=True)
 
 
 def choice_model(folder: Path, seed: int, **more: Any) -> ChoiceModel:
-    """A choice model on the base model in a folder; the new score follows from `seed`. `more`: for `from_pretrained`,
-    such as `dtype`. Weights come from safetensors alone. Raises `UserError` when there are none."""
-    from transformers import MODEL_FOR_MULTIPLE_CHOICE_MAPPING, AutoConfig, AutoModel, AutoModelForMultipleChoice
+    """A choice model on the base model in a folder; the new score follows from `seed`. A base that is a choice model
+    already brings its own. `more`: for `from_pretrained`, such as `dtype`. Weights come from safetensors alone. Raises
+    `UserError` when there are none."""
+    from transformers import AutoConfig
 
+    if (folder / CHOICE).is_file():
+        return load_choice(folder, **more)
     config = _opened(AutoConfig, folder)
-    kind = _kind(config, type(config) in MODEL_FOR_MULTIPLE_CHOICE_MAPPING)
+    kind = _kind(config)
+
+    def opened(auto: Any, **told: Any) -> Any:
+        return _opened(auto, folder, use_safetensors=True, **told, **more)
+
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        body = _opened(AutoModelForMultipleChoice if kind == "own" else AutoModel, folder, use_safetensors=True, **more)
-        return ChoiceModel(body, kind)
+        return ChoiceModel(_body(config, kind, opened), kind)
 
 
-def _kind(config: Any, own: bool) -> Literal["own", "first", "last"]:
-    from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, MODEL_FOR_MASKED_LM_MAPPING
+def _kind(config: Any) -> Kind:
+    import transformers
 
-    if own and not getattr(config, "is_decoder", False):
+    told: Any = transformers
+    decodes = getattr(config, "is_decoder", False)
+    if type(config) in told.MODEL_FOR_MULTIPLE_CHOICE_MAPPING and not decodes:
         return "own"
-    decoder = type(config) in MODEL_FOR_CAUSAL_LM_MAPPING and type(config) not in MODEL_FOR_MASKED_LM_MAPPING
-    return "last" if decoder or getattr(config, "is_decoder", False) else "first"
+    masked = type(config) in told.MODEL_FOR_MASKED_LM_MAPPING
+    return "last" if decodes or (type(config) in told.MODEL_FOR_CAUSAL_LM_MAPPING and not masked) else "first"
+
+
+def _body(config: Any, kind: Kind, opened: Callable[..., Any]) -> Any:
+    """The body of a kind, as `opened` opens it when given a class of transformers, and what to open it with."""
+    import transformers
+
+    told: Any = transformers
+    if kind == "own":
+        return opened(told.AutoModelForMultipleChoice)
+    if kind == "last" and type(config) in told.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING:
+        body = opened(told.AutoModelForSequenceClassification, num_labels=1)
+        if _scores(body):
+            return body
+    return opened(told.AutoModel)
+
+
+def _scores(body: Any) -> bool:
+    """Whether a body brings a linear score of each token."""
+    score = getattr(body, "score", None)
+    return isinstance(score, nn.Linear) and score.out_features == 1 and score.bias is None
 
 
 def _opened(kind: Any, folder: Path, **more: Any) -> Any:
@@ -186,15 +232,23 @@ def _opened(kind: Any, folder: Path, **more: Any) -> Any:
                         "give a folder with config.json and safetensors weights") from None  # fmt: skip
 
 
+def padded_with(model: ChoiceModel, pad: int | None, end: int) -> None:
+    """Say in the config what fills texts up. transformers' own head on the last token finds that token by it, and
+    would take the one before where a text ends with what fills up: then none is named, and it refuses batches."""
+    model.config.pad_token_id = None if pad == end else pad
+
+
 def save_choice(model: ChoiceModel, folder: Path) -> None:
-    """Write a choice model into a folder: `config.json` of its body, `choice.json`, `model.safetensors`, each complete
-    or absent, the weights last."""
+    """Write a choice model into a folder: `config.json`, `choice.json`, `model.safetensors`, each complete or absent,
+    the weights last."""
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    model.config.save_pretrained(folder)
-    _put(folder / SETTINGS, lambda path: path.write_text(json.dumps({"kind": model.kind}) + "\n", "utf-8"))
-    state = {name: value.contiguous() for name, value in model.state_dict().items()}
+    config = copy.deepcopy(model.config)
+    config.architectures = [type(model.body).__name__]
+    config.save_pretrained(folder)
+    _put(folder / CHOICE, lambda path: path.write_text(json.dumps({"kind": model.kind}) + "\n", "utf-8"))
+    state = {name: value.contiguous() for name, value in model.tensors().items()}
     _put(folder / WEIGHTS, lambda path: save_file(state, path, metadata={"format": "pt"}))
 
 
@@ -204,24 +258,32 @@ def _put(path: Path, write: Any) -> None:
     os.replace(making, path)
 
 
-def load_choice(folder: Path) -> ChoiceModel:
-    """The choice model that `save_choice` wrote. Raises `UserError` when the folder holds none, or other weights."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-    from transformers import AutoConfig, AutoModel, AutoModelForMultipleChoice
+def load_choice(folder: Path, dtype: str = "") -> ChoiceModel:
+    """The choice model that `save_choice` wrote, in the precision of its file or in `dtype`. Raises `UserError` when
+    the folder holds none, or other weights."""
+    from transformers import AutoConfig
 
     try:
-        kind = json.loads((folder / SETTINGS).read_text("utf-8"))["kind"]
-        state = load_file(folder / WEIGHTS)
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        kind: Kind = json.loads((folder / CHOICE).read_text("utf-8"))["kind"]
+        state = weights(folder)
+    except (OSError, ValueError, KeyError) as error:
         raise UserError("The folder holds no whole choice model.", f"{folder}: {error}",
-                        "`train sft --head choice` makes one") from None  # fmt: skip
+                        "`train sft --set head=choice` makes one") from None  # fmt: skip
     config = _opened(AutoConfig, folder)
-    auto: Any = AutoModelForMultipleChoice if kind == "own" else AutoModel
-    body = auto.from_config(config)
-    model = ChoiceModel(body, kind)
+    model = ChoiceModel(_body(config, kind, lambda auto, **_: auto.from_config(config)), kind)  # config has its labels
     try:
-        model.load_state_dict(state, strict=True)
+        model.take(state)
     except RuntimeError as error:
         raise UserError("The weights are not those of the model.", f"{folder}: {error}", "take another copy") from None
-    return model.to(next(iter(state.values())).dtype).eval()
+    return model.to(getattr(torch, dtype) if dtype else next(iter(state.values())).dtype).eval()
+
+
+def weights(folder: Path) -> dict[str, Tensor]:
+    """The tensors that `save_choice` wrote. Raises `OSError` and `ValueError`."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return dict(load_file(folder / WEIGHTS))
+    except SafetensorError as error:
+        raise ValueError(str(error)) from None

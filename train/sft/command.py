@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from train.run_folder import Trained
     from train.sft.prepare import Tuning
 
 DEFAULT_OUT = Path("materia-model")
@@ -46,6 +45,7 @@ def sft(
     from corpus.progress import Screen, Silent
     from train.ending import ended, quiet_libraries
     from train.launch import Launch
+    from train.page.summary import after
     from train.processes import is_first
     from train.sft.prepare import prepare_sft
     from train.sft.recipe import load_sft
@@ -61,7 +61,7 @@ def sft(
     out = (out or DEFAULT_OUT / f"{loaded.recipe.name}-{loaded.recipe.arm}").absolute()
     asked = AskedSft(loaded, out, sharding)
     work = functools.partial(tune, asked, watch, before if loud else None)
-    return ended(Launch(launch, processes, sharding), work, _after, quiet, as_json)
+    return ended(Launch(launch, processes, sharding), work, after, quiet, as_json)
 
 
 def overrides(base: Path | None, with_reasoning: bool | None, order: str) -> list[str]:
@@ -120,12 +120,3 @@ def _show(tuning: Tuning, number: int) -> None:
                             mend='set head = "language"')  # fmt: skip
         typer.echo(f"\nexample {int(place) + 1:,}: {len(example.ids):,} tokens, {example.supervised:,} of them learned")
         typer.echo(shown(example, tuning.tokenizer))
-
-
-def _after(trained: Trained) -> None:
-    from train.page.logged import accuracy
-    from train.page.summary import after
-
-    after(trained)
-    if (right := accuracy(trained.out)) is not None:
-        typer.echo(f"held-out questions answered rightly: {100 * right:.1f} %")

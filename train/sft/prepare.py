@@ -134,8 +134,8 @@ def parents_sft(tuning: Tuning) -> dict[str, str]:
 
 
 def settings_sft(tuning: Tuning) -> dict[str, Any]:
-    """The recipe as resolved, for the card; where it was to run changes nothing."""
-    return tuning.recipe.model_dump(mode="json", exclude={"device"})
+    """The recipe as resolved, for the card; where it was to run, and the hook, change nothing of the model."""
+    return tuning.recipe.model_dump(mode="json", exclude={"device", "hook"})
 
 
 def counts_sft(tuning: Tuning) -> dict[str, Any]:
@@ -146,6 +146,9 @@ def counts_sft(tuning: Tuning) -> dict[str, Any]:
         "readings": len(seen), "tokens": int(lesson.tokens[seen].sum()), "supervised": int(lesson.learned[seen].sum()),
         "dropped": {cause: len(ids) for cause, ids in dropped(tuning).items()}, "evaluation_items": tuning.scored,
     }  # fmt: skip
+    if tuning.recipe.head == "choice" and lesson.held_out:
+        asked: Any = lesson.held_out
+        told["chance"] = round(float(np.mean([1 / len(one.options) for one in asked])), 6)
     if lesson.arms:
         told["answer_only"] = lesson.answer_only
         told["arms"] = {ARMS[one.with_reasoning]: _arm(one) for one in lesson.arms}

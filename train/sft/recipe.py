@@ -13,7 +13,15 @@ from pydantic import Field, model_validator
 
 from corpus.condition import SLUG, Frozen
 from corpus.recipe_file import read_recipe
-from train.recipe import BatchSettings, Device, LoraSettings, OptimizerSettings, SaveSettings, ScheduleSettings
+from train.recipe import (
+    BatchSettings,
+    Device,
+    HookSettings,
+    LoraSettings,
+    OptimizerSettings,
+    SaveSettings,
+    ScheduleSettings,
+)
 from train.sft.examples import ExampleSettings
 
 SHIPPED = Path(__file__).parents[1] / "recipes" / "sft"
@@ -39,7 +47,8 @@ class InstructionSettings(Frozen):
 
 class HeldOutSettings(Frozen):
     """Examples that are not learned from and on which loss or accuracy is logged: a `share` of the records by the hash
-    of their ids, the same in both arms, and no more than `most`; `every` so many tokens (0: at the end)."""
+    of their ids, the same in both arms, and no more than `most`; before the first step, at every checkpoint, at the
+    end, and `every` so many tokens between (0: not between)."""
 
     share: float = Field(default=0.05, ge=0, lt=1)
     most: int = Field(default=256, ge=1)
@@ -73,6 +82,7 @@ class SftRecipe(Frozen):
     batch: BatchSettings = BatchSettings()
     lora: LoraSettings = LoraSettings()
     save: SaveSettings = SaveSettings()
+    hook: HookSettings = HookSettings()
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> SftRecipe:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from corpus.progress import Silent
 from train.checkpoint import Checkpoints
 from train.device import refuse_without
+from train.hook import Hook, hook_of
 from train.model_folder import take_along
 from train.recipe import SaveSettings
 from train.run_folder import Place, Trained, carry_out, write_weights
@@ -39,13 +40,14 @@ def sft(asked: AskedSft, watch: Silent, told: Callable[[Tuning], None] | None = 
     writes. Raises `UserError` for what the user must mend."""
 
     refuse_without(asked.loaded.recipe.device, asked.loaded.file)
+    hook = hook_of(asked.loaded.recipe.hook, asked.loaded.base)
 
     def tell(job: FineTuning) -> None:
         if told is not None:
             told(job.tuning)
 
     place = Place(asked.out, asked.out.parent, asked.sharding)
-    return carry_out(place, lambda watch: FineTuning(prepare_sft(asked.loaded, watch)), watch, tell)
+    return carry_out(place, lambda watch: FineTuning(prepare_sft(asked.loaded, watch), hook), watch, tell)
 
 
 class FineTuning:
@@ -54,8 +56,8 @@ class FineTuning:
 
     code, libraries = "train.sft.run", LIBRARIES
 
-    def __init__(self, tuning: Tuning) -> None:
-        self.tuning = tuning
+    def __init__(self, tuning: Tuning, hook: Hook | None = None) -> None:
+        self.tuning, self.hook = tuning, hook
         self.name, self.fingerprint = f"{tuning.recipe.name}-{tuning.recipe.arm}", tuning.fingerprint
         self.save: SaveSettings = tuning.recipe.save
         self.steps, self.tokens_of_step = tuning.steps, tuning.tokens_of_step
@@ -83,13 +85,7 @@ class FineTuning:
 
     def write(self, loop: Loop, folder: Path) -> None:
         """The weights, adapters in them; of a choice head as `train/sft/choice.py` reads them."""
-        if self.tuning.recipe.head == "choice":
-            from train.sft.choice import save_choice
-
-            model: Any = loop.model
-            save_choice(model, folder)
-        else:
-            write_weights(loop, folder, adapted=bool(self.tuning.recipe.lora.rank))
+        write_weights(loop, folder, adapted=bool(self.tuning.recipe.lora.rank))
 
     def beside(self, folder: Path) -> None:
         """The base's tokenizer with its chat template, and how it generates."""

@@ -22,11 +22,13 @@ from train.checkpoint import Checkpoints
 from train.data.special_ids import IGNORED, special_ids
 from train.embeddings import refuse_short, rows_of
 from train.loop import Loop
+from train.page.logged import ACCURACY, BITS, NATS
 from train.plan.flops import FULL, Trained, flops_per_token
 from train.plan.parameters import anatomy
 from train.processes import world
-from train.progress import ANSWERED, EVALUATED, Facts
-from train.sft.choice import ChoiceExample, choice_model
+from train.progress import Facts
+from train.sft.choice import ChoiceExample, choice_model, padded_with
+from train.sft.choice_loop import ChoiceLoop
 from train.sft.conversation import Rendered
 from train.sft.loop import SftLoop, sft_arguments
 from train.sft.prepare import LORA_RATE, RATE, Tuning
@@ -68,7 +70,7 @@ def _language_parts(tuning: Tuning, precision: str) -> tuple[Parts, str]:
     batch = LanguageBatch(special_ids(tuning.opened))
     size = _bytes([*examples], tuning.tokenizer) / max(int(lesson.learned.sum()), 1)
     facts, device = _facts(tuning, model.config, precision, size)
-    measured = _bits(held, tuning.tokenizer, batch, recipe.batch.device_rows)
+    measured = _loss(held, tuning.tokenizer, batch, recipe.batch.device_rows)
     model = adapted(model, recipe.lora, recipe.seed)
     more = -len(lesson.order) % tuning.rows if world() > 1 else 0
     rows = language_rows(examples, lesson.order, more)
@@ -81,10 +83,12 @@ def _choice_parts(tuning: Tuning, precision: str) -> tuple[Parts, str]:
     examples: Any = lesson.examples
     held: Any = lesson.held_out
     model = choice_model(tuning.base.folder, recipe.seed, dtype="float32").train()
-    batch = ChoiceBatch(special_ids(tuning.opened, masked=tuning.tokenizer.cls_token_id is not None).filler)
+    special = special_ids(tuning.opened, masked=tuning.tokenizer.cls_token_id is not None)
+    padded_with(model, special.pad, special.end)
+    batch = ChoiceBatch(special.filler)
     facts, device = _facts(tuning, model.config, precision, 0.0)
     measured = _accuracy(held, batch, recipe.batch.device_rows)
-    return Parts(model, ChoiceRows(examples, lesson.order), batch, measured, facts), device
+    return Parts(model, ChoiceRows(examples, lesson.order), batch, measured, facts, kind=ChoiceLoop), device
 
 
 def _facts(tuning: Tuning, config: Any, precision: str, bytes_per_token: float) -> tuple[Facts, str]:
@@ -106,15 +110,18 @@ def _bytes(examples: Sequence[Rendered], tokenizer: Any) -> int:
     return sum(len(text.encode()) for text in tokenizer.batch_decode(said, skip_special_tokens=True))
 
 
-def _bits(
+def _loss(
     examples: Sequence[Rendered], tokenizer: Any, batch: LanguageBatch, rows: int
 ) -> Callable[[Any], Mapping[str, float]]:
-    """What measures a model in bits per byte of the answers of held-out examples."""
-    size = _bytes(examples, tokenizer)
+    """What measures a model in bits per byte, and in nats per supervised token, of the answers of held-out examples.
+    The token that ends an answer is one of them, and of no byte."""
+    size, supervised = _bytes(examples, tokenizer), sum(one.supervised for one in examples)
 
     def measured(model: Any) -> Mapping[str, float]:
-        nats = sum(_nats(model, made) for made in _batches(examples, batch.of, rows))
-        return {f"{EVALUATED}{MEASURED}": nats / math.log(2) / size} if size else {}
+        if not size:
+            return {}
+        nats = math.fsum(_nats(model, made) for made in _batches(examples, batch.of, rows))
+        return {f"{BITS}/{MEASURED}": nats / math.log(2) / size, f"{NATS}/{MEASURED}": nats / supervised}
 
     return lambda model: _still(model, measured)
 
@@ -126,14 +133,19 @@ def _nats(model: Any, batch: dict[str, torch.Tensor]) -> float:
 
 
 def _accuracy(examples: Sequence[ChoiceExample], batch: ChoiceBatch, rows: int) -> Callable[[Any], Mapping[str, float]]:
-    """What measures a model in the share of held-out questions whose right option has the highest score."""
+    """What measures a model in the share of held-out questions whose right option has the highest score, and in nats
+    per question."""
 
     def measured(model: Any) -> Mapping[str, float]:
-        device, right = next(model.parameters()).device, 0
+        if not examples:
+            return {}
+        device, right, nats = next(model.parameters()).device, 0, 0.0
         for made in _batches(examples, batch, rows):
             here = {name: value.to(device) for name, value in made.items()}
-            right += int((model(**here).logits.argmax(1) == here["labels"]).sum())
-        return {f"{ANSWERED}{MEASURED}": right / len(examples)} if examples else {}
+            found = model(**here)
+            right += int((found.logits.argmax(1) == here["labels"]).sum())
+            nats += float(found.loss) * len(here["labels"])
+        return {f"{ACCURACY}/{MEASURED}": right / len(examples), f"{NATS}/{MEASURED}": nats / len(examples)}
 
     return lambda model: _still(model, measured)
 

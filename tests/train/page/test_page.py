@@ -19,7 +19,7 @@ from corpus.errors import UserError
 from train.data.mixture_table import COLUMNS, folded
 from train.page import spelt
 from train.page.curves import Axis, Line, below, chart, smoothed, thinned, ticks, upright
-from train.page.logged import read_log
+from train.page.logged import BITS, read_log
 from train.page.page import open_run, page, write_page
 
 HOSTILE = '<script>alert("1")</script>\u202e\x1b[31m&'
@@ -65,7 +65,7 @@ def test_the_page_tells_the_figures_of_the_run(run_folder: Path) -> None:
     for name in ("steps", "tokens", "rows"):
         assert f"{run.card.counts[name]:,}" in text
     assert f"{run.run['parameters']:,}" in text
-    assert spelt.figure(run.logged.bits("english")[-1][1]) in text
+    assert spelt.figure(run.logged.series(BITS, "english")[-1][1]) in text
     assert "nothing: every token of every document read stands in a row" in text
     for identity in (run.card.identity, *run.card.parents.values()):
         assert identity in text

@@ -21,6 +21,7 @@ from train.sft.choice import (
     choice_model,
     collate,
     load_choice,
+    padded_with,
     save_choice,
 )
 
@@ -106,6 +107,69 @@ def test_what_is_saved_comes_back_bit_for_bit(bases: dict[str, Path], tmp_path: 
     assert not list((tmp_path / "saved").glob("*.bin"))
 
 
+OPENS = {"own": "AutoModelForMultipleChoice", "last": "AutoModelForSequenceClassification", "first": "AutoModel"}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_class_that_the_config_names_opens_it_and_gives_the_same_scores(
+    bases: dict[str, Path], tmp_path: Path, name: str
+) -> None:
+    import transformers
+
+    model, tokenizer = choice_model(bases[name], 0).eval(), tokenizer_of(name)
+    padded_with(model, tokenizer.pad_token_id, tokenizer.eos_token_id)
+    save_choice(model, tmp_path)
+    auto: Any = getattr(transformers, OPENS[KINDS[name]])
+    opened, info = auto.from_pretrained(tmp_path, output_loading_info=True)
+    assert not info["missing_keys"]
+    assert opened.config.architectures == [type(opened).__name__]
+    assert set(info["unexpected_keys"]) == ({"score.weight"} if name == "esm" else set())
+    asked = (item(1), item(2, ("Gold", "Iron rusts in wet air")))
+    made = collate(choice_examples(asked, tokenizer, 128).examples, tokenizer.pad_token_id)
+    wanted = model(**made).logits
+    told = {key: value for key, value in made.items() if key not in ("options", "labels")}
+    if name in ("llama", "gpt2"):
+        flat = {key: value.flatten(0, 1) for key, value in told.items()}
+        torch.testing.assert_close(opened(**flat).logits.reshape(2, 2), wanted, atol=1e-5, rtol=1e-4)
+    elif name != "esm":
+        told = told if name == "bert" else {key: told[key] for key in ("input_ids", "attention_mask")}
+        torch.testing.assert_close(opened(**told).logits, wanted, atol=1e-5, rtol=1e-4)
+
+
+def test_a_head_that_would_look_at_the_wrong_token_of_a_batch_refuses_batches(
+    bases: dict[str, Path], tmp_path: Path
+) -> None:
+    """Where texts end with the id that fills up, transformers' head would score the token before the end."""
+    from transformers import AutoModelForSequenceClassification
+
+    model = choice_model(bases["gpt2"], 0).eval()
+    padded_with(model, 0, 0)
+    save_choice(model, tmp_path)
+    opened = AutoModelForSequenceClassification.from_pretrained(tmp_path)
+    made = batch_of("gpt2", item(1))
+    flat = {key: value.flatten(0, 1) for key, value in made.items() if key in ("input_ids", "attention_mask")}
+    with pytest.raises(ValueError, match="batch sizes > 1"):
+        opened(**flat)
+    alone = opened(input_ids=flat["input_ids"][:1], attention_mask=flat["attention_mask"][:1]).logits
+    torch.testing.assert_close(alone[0], model(**made).logits[0, :1], atol=1e-5, rtol=1e-4)
+
+
+def test_it_is_no_model_that_tells_tokens_and_says_so(bases: dict[str, Path], tmp_path: Path) -> None:
+    from train.model_folder import load_model, open_model
+
+    save_choice(choice_model(bases["llama"], 0), tmp_path)
+    with pytest.raises(UserError, match="scores the options of a question"):
+        load_model(open_model(tmp_path))
+
+
+def test_a_choice_model_is_gone_on_with_and_its_score_too(bases: dict[str, Path], tmp_path: Path) -> None:
+    for name in ("llama", "esm"):
+        model = choice_model(bases[name], 0).eval()
+        save_choice(model, tmp_path / name)
+        again = choice_model(tmp_path / name, 1, dtype="float32").eval()
+        assert torch.equal(model(**batch_of(name, item(1))).logits, again(**batch_of(name, item(1))).logits)
+
+
 @pytest.mark.parametrize("name", ["bert", "llama", "esm"])
 def test_it_learns_which_option_is_right(bases: dict[str, Path], name: str) -> None:
     model = choice_model(bases[name], 0).train()
@@ -128,11 +192,9 @@ def test_the_new_score_follows_from_the_seed_and_moves_no_other_chance(bases: di
     torch.manual_seed(7)
     first, again, other = (choice_model(bases["llama"], seed) for seed in (1, 1, 2))
     assert torch.equal(torch.rand(1), wanted)
-    assert first.score is not None
-    assert again.score is not None
-    assert other.score is not None
-    assert torch.equal(first.score.weight, again.score.weight)
-    assert not torch.equal(first.score.weight, other.score.weight)
+    scores = [model.tensors()["score.weight"] for model in (first, again, other)]
+    assert torch.equal(scores[0], scores[1])
+    assert not torch.equal(scores[0], scores[2])
 
 
 def test_several_right_answers_and_too_long_are_dropped_and_counted() -> None:

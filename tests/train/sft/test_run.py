@@ -17,8 +17,9 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.store import sha256_file
 from tests.train import tuned as small
-from tests.train.small import losses
+from tests.train.small import logged, losses
 from tests.train.tuned import item, tuned, write_items
+from train.checkpoint import MEASURED
 from train.data.special_ids import IGNORED
 from train.run_folder import Trained
 from train.sft.command import told_before
@@ -88,8 +89,9 @@ def test_the_folder_is_a_model_with_its_chat_template_a_log_and_a_page(arms: dic
     ids = tokenizer.apply_chat_template([{"role": "user", "content": "Iron?"}], return_tensors="pt",
                                         add_generation_prompt=True)["input_ids"]  # fmt: skip
     assert model(input_ids=ids).logits.shape[:2] == ids.shape
-    lines = [json.loads(line) for line in (out / "log.jsonl").read_text("utf-8").splitlines()]
-    assert lines[-1]["held_out"]["answers"] > 0
+    lines = logged(out)
+    assert [line["step"] for line in lines if "held_out" in line] == [0, arms[WITH].card.counts["steps"]]
+    assert lines[0]["held_out_loss"]["answers"] > lines[-1]["held_out_loss"]["answers"] > 0
     assert lines[-1]["tokens"] == arms[WITH].card.counts["tokens"]
     assert "supervised tokens" in (out / "report.html").read_text("utf-8").lower()
     assert not (out / "README.md").exists()
@@ -142,6 +144,25 @@ def test_the_first_loss_is_that_of_the_supervised_tokens_alone(own: Path, tmp_pa
     assert losses(tuned(own, tmp_path / "out", WITH).out)[0] == pytest.approx(nats / count, rel=1e-5)
 
 
+def test_the_held_out_loss_is_that_of_the_supervised_tokens_of_the_model_itself(
+    arms: dict[str, Trained], recipe: Path
+) -> None:
+    import torch
+
+    from train.model_folder import load_model, open_model
+
+    trained, nats, count = arms[WITH], 0.0, 0
+    model = load_model(open_model(trained.out))
+    held: Any = prepared(recipe, WITH, "epochs=4").lesson.held_out
+    for one in held:
+        with torch.no_grad():
+            logits = model(input_ids=torch.tensor([one.ids])).logits[0, :-1]
+        told = torch.tensor(one.labels[1:])
+        nats += float(torch.nn.functional.cross_entropy(logits, told, ignore_index=IGNORED, reduction="sum"))
+        count += one.supervised
+    assert logged(trained.out)[-1]["held_out_loss"]["answers"] == pytest.approx(nats / count, rel=1e-5)
+
+
 def test_what_is_held_out_is_the_same_in_every_arm_and_never_learned(recipe: Path) -> None:
     with_, without, choice = (prepared(recipe, arm) for arm in (WITH, WITHOUT, "head=choice"))
     assert len(with_.lesson.held_out) == len(without.lesson.held_out) == len(choice.lesson.held_out) > 0
@@ -188,7 +209,13 @@ def test_a_stopped_run_ends_with_the_weights_and_losses_of_one_that_was_not(
         tuned(recipe, tmp_path / "stopped", *asked, "epochs=3")
     assert not (tmp_path / "stopped").exists()
     again = tuned(recipe, tmp_path / "stopped", *asked)
-    assert losses(again.out) == losses(straight.out)
+    assert logged(again.out) == logged(straight.out)
+    looks = [line for line in logged(again.out) if "held_out_loss" in line]
+    assert [line["step"] for line in looks] == [0, 7, again.card.counts["steps"]]
+    kept = again.out / "checkpoints" / "checkpoint-7"
+    assert json.loads((kept / MEASURED).read_bytes()) == looks[1]
+    assert (kept / "tokenizer.json").is_file()
+    assert (kept / "choice.json").is_file() == (sets == ("head=choice",))
     assert (again.out / "model.safetensors").read_bytes() == (straight.out / "model.safetensors").read_bytes()
     assert not list((straight.out / "checkpoints").rglob("README.md"))
 
@@ -212,15 +239,28 @@ def test_adapters_are_put_into_the_weights_and_tables_learn_where_asked(
 
 @pytest.mark.parametrize("kind", ["decoder", "encoder"])
 def test_a_choice_head_is_trained_and_its_accuracy_logged(own: Path, tmp_path: Path, kind: str) -> None:
-    from train.sft.choice import load_choice
+    from train.sft.choice import collate, load_choice
 
     if kind == "encoder":
         shutil.rmtree(own.parent / "base")
         small.encoder(own.parent / "base")
-    trained = tuned(own, tmp_path / "out", "head=choice")
-    lines = [json.loads(line) for line in (trained.out / "log.jsonl").read_text("utf-8").splitlines()]
-    assert 0 <= lines[-1]["accuracy"]["answers"] <= 1
-    assert load_choice(trained.out).kind == ("own" if kind == "encoder" else "last")
+    every = prepared(own, "head=choice").tokens_of_step * 4
+    trained = tuned(own, tmp_path / "out", "head=choice", f"held_out.every={every}")
+    looks = [line for line in logged(trained.out) if "accuracy" in line]
+    assert [line["step"] for line in looks] == [0, 4, 8, trained.card.counts["steps"]]
+    assert trained.card.counts["chance"] == 0.25
+    model = load_choice(trained.out)
+    assert model.kind == ("own" if kind == "encoder" else "last")
+    held: Any = prepared(own, "head=choice").lesson.held_out
+    found = [model(**collate([one], 1)) for one in held]
+    right = sum(int(one.logits.argmax()) == asked.label for one, asked in zip(found, held, strict=True))
+    assert looks[-1]["accuracy"]["answers"] == right / len(held)
+    nats = sum(float(one.loss.detach()) for one in found) / len(held)
+    assert looks[-1]["held_out_loss"]["answers"] == pytest.approx(nats, rel=1e-4)
+    text = (trained.out / "report.html").read_text("utf-8")
+    assert "of the held-out questions right" in text
+    assert "nats per question" in text
+    assert "nats per token" not in text
 
 
 def test_instructions_and_chats_are_learned_beside_exams(own: Path) -> None:

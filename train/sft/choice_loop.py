@@ -1,0 +1,25 @@
+"""The loop of a choice head: that of `train/loop.py`, whose checkpoints are choice models that can be opened.
+
+Built by `train/sft/setup.py`. transformers' Trainer would write bare tensors for a model that is none of its own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from train.loop import Loop
+from train.sft.choice import save_choice, weights
+
+
+class ChoiceLoop(Loop):
+    """`Loop` of a `ChoiceModel`."""
+
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """Trainer's, but as `train/sft/choice.py` opens it."""
+        model: Any = self.model
+        save_choice(model, Path(output_dir or self.args.output_dir or "."))
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        found: Any = self.model if model is None else model
+        found.take(weights(Path(resume_from_checkpoint)))
