@@ -8,6 +8,7 @@ names none, in the one that loses least on held-out text (`train/compare_rows.py
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from corpus.errors import UserError
@@ -80,16 +81,23 @@ def same_ids(one: Opened, other: Opened) -> bool:
 
 def adapted(model: Any, lora: LoraSettings, seed: int) -> Any:
     """The model with LoRA adapters on all matrices of its blocks, embeddings and head trained whole where asked; the
-    model itself where no rank is."""
+    model itself where no rank is. Input and output matrix stay one where they were."""
     if not lora.rank:
         return model
     from peft import LoraConfig, get_peft_model
 
+    from train.embeddings import tied
+
     tables = [name for name in TABLES if any(part.endswith(name) for part, _ in model.named_modules())]
     config = LoraConfig(r=lora.rank, lora_alpha=lora.alpha or 2 * lora.rank, lora_dropout=lora.dropout,
                         target_modules="all-linear", modules_to_save=tables if lora.tables else None)  # fmt: skip
-    with seeded(seed):  # one of an adapter's two matrices is drawn
-        return get_peft_model(model, config)
+    together = lora.tables and tied(model)
+    with seeded(seed), warnings.catch_warnings():  # one of an adapter's two matrices is drawn
+        warnings.filterwarnings("ignore", message=".*ensure_weight_tying")  # PEFT keeps decoders together alone
+        made = get_peft_model(model, config)
+    if together and (head := made.get_output_embeddings()) is not None:
+        head.modules_to_save["default"].weight = made.get_input_embeddings().modules_to_save["default"].weight
+    return made
 
 
 def _held_out(prepared: Prepared) -> dict[str, list[str]]:

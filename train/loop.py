@@ -21,6 +21,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 from corpus.errors import UserError
 from train.checkpoint import Checkpoints
 from train.consolidation import Consolidation
+from train.first_phase import TablesFirst
 from train.recipe import OptimizerSettings
 
 Factor = Callable[[int], float]  # what the learning rate is multiplied with at a step
@@ -40,17 +41,37 @@ class Loop(Trainer):
     step."""
 
     def __init__(self, *, factor: Factor, checkpoints: Checkpoints, held_out: HeldOut,
-                 consolidation: Consolidation | None = None, **told: Any) -> None:  # fmt: skip
+                 first: TablesFirst | None = None, consolidation: Consolidation | None = None,
+                 **told: Any) -> None:  # fmt: skip
         super().__init__(**told)
-        self.consolidation = consolidation
         self.factor, self.checkpoints, self.held_out = factor, checkpoints, held_out
+        self.first, self.consolidation = first, consolidation
+        if first is not None:
+            self.add_callback(first)
 
     def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> torch.utils.data.Sampler[int]:
         rows: Any = train_dataset if train_dataset is not None else self.train_dataset
         return SequentialSampler(rows)
 
+    def train(self, *told: Any, **named: Any) -> Any:
+        """Trainer's."""
+        if self.consolidation is not None:
+            self.consolidation.begin(self)
+        return super().train(*told, **named)
+
+    def create_optimizer(self, *told: Any, **named: Any) -> torch.optim.Optimizer:
+        """Trainer's, with what waits for the end of a first phase in groups of its own."""
+        new = self.optimizer is None
+        made: torch.optim.Optimizer = super().create_optimizer(*told, **named)
+        if new and self.first is not None:
+            self.first.part(made, self.model)
+        return made
+
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
-        """A schedule that is a function of the step."""
+        """A schedule that is a function of the step. Trainer asks for it when the model is shared out, before it loads
+        a checkpoint."""
+        if self.consolidation is not None:
+            self.consolidation.share(self)
         if self.lr_scheduler is None:
             self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self._optimizer(), self.factor)
             self._created_lr_scheduler = True
@@ -60,16 +81,14 @@ class Loop(Trainer):
         assert self.optimizer is not None
         return self.optimizer
 
-    def compute_loss(self, model: Any, *told: Any, **named: Any) -> Any:
-        """Trainer's, and what holds weights back where the recipe asks for it."""
-        loss: Any = super().compute_loss(model, *told, **named)
-        if self.consolidation is None or not model.training:
-            return loss
-        return loss + self.consolidation.penalty(model) / self.args.gradient_accumulation_steps
-
     def training_step(self, *told: Any, **named: Any) -> torch.Tensor:
-        """Trainer's, but that a loss which is no number ends the run before a weight is changed by it."""
-        loss: torch.Tensor = super().training_step(*told, **named)
+        """Trainer's, and what holds weights back where the recipe asks for it; but that a loss which is no number ends
+        the run before a weight is changed by it."""
+        holding = self.consolidation if self.accelerator.sync_gradients else None
+        penalty = holding.penalty(self) if holding else 0.0  # before the step, which DeepSpeed takes at once
+        loss: torch.Tensor = super().training_step(*told, **named) + penalty
+        if holding:
+            holding.pull(self)
         if not math.isfinite(float(loss)):
             raise NotANumber(self.state.global_step + 1)
         return loss
@@ -113,20 +132,6 @@ class Loop(Trainer):
         if self.args.should_save:
             self.checkpoints.finish(step)
         self.accelerator.wait_for_everyone()
-
-
-class TablesFirst(TrainerCallback):
-    """Trains embeddings and head alone before step `until`, and then everything that was to be trained."""
-
-    def __init__(self, model: Any, until: int) -> None:
-        tables = {id(part.weight) for part in (model.get_input_embeddings(), model.get_output_embeddings()) if part}
-        self.rest = [one for one in model.parameters() if one.requires_grad and id(one) not in tables]
-        self.until = until
-
-    def on_step_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Called by the Trainer."""
-        for one in self.rest:
-            one.requires_grad_(state.global_step >= self.until)
 
 
 class AtSteps(TrainerCallback):

@@ -18,14 +18,15 @@ FSDP2 = {"version": 2, "reshard_after_forward": True, "auto_wrap_policy": "TRANS
          "state_dict_type": "SHARDED_STATE_DICT", "cpu_ram_efficient_loading": False}  # fmt: skip
 
 
-def sharded(sharding: str) -> dict[str, Any]:
-    """Arguments for `TrainingArguments`. Raises `UserError` for an unknown name."""
+def sharded(sharding: str, unused: bool = False) -> dict[str, Any]:
+    """Arguments for `TrainingArguments`. `unused`: whether a step may leave weights out that are trained, which DDP
+    alone must be told. Raises `UserError` for an unknown name."""
     if sharding not in SHARDINGS:
         raise UserError(f"There is no sharding {sharding!r}.", mend=f"choose one of {', '.join(SHARDINGS)}")
     if sharding == "none":
         return {}
     if sharding == "ddp":
-        return {"ddp_find_unused_parameters": False}
+        return {"ddp_find_unused_parameters": unused}
     if sharding == "fsdp2":
         return {"fsdp": True, "fsdp_config": dict(FSDP2)}
     _without_building()

@@ -1,0 +1,50 @@
+"""The trained model in one piece: gathered where it lies in parts, adapters put into its weights.
+
+Takes a loop that has ended (`train/loop.py`), for `train/run_folder.py` and `train/sft/run.py`, which write the model.
+Every process calls these, since each has its part to give; the first gets the model.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from train.loop import Loop
+from train.models import class_of, undivided
+from train.parts import in_parts
+from train.processes import is_first
+
+
+def whole_state(loop: Loop) -> dict[str, Tensor] | None:
+    """The weights by name; None in every process but the first."""
+    gathered: Any = loop.accelerator.get_state_dict(loop.model_wrapped) if in_parts(loop) else loop.model.state_dict()
+    return dict(gathered) if is_first() else None
+
+
+def merged(loop: Loop) -> Any:
+    """The model with its adapters in its weights; None in every process but the first."""
+    model: Any = loop.model
+    if in_parts(loop):
+        state = whole_state(loop)
+        model = None if state is None else _in_one_piece(model, state)
+    if not is_first():
+        return None
+    made = model.merge_and_unload()
+    if made.config.tie_word_embeddings:  # a bias with two names was trained under one of them
+        for trained, source in made.all_tied_weights_keys.items():
+            parent, _, name = source.rpartition(".")
+            setattr(made.get_submodule(parent), name, made.get_parameter(trained))
+    return made
+
+
+def _in_one_piece(model: Any, state: dict[str, Tensor]) -> Any:
+    """A model of the same layers, which takes up the weights as they are."""
+    from peft import get_peft_model
+
+    with torch.device("meta"), undivided():
+        bare = class_of(model.config).from_config(model.config)
+        made = get_peft_model(bare, model.peft_config["default"])
+    made.load_state_dict(state, strict=True, assign=True)
+    return made
