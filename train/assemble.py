@@ -19,7 +19,7 @@ from train.processes import world
 from train.progress import Facts, Progress, device_peak
 from train.recipe import BatchSettings, OptimizerSettings, SaveSettings, ScheduleSettings
 from train.schedule import Schedule, checked, factor
-from train.sharding import allow_fsdp_on_cpu, sharded
+from train.sharding import allow_fsdp_on_cpu, fit_for_fsdp2, sharded
 
 
 class Sections(Protocol):
@@ -76,6 +76,7 @@ def assembled(
         **sharded(sharding, parts.unused),
     )  # fmt: skip
     allow_fsdp_on_cpu(sharding)
+    fit_for_fsdp2(sharding, parts.model)
     loop = parts.kind(
         factor=functools.partial(factor, schedule_of(sections.schedule, pace.steps)), checkpoints=checkpoints,
         held_out=parts.measured, model=parts.model, args=told, train_dataset=parts.rows, data_collator=parts.collate,

@@ -21,7 +21,8 @@ class TablesFirst(TrainerCallback):
     """Trains embeddings and head alone before step `until`, and then everything that was to be trained."""
 
     def __init__(self, model: Any, until: int) -> None:
-        tables = {id(part.weight) for part in (model.get_input_embeddings(), model.get_output_embeddings()) if part}
+        parts = [part for part in (model.get_input_embeddings(), model.get_output_embeddings()) if part is not None]
+        tables = {id(one) for part in parts for one in part.parameters()}
         # By name: FSDP2 puts other parameters in the place of these.
         self.rest = {name for name, one in model.named_parameters() if one.requires_grad and id(one) not in tables}
         self.until, self.waiting = until, True
@@ -29,9 +30,16 @@ class TablesFirst(TrainerCallback):
     def on_step_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **told: Any) -> None:
         """Called by the Trainer."""
         self.waiting = state.global_step < self.until
-        for name, one in told["model"].named_parameters():
+        self._train(told["model"], not self.waiting)
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **told: Any) -> None:
+        """Called by the Trainer. Between two steps nothing is frozen: what is would be left out of a checkpoint."""
+        self._train(told["model"], True)
+
+    def _train(self, model: Any, rest: bool) -> None:
+        for name, one in model.named_parameters():
             if name in self.rest:
-                one.requires_grad_(not self.waiting)
+                one.requires_grad_(rest)
 
     def part(self, optimizer: torch.optim.Optimizer, model: Any) -> None:
         """Put what waits into groups of its own; before the first step, and before anything is shared out."""

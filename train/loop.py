@@ -21,6 +21,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 from corpus.errors import UserError
 from train.checkpoint import Checkpoints
 from train.consolidation import Consolidation
+from train.data.masking import UNTOLD
 from train.first_phase import TablesFirst
 from train.recipe import OptimizerSettings
 
@@ -118,6 +119,12 @@ class Loop(Trainer):
         finally:
             plugin.state_dict_type = kept
 
+    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
+        """Trainer's. Weights that were gathered have lost which of them are one matrix: its second name goes."""
+        for name in getattr(self.model, "all_tied_weights_keys", None) or () if state_dict else ():
+            state_dict.pop(name, None)  # type: ignore[union-attr]
+        super()._save(output_dir, state_dict)
+
     def _get_output_dir(self, trial: Any) -> str:
         return str(self.checkpoints.aside)
 
@@ -132,6 +139,15 @@ class Loop(Trainer):
         if self.args.should_save:
             self.checkpoints.finish(step)
         self.accelerator.wait_for_everyone()
+
+
+def masked_loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: torch.Tensor | None = None) -> torch.Tensor:
+    """The mean over the masked tokens of a whole step. BERT's own in transformers takes that of each batch, whatever
+    Trainer says of the step, and Trainer adds these up: twice the loss for two batches a step. Scalar."""
+    logits = outputs.logits.float().flatten(0, -2)
+    total = torch.nn.functional.cross_entropy(logits, labels.flatten(), reduction="sum")
+    told: torch.Tensor = total / ((labels != UNTOLD).sum() if num_items_in_batch is None else num_items_in_batch)
+    return told
 
 
 class AtSteps(TrainerCallback):

@@ -83,12 +83,12 @@ def open_model(folder: Path) -> ModelFolder:
     return ModelFolder(folder, config, shards, identity, card, open_tokenizer(folder) if has_tokenizer else None)
 
 
-def load_model(model: ModelFolder, **options: Any) -> Any:
-    """The model in memory, in the precision of its file, by the class that its config names. Raises `UserError` for a
+def load_model(model: ModelFolder, architecture: str = "", **options: Any) -> Any:
+    """The model in memory, in the precision of its file, by the class that its config names, or another one. Raises `UserError` for a
     class that is none of transformers', or for weights that do not fit the config."""
     import transformers
 
-    named = (model.config.get("architectures") or [""])[0]
+    named = architecture or (model.config.get("architectures") or [""])[0]
     kind: Any = getattr(transformers, str(named), None)
     known = isinstance(kind, type) and issubclass(kind, transformers.PreTrainedModel)
     if not known:

@@ -23,7 +23,7 @@ from train.data.mixture import REPLAY
 from train.data.packing import PACKERS
 from train.data.rows import Batch, Filled, MaskedRows, PackedRows, source_of
 from train.first_phase import TablesFirst
-from train.loop import Loop
+from train.loop import Loop, masked_loss
 from train.plan.flops import FULL, Trained, flops_per_token
 from train.plan.parameters import anatomy, summed
 from train.prepare import Prepared, held_out_texts
@@ -47,7 +47,8 @@ def loop_for(
     parts = Parts(
         model, whole_steps(rows_of(prepared), prepared.rows, count), Batch(prepared.special),
         functools.partial(_held_out, prepared), facts, unused=bool(recipe.first.tables),
-        more={"first": _first_phase(prepared, model, sharding), "consolidation": _consolidation(prepared)},
+        more={"first": _first_phase(prepared, model, sharding), "consolidation": _consolidation(prepared),
+              "compute_loss_func": masked_loss if prepared.masked else None},
     )  # fmt: skip
     loop = assembled(recipe, pace, parts, work, checkpoints, watch, precision, sharding)
     return loop, {"device": device, "precision": precision, "peak": facts.peak, "flops_per_token": facts.flops,

@@ -33,6 +33,21 @@ def sharded(sharding: str, unused: bool = False) -> dict[str, Any]:
     return {"deepspeed": preset(sharding)}
 
 
+def fit_for_fsdp2(sharding: str, model: Any) -> None:
+    """accelerate shards by itself what a model says must not be split, and tied matrices where it knows of the tie.
+    Encoders name their embeddings among the first, whose matrix is tied to the head: it would be torn in two. Raises
+    `UserError` for other weights that have two names: torch divides each of them in one place alone."""
+    if sharding != "fsdp2":
+        return
+    model._no_split_modules = [one for one in model._no_split_modules or () if not one.endswith("Embeddings")]
+    names: dict[int, str] = {}
+    for name, one in model.named_parameters(remove_duplicate=False):
+        if one.ndim == 1 and id(one) in names:
+            raise UserError(f"FSDP2 cannot divide weights that have two names: {names[id(one)]} is {name}.",
+                            where="--sharding", mend="give ddp, zero1, zero2 or zero3")  # fmt: skip
+        names[id(one)] = name
+
+
 def allow_fsdp_on_cpu(sharding: str) -> None:
     """accelerate shards with FSDP2 on accelerators alone, and on a CPU copies the model to each process without a
     word. Its state is told otherwise before the Trainer asks: torch's FSDP2 itself does not mind."""

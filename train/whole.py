@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from train.base import with_adapters
 from train.loop import Loop
 from train.models import class_of, undivided
 from train.parts import in_parts
@@ -34,17 +35,24 @@ def merged(loop: Loop) -> Any:
     made = model.merge_and_unload()
     if made.config.tie_word_embeddings:  # a bias with two names was trained under one of them
         for trained, source in made.all_tied_weights_keys.items():
-            parent, _, name = source.rpartition(".")
-            setattr(made.get_submodule(parent), name, made.get_parameter(trained))
+            _put(made, source, made.get_parameter(trained))
     return made
 
 
 def _in_one_piece(model: Any, state: dict[str, Tensor]) -> Any:
-    """A model of the same layers, which takes up the weights as they are."""
-    from peft import get_peft_model
-
+    """A model of the same layers, which takes up the weights as they are. What has two names, they have twice."""
     with torch.device("meta"), undivided():
         bare = class_of(model.config).from_config(model.config)
-        made = get_peft_model(bare, model.peft_config["default"])
+        made = with_adapters(bare, model.peft_config["default"])
+    names: dict[int, str] = {}
+    twice = {name: first for name, one in made.named_parameters(remove_duplicate=False)
+             if (first := names.setdefault(id(one), name)) != name}  # fmt: skip
     made.load_state_dict(state, strict=True, assign=True)
+    for name, first in twice.items():
+        _put(made, name, made.get_parameter(first))
     return made
+
+
+def _put(model: Any, name: str, one: Any) -> None:
+    parent, _, last = name.rpartition(".")
+    setattr(model.get_submodule(parent), last, one)

@@ -35,7 +35,7 @@ WORDS = ["cardiitis", "neuroma", "hepatectomy", "nephrology"]
 HELD = ("replay.share=0.25", "consolidation.strength=3000", "consolidation.rows=3", f"first.tables={3 * TOKENS}",
         f"save.at=[{2 * TOKENS}, {4 * TOKENS}]")  # fmt: skip
 LORA = ("lora.rank=4", f"save.at=[{3 * TOKENS}]")
-CHOICE = ("head=choice", "epochs=1", "batch.device_rows=1", "base=encoder", "save.every=900", "save.keep=1")
+CHOICE = ("head=choice", "epochs=1", "batch.device_rows=1", "base=encoder", "save.every=900")
 RUNS = {"held": (HELD, 2), "lora": (LORA, 1)}  # settings, and how often such a run is stopped
 
 
@@ -50,7 +50,7 @@ def ground(folder: Path) -> None:
     extended = extended_by_hand(own, folder / "tokenizer", WORDS)
     (extended.folder / "tokenizer_config.json").write_bytes((own.folder / "tokenizer_config.json").read_bytes())
     tuned.ground(folder / "sft", dropout=0.0)
-    tuned.encoder(folder / "sft" / "encoder")
+    tuned.encoder(folder / "sft" / "encoder", dropout=0.0)
 
 
 def go_on(folder: Path, sharding: str, out: str, sets: tuple[str, ...]) -> None:

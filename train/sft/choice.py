@@ -15,7 +15,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
+from train.data.masking import UNTOLD
 
 SETTINGS = "choice.json"
 WEIGHTS = "model.safetensors"
@@ -115,10 +116,13 @@ class ChoiceModel(nn.Module):
     """A body and a score. `kind`: "own" is transformers' head for the architecture (`body` holds it), "first" and
     "last" are a linear score on that token of each text."""
 
+    accepts_loss_kwargs = True  # asked by Trainer: the loss is shared out over the questions of a step
+
     def __init__(self, body: Any, kind: Literal["own", "first", "last"]) -> None:
         super().__init__()
         self.body, self.kind = body, kind
         self.config = body.config
+        self._no_split_modules = body._no_split_modules  # asked by FSDP2: what is gathered at once
         # Some tokenizers say which of two texts a token is of, and some bodies have no place for that.
         names = inspect.signature(body.forward).parameters
         self._has_types = "token_type_ids" in names and getattr(body.config, "type_vocab_size", 2) > 1
@@ -129,8 +133,9 @@ class ChoiceModel(nn.Module):
             nn.init.normal_(self.score.weight, std=spread)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, options: Tensor, labels: Tensor | None = None,
-                token_type_ids: Tensor | None = None) -> ChoiceOutput:  # fmt: skip
-        """Scores of a batch of `collate`; what is filled up changes none of them."""
+                token_type_ids: Tensor | None = None, num_items_in_batch: Tensor | None = None) -> ChoiceOutput:  # fmt: skip
+        """Scores of a batch of `collate`; what is filled up changes none of them. `num_items_in_batch`: over how many
+        questions the mean of the loss is taken; of this batch where it is not given."""
         questions, wide, _ = input_ids.shape
         flat: dict[str, Tensor] = {"input_ids": input_ids.flatten(0, 1), "attention_mask": attention_mask.flatten(0, 1)}
         if token_type_ids is not None and self._has_types:
@@ -138,8 +143,10 @@ class ChoiceModel(nn.Module):
         logits = self._scores(flat).reshape(questions, wide).float()
         missing = torch.arange(wide, device=logits.device) >= options[:, None]
         logits = logits.masked_fill(missing, NO_OPTION)
-        loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
-        return ChoiceOutput(loss, logits)
+        if labels is None:
+            return ChoiceOutput(None, logits)
+        count = (labels != UNTOLD).sum() if num_items_in_batch is None else num_items_in_batch
+        return ChoiceOutput(nn.functional.cross_entropy(logits, labels, reduction="sum") / count, logits)
 
     def _scores(self, flat: dict[str, Tensor]) -> Tensor:
         if self.score is None:
@@ -183,15 +190,15 @@ def _opened(kind: Any, folder: Path, **more: Any) -> Any:
                         "give a folder with config.json and safetensors weights") from None  # fmt: skip
 
 
-def save_choice(model: ChoiceModel, folder: Path) -> None:
+def save_choice(model: ChoiceModel, folder: Path, whole: Mapping[str, Tensor] | None = None) -> None:
     """Write a choice model into a folder: `config.json` of its body, `choice.json`, `model.safetensors`, each complete
-    or absent, the weights last."""
+    or absent, the weights last. `whole`: its weights, where the model holds parts of them."""
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
     model.config.save_pretrained(folder)
     _put(folder / SETTINGS, lambda path: path.write_text(json.dumps({"kind": model.kind}) + "\n", "utf-8"))
-    state = {name: value.contiguous() for name, value in model.state_dict().items()}
+    state = {name: value.contiguous() for name, value in (whole or model.state_dict()).items()}
     _put(folder / WEIGHTS, lambda path: save_file(state, path, metadata={"format": "pt"}))
 
 

@@ -82,9 +82,11 @@ class FineTuning:
         """The weights, adapters in them; of a choice head as `train/sft/choice.py` reads them."""
         if self.tuning.recipe.head == "choice":
             from train.sft.choice import save_choice
+            from train.whole import whole_state
 
             model: Any = loop.model
-            save_choice(model, folder)
+            if (state := whole_state(loop)) is not None:
+                save_choice(model, folder, state)
         else:
             write_weights(loop, folder, adapted=bool(self.tuning.recipe.lora.rank))
 
