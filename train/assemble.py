@@ -6,7 +6,7 @@ Called by `train/setup.py` and `train/sft/setup.py`, which bring model, rows and
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -19,7 +19,7 @@ from train.processes import world
 from train.progress import Facts, Progress, device_peak
 from train.recipe import BatchSettings, OptimizerSettings, SaveSettings, ScheduleSettings
 from train.schedule import Schedule, checked, factor
-from train.sharding import allow_fsdp_on_cpu, sharded
+from train.sharding import allow_fsdp_on_cpu, fit_for_fsdp2, sharded
 
 
 class Sections(Protocol):
@@ -50,15 +50,15 @@ class Pace(NamedTuple):
 
 class Parts(NamedTuple):
     """What a kind of training brings. `rows`: a dataset in the order of the run; `collate`: rows into a batch;
-    `measured`: what is logged of the model at a look at what is held out; `first`: callbacks before all others;
-    `more`: for the kind of loop."""
+    `measured`: what is logged of the model at a look at what is held out; `unused`: whether a step may leave weights
+    out that are trained; `more`: for the kind of loop."""
 
     model: Any
     rows: Any
     collate: Callable[[Any], Any]
     measured: Callable[[Any], Mapping[str, float]]
     facts: Facts
-    first: Sequence[Any] = ()
+    unused: bool = False
     kind: type[Loop] = Loop
     arguments: Any = None
     more: Mapping[str, Any] = {}
@@ -72,16 +72,18 @@ def assembled(
     device_rows, gathered = batches(pace.rows, sections.batch.device_rows, world())
     told = arguments(
         work, pace.steps, device_rows, gathered, sections.optimizer, sections.optimizer.learning_rate or pace.rate,
-        sections.seed, precision, kind=parts.arguments, optimizer_state=sections.save.optimizer, **sharded(sharding),
+        sections.seed, precision, kind=parts.arguments, optimizer_state=sections.save.optimizer,
+        **sharded(sharding, parts.unused),
     )  # fmt: skip
     allow_fsdp_on_cpu(sharding)
+    fit_for_fsdp2(sharding, parts.model)
     progress = Progress(work, parts.facts, watch)
     hooked = [AtCheckpoints(checkpoints, progress, watch)] if checkpoints.hook else []
     loop = parts.kind(
         factor=functools.partial(factor, schedule_of(sections.schedule, pace.steps)), checkpoints=checkpoints,
         held_out=parts.measured, facts=parts.facts, model=parts.model, args=told, train_dataset=parts.rows,
         data_collator=parts.collate, **parts.more,
-        callbacks=[*parts.first, moments(sections.save, pace, last=bool(hooked)), progress, *hooked],
+        callbacks=[moments(sections.save, pace, last=bool(hooked)), progress, *hooked],
     )  # fmt: skip
     loop.remove_callback(_printer())
     return loop

@@ -8,11 +8,12 @@ names none, in the one that loses least on held-out text (`train/compare_rows.py
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from corpus.progress import Silent
 from train.model_folder import ModelFolder, load_model, need_tokenizer
-from train.models import build_model, config_of, seeded
+from train.models import ENCODERS, build_model, config_of, seeded
 from train.prepare import Prepared, held_out_texts
 from train.recipe import LoraSettings
 
@@ -29,8 +30,13 @@ def initial_model(prepared: Prepared, watch: Silent) -> tuple[Any, dict[str, Any
 
 
 def given_model(base: ModelFolder) -> Any:
-    """A base in training mode, its weights in single precision."""
-    model = load_model(base, dtype="float32").train()
+    """A base in training mode, its weights in single precision; an encoder with its head that fills masks, whatever
+    else its config names (BERT's own was published with two heads)."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
+
+    kind = str(base.config["model_type"])
+    named = MODEL_FOR_MASKED_LM_MAPPING_NAMES[kind] if kind in ENCODERS else ""
+    model = load_model(base, named, dtype="float32").train()
     model.config.use_cache = False  # with a cache, documents packed into one row see each other
     return model
 
@@ -74,13 +80,30 @@ def adapted(model: Any, lora: LoraSettings, seed: int) -> Any:
     model itself where no rank is."""
     if not lora.rank:
         return model
-    from peft import LoraConfig, get_peft_model
+    from peft import LoraConfig
 
     tables = [name for name in TABLES if any(part.endswith(name) for part, _ in model.named_modules())]
     config = LoraConfig(r=lora.rank, lora_alpha=lora.alpha or 2 * lora.rank, lora_dropout=lora.dropout,
                         target_modules="all-linear", modules_to_save=tables if lora.tables else None)  # fmt: skip
     with seeded(seed):  # one of an adapter's two matrices is drawn
-        return get_peft_model(model, config)
+        return with_adapters(model, config)
+
+
+def with_adapters(model: Any, config: Any) -> Any:
+    """The model with PEFT's adapters. Input and output matrix stay one where they are: of tables that are trained PEFT
+    makes a copy each, and keeps the copies together for decoders alone."""
+    from peft import get_peft_model
+
+    from train.embeddings import tied
+
+    together = tied(model)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*ensure_weight_tying")
+        made = get_peft_model(model, config)
+    source, head = made.get_input_embeddings(), made.get_output_embeddings()
+    if together and head is not None and hasattr(head, "modules_to_save"):
+        head.modules_to_save["default"].weight = source.modules_to_save["default"].weight
+    return made
 
 
 def _held_out(prepared: Prepared) -> dict[str, list[str]]:

@@ -22,6 +22,8 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from train.checkpoint import Checkpoints
 from train.consolidation import Consolidation
+from train.data.special_ids import IGNORED
+from train.first_phase import TablesFirst
 from train.full_disk import told_if_full
 from train.hook import OUTPUT, call
 from train.processes import first_does
@@ -45,24 +47,40 @@ class Loop(Trainer):
     step; `facts`: what a step is worth."""
 
     def __init__(self, *, factor: Factor, checkpoints: Checkpoints, held_out: HeldOut, facts: Facts,
-                 consolidation: Consolidation | None = None, **told: Any) -> None:  # fmt: skip
+                 first: TablesFirst | None = None, consolidation: Consolidation | None = None,
+                 **told: Any) -> None:  # fmt: skip
         super().__init__(**told)
-        self.consolidation = consolidation
         self.factor, self.checkpoints, self.held_out, self.facts = factor, checkpoints, held_out, facts
+        self.first, self.consolidation = first, consolidation
+        if first is not None:
+            self.add_callback(first)
         self.found: tuple[int, dict[str, float]] = (-1, {})  # of the last look at what is held out: step, values
-
-    def train(self, resume_from_checkpoint: str | bool | None = None, *told: Any, **named: Any) -> Any:
-        """Trainer's, but that what is held out is looked at before the first step; where a run is gone on with, that
-        stands in its log already."""
-        self.args.eval_on_start = not resume_from_checkpoint
-        return super().train(resume_from_checkpoint, *told, **named)
 
     def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> torch.utils.data.Sampler[int]:
         rows: Any = train_dataset if train_dataset is not None else self.train_dataset
         return SequentialSampler(rows)
 
+    def train(self, resume_from_checkpoint: str | bool | None = None, *told: Any, **named: Any) -> Any:
+        """Trainer's, but that what is held out is looked at before the first step; where a run is gone on with, that
+        stands in its log already."""
+        if self.consolidation is not None:
+            self.consolidation.begin(self)
+        self.args.eval_on_start = not resume_from_checkpoint
+        return super().train(resume_from_checkpoint, *told, **named)
+
+    def create_optimizer(self, *told: Any, **named: Any) -> torch.optim.Optimizer:
+        """Trainer's, with what waits for the end of a first phase in groups of its own."""
+        new = self.optimizer is None
+        made: torch.optim.Optimizer = super().create_optimizer(*told, **named)
+        if new and self.first is not None:
+            self.first.part(made, self.model)
+        return made
+
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
-        """A schedule that is a function of the step."""
+        """A schedule that is a function of the step. Trainer asks for it when the model is shared out, before it loads
+        a checkpoint."""
+        if self.consolidation is not None:
+            self.consolidation.share(self)
         if self.lr_scheduler is None:
             self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self._optimizer(), self.factor)
             self._created_lr_scheduler = True
@@ -72,16 +90,14 @@ class Loop(Trainer):
         assert self.optimizer is not None
         return self.optimizer
 
-    def compute_loss(self, model: Any, *told: Any, **named: Any) -> Any:
-        """Trainer's, and what holds weights back where the recipe asks for it."""
-        loss: Any = super().compute_loss(model, *told, **named)
-        if self.consolidation is None or not model.training:
-            return loss
-        return loss + self.consolidation.penalty(model) / self.args.gradient_accumulation_steps
-
     def training_step(self, *told: Any, **named: Any) -> torch.Tensor:
-        """Trainer's, but that a loss which is no number ends the run before a weight is changed by it."""
-        loss: torch.Tensor = super().training_step(*told, **named)
+        """Trainer's, and what holds weights back where the recipe asks for it; but that a loss which is no number ends
+        the run before a weight is changed by it."""
+        holding = self.consolidation if self.accelerator.sync_gradients else None
+        penalty = holding.penalty(self) if holding else 0.0  # before the step, which DeepSpeed takes at once
+        loss: torch.Tensor = super().training_step(*told, **named) + penalty
+        if holding:
+            holding.pull(self)
         if not math.isfinite(float(loss)):
             raise NotANumber(self.state.global_step + 1)
         return loss
@@ -112,6 +128,12 @@ class Loop(Trainer):
             super().save_model(output_dir, _internal_call)
         finally:
             plugin.state_dict_type = kept
+
+    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
+        """Trainer's. Weights that were gathered have lost which of them are one matrix: its second name goes."""
+        for name in getattr(self.model, "all_tied_weights_keys", None) or () if state_dict else ():
+            state_dict.pop(name, None)  # type: ignore[union-attr]
+        super()._save(output_dir, state_dict)
 
     def _get_output_dir(self, trial: Any) -> str:
         return str(self.checkpoints.aside)
@@ -149,25 +171,12 @@ def saved_tensors(model: Any) -> list[torch.Tensor]:
 
 
 def masked_loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: torch.Tensor | None = None) -> torch.Tensor:
-    """Nats per token that is to be told, over all batches of a step (`num_items_in_batch`: how many they hold). BERT
-    takes that number and does not heed it: its loss, and its gradient, would grow with the batches gathered up."""
-    logits = outputs.logits.flatten(0, 1).float()
-    loss = torch.nn.functional.cross_entropy(logits, labels.flatten(), reduction="sum")
-    return loss / (labels.ne(-100).sum() if num_items_in_batch is None else num_items_in_batch)
-
-
-class TablesFirst(TrainerCallback):
-    """Trains embeddings and head alone before step `until`, and then everything that was to be trained."""
-
-    def __init__(self, model: Any, until: int) -> None:
-        tables = {id(part.weight) for part in (model.get_input_embeddings(), model.get_output_embeddings()) if part}
-        self.rest = [one for one in model.parameters() if one.requires_grad and id(one) not in tables]
-        self.until = until
-
-    def on_step_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Called by the Trainer."""
-        for one in self.rest:
-            one.requires_grad_(state.global_step >= self.until)
+    """The mean over the masked tokens of a whole step. BERT's own in transformers takes that of each batch, whatever
+    Trainer says of the step, and Trainer adds these up: twice the loss for two batches a step. Scalar."""
+    logits = outputs.logits.float().flatten(0, -2)
+    total = torch.nn.functional.cross_entropy(logits, labels.flatten(), reduction="sum")
+    told: torch.Tensor = total / ((labels != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch)
+    return told
 
 
 class AtSteps(TrainerCallback):

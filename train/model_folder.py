@@ -100,15 +100,16 @@ def json_of(file: Path, what: str, mend: str) -> Any:
         raise UserError(what, f"{file}: {error}", mend) from None
 
 
-def load_model(model: ModelFolder, **options: Any) -> Any:
-    """The model in memory, in the precision of its file, by the class that its config names. Raises `UserError` for a
-    class that is none of transformers', for weights that do not fit the config, and for a model that scores options."""
+def load_model(model: ModelFolder, architecture: str = "", **options: Any) -> Any:
+    """The model in memory, in the precision of its file, by the class that its config names, or another one. Raises
+    `UserError` for a class that is none of transformers', for weights that do not fit the config, and for a model that
+    scores options."""
     import transformers
 
     if (model.folder / CHOICE).is_file():
         raise UserError("This model scores the options of a question, and tells no tokens.", str(model.folder),
-                        "give the model that it was made of; `train sft --set head=choice` takes both")  # fmt: skip
-    named = (model.config.get("architectures") or [""])[0]
+                        "give the model that it was made of; `train sft --head choice` takes both")  # fmt: skip
+    named = architecture or (model.config.get("architectures") or [""])[0]
     kind: Any = getattr(transformers, str(named), None)
     known = isinstance(kind, type) and issubclass(kind, transformers.PreTrainedModel)
     if not known:

@@ -134,7 +134,7 @@ def build_model(config: Any, seed: int, dtype: str = "float32", device: str = "c
     Neither torch's global generators nor its number of threads are changed."""
     import torch
 
-    with seeded(seed), _undivided():
+    with seeded(seed), undivided():
         model = class_of(config).from_config(config, attn_implementation=config._attn_implementation)
     return model.to(device=torch.device(device), dtype=getattr(torch, dtype)).train()
 
@@ -157,8 +157,8 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 @contextmanager
-def _undivided() -> Iterator[None]:
-    """ZeRO 3 switched off while weights are drawn. transformers would otherwise have DeepSpeed divide each as it is
+def undivided() -> Iterator[None]:
+    """ZeRO 3 switched off while a model is made. transformers would otherwise have DeepSpeed divide each as it is
     made, which draws more numbers from the generator, so that one seed would give two models. DeepSpeed divides the
     whole model afterwards; until then each process holds all of it."""
     deepspeed: Any = importlib.import_module("transformers.integrations.deepspeed")

@@ -289,7 +289,9 @@ def _left_finished(work: Path, card: Card) -> Card | None:
 def write_weights(loop: Loop, folder: Path, adapted: bool) -> None:
     """The weights of a transformers model, adapters put into them."""
     if adapted:
-        model: Any = loop.model
-        model.merge_and_unload().save_pretrained(folder)
+        from train.whole import merged
+
+        if (model := merged(loop)) is not None:
+            model.save_pretrained(folder)
     else:
         loop.save_model(str(folder))

@@ -21,7 +21,8 @@ from train.data.masking import Masking
 from train.data.mixture import REPLAY
 from train.data.packing import PACKERS
 from train.data.rows import Batch, Filled, MaskedRows, PackedRows, source_of
-from train.loop import Loop, TablesFirst, masked_loss
+from train.first_phase import TablesFirst
+from train.loop import Loop, masked_loss
 from train.page.logged import BITS
 from train.plan.flops import FULL, Trained, flops_per_token
 from train.plan.parameters import anatomy, summed
@@ -45,8 +46,8 @@ def loop_for(
                 prepared.size.learning_rate)  # fmt: skip
     parts = Parts(
         model, whole_steps(rows_of(prepared), prepared.rows, count), Batch(prepared.special),
-        _measured(prepared), facts, _phases(prepared, model, count),
-        more={"consolidation": _consolidation(prepared, model, count),
+        _measured(prepared), facts, unused=bool(recipe.first.tables),
+        more={"first": _first_phase(prepared, model, sharding), "consolidation": _consolidation(prepared),
               "compute_loss_func": masked_loss if prepared.masked else None},
     )  # fmt: skip
     loop = assembled(recipe, pace, parts, work, checkpoints, watch, precision, sharding)
@@ -80,29 +81,24 @@ def _facts(prepared: Prepared, config: Any, precision: str) -> tuple[Facts, str]
     return Facts(prepared.steps, prepared.tokens_of_step, prepared.packed.efficiency, per_token, flops, peak), device
 
 
-def _phases(prepared: Prepared, model: Any, count: int) -> list[TablesFirst]:
+def _first_phase(prepared: Prepared, model: Any, sharding: str) -> TablesFirst | None:
     """A first phase in which only embeddings and head are trained, where the recipe asks for one."""
     tokens = prepared.recipe.first.tables
-    if prepared.recipe.lora.rank and count > 1:
-        raise UserError("Adapters are trained in one process here.", where="lora.rank",
-                        mend="set lora.rank=0, or give --launch local")  # fmt: skip
-    if tokens and count > 1:
-        raise UserError("A first phase with frozen weights is not shared out over processes.", where="first.tables",
-                        mend="run that phase in one process, and go on from its model with several")  # fmt: skip
-    return [TablesFirst(model, -(-tokens // prepared.tokens_of_step))] if tokens else []
+    if not tokens:
+        return None
+    if sharding.endswith("-offload"):
+        raise UserError("The optimizer of DeepSpeed that works in the host's memory knows no first phase.",
+                        where="first.tables", mend="give --sharding zero2, zero3 or fsdp2, or set it to 0")  # fmt: skip
+    return TablesFirst(model, -(-tokens // prepared.tokens_of_step))
 
 
-def _consolidation(prepared: Prepared, model: Any, count: int) -> Consolidation | None:
+def _consolidation(prepared: Prepared) -> Consolidation | None:
     """What holds weights back, measured on rows of the replay text before anything is trained."""
     told = prepared.recipe.consolidation
     if not told.strength:
         return None
-    if count > 1:
-        raise UserError("Weights are held back in one process alone.", where="consolidation.strength",
-                        mend="set it to 0, or give --launch local; replay works with several")  # fmt: skip
-    rows = replay_rows(prepared)
-    collate = Batch(prepared.special)
-    return Consolidation(model, (collate([rows[row]]) for row in range(min(told.rows, len(rows)))), told.strength)
+    rows, collate = replay_rows(prepared), Batch(prepared.special)
+    return Consolidation(lambda: (collate([rows[row]]) for row in range(min(told.rows, len(rows)))), told.strength)
 
 
 def replay_rows(prepared: Prepared) -> PackedRows | MaskedRows:

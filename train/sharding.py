@@ -18,18 +18,34 @@ FSDP2 = {"version": 2, "reshard_after_forward": True, "auto_wrap_policy": "TRANS
          "state_dict_type": "SHARDED_STATE_DICT", "cpu_ram_efficient_loading": False}  # fmt: skip
 
 
-def sharded(sharding: str) -> dict[str, Any]:
-    """Arguments for `TrainingArguments`. Raises `UserError` for an unknown name."""
+def sharded(sharding: str, unused: bool = False) -> dict[str, Any]:
+    """Arguments for `TrainingArguments`. `unused`: whether a step may leave weights out that are trained, which DDP
+    alone must be told. Raises `UserError` for an unknown name."""
     if sharding not in SHARDINGS:
         raise UserError(f"There is no sharding {sharding!r}.", mend=f"choose one of {', '.join(SHARDINGS)}")
     if sharding == "none":
         return {}
     if sharding == "ddp":
-        return {"ddp_find_unused_parameters": False}
+        return {"ddp_find_unused_parameters": unused}
     if sharding == "fsdp2":
         return {"fsdp": True, "fsdp_config": dict(FSDP2)}
     _without_building()
     return {"deepspeed": preset(sharding)}
+
+
+def fit_for_fsdp2(sharding: str, model: Any) -> None:
+    """accelerate shards by itself what a model says must not be split, and tied matrices where it knows of the tie.
+    Encoders name their embeddings among the first, whose matrix is tied to the head: it would be torn in two. Raises
+    `UserError` for other weights that have two names: torch divides each of them in one place alone."""
+    if sharding != "fsdp2":
+        return
+    model._no_split_modules = [one for one in model._no_split_modules or () if not one.endswith("Embeddings")]
+    names: dict[int, str] = {}
+    for name, one in model.named_parameters(remove_duplicate=False):
+        if one.ndim == 1 and id(one) in names:
+            raise UserError(f"FSDP2 cannot divide weights that have two names: {names[id(one)]} is {name}.",
+                            where="--sharding", mend="give ddp, zero1, zero2 or zero3")  # fmt: skip
+        names[id(one)] = name
 
 
 def allow_fsdp_on_cpu(sharding: str) -> None:

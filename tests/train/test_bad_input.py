@@ -179,7 +179,7 @@ def broken_at_five(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = Loop.compute_loss
 
     def then_none(self: Loop, *told: Any, **named: Any) -> Any:
-        loss = whole(self, *told, **named)
+        loss: Any = whole(self, *told, **named)
         return loss * math.nan if self.state.global_step == 4 else loss
 
     monkeypatch.setattr(Loop, "compute_loss", then_none)

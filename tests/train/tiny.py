@@ -28,16 +28,16 @@ def llama(rows: int, tied: bool = False, **options: Any) -> Any:
     return drawn(LlamaForCausalLM, LlamaConfig(vocab_size=rows, tie_word_embeddings=tied, **{**told, **options}))
 
 
-def encoder(rows: int, kind: str = "bert") -> Any:
+def encoder(rows: int, kind: str = "bert", **options: Any) -> Any:
     """A masked language model with a tied head that has a bias."""
     from transformers import BertConfig, BertForMaskedLM, ModernBertConfig, ModernBertForMaskedLM
 
     if kind == "bert":
-        return drawn(BertForMaskedLM, BertConfig(vocab_size=rows, max_position_embeddings=256, **SHAPE))
+        return drawn(BertForMaskedLM, BertConfig(vocab_size=rows, max_position_embeddings=256, **SHAPE, **options))
     none: dict[str, Any] = dict.fromkeys(
         ("pad_token_id", "bos_token_id", "eos_token_id", "cls_token_id", "sep_token_id"), 0
     )
-    return drawn(ModernBertForMaskedLM, ModernBertConfig(vocab_size=rows, **SHAPE, **none))
+    return drawn(ModernBertForMaskedLM, ModernBertConfig(vocab_size=rows, **SHAPE, **none, **options))
 
 
 def drawn(kind: Any, config: Any) -> Any:

@@ -68,11 +68,11 @@ def decoder(folder: Path, dropout: float = 0.1) -> Path:
     return folder
 
 
-def encoder(folder: Path) -> Path:
+def encoder(folder: Path, **options: Any) -> Path:
     """A tiny BERT with a WordPiece."""
     tokenizer = tiny_chat.word_pieces()
     tokenizer.save_pretrained(folder)
-    tiny.encoder(len(tokenizer)).save_pretrained(folder)
+    tiny.encoder(len(tokenizer), **options).save_pretrained(folder)
     return folder
 
 

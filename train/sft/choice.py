@@ -20,7 +20,7 @@ import copy
 import inspect
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -29,6 +29,7 @@ from torch import Tensor, nn
 
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
+from train.data.special_ids import IGNORED
 from train.model_folder import CHOICE
 
 Kind = Literal["own", "first", "last"]
@@ -124,10 +125,13 @@ class ChoiceModel(nn.Module):
     """A body and a score. `kind`: "own" is transformers' head for the architecture (`body` holds it), "first" and
     "last" are a linear score on that token of each text, which the body holds where transformers has it there."""
 
+    accepts_loss_kwargs = True  # asked by Trainer: the loss is shared out over the questions of a step
+
     def __init__(self, body: Any, kind: Kind) -> None:
         super().__init__()
         self.body, self.kind = body, kind
         self.config = body.config
+        self._no_split_modules = body._no_split_modules  # asked by FSDP2: what is gathered at once
         # Some tokenizers say which of two texts a token is of, and some bodies have no place for that.
         names = inspect.signature(body.forward).parameters
         self._has_types = "token_type_ids" in names and getattr(body.config, "type_vocab_size", 2) > 1
@@ -137,9 +141,12 @@ class ChoiceModel(nn.Module):
             self.score = nn.Linear(size, 1, bias=False, dtype=body.dtype)
             nn.init.normal_(self.score.weight, std=spread)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, options: Tensor, labels: Tensor | None = None,
-                token_type_ids: Tensor | None = None) -> ChoiceOutput:  # fmt: skip
-        """Scores of a batch of `collate`; what is filled up changes none of them."""
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, options: Tensor, labels: Tensor | None = None,
+        token_type_ids: Tensor | None = None, num_items_in_batch: Tensor | None = None,
+    ) -> ChoiceOutput:  # fmt: skip
+        """Scores of a batch of `collate`; what is filled up changes none of them. `num_items_in_batch`: over how many
+        questions the mean of the loss is taken; of this batch where it is not given."""
         questions, wide, _ = input_ids.shape
         flat: dict[str, Tensor] = {"input_ids": input_ids.flatten(0, 1), "attention_mask": attention_mask.flatten(0, 1)}
         if token_type_ids is not None and self._has_types:
@@ -147,8 +154,10 @@ class ChoiceModel(nn.Module):
         logits = self._scored(flat).reshape(questions, wide).float()
         missing = torch.arange(wide, device=logits.device) >= options[:, None]
         logits = logits.masked_fill(missing, NO_OPTION)
-        loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
-        return ChoiceOutput(loss, logits)
+        if labels is None:
+            return ChoiceOutput(None, logits)
+        count = (labels != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
+        return ChoiceOutput(nn.functional.cross_entropy(logits, labels, reduction="sum") / count, logits)
 
     def _scored(self, flat: dict[str, Tensor]) -> Tensor:
         if self.kind == "own":
@@ -162,16 +171,11 @@ class ChoiceModel(nn.Module):
         scored: Tensor = (self.body.score if self.score is None else self.score)(pooled)
         return scored
 
-    def tensors(self) -> dict[str, Tensor]:
-        """The weights, by the names that they have in the class which config.json names."""
-        score = {} if self.score is None else {"score.weight": self.score.weight.detach()}
-        return {**self.body.state_dict(), **score}
-
     def take(self, tensors: dict[str, Tensor]) -> None:
         """Put in weights of `tensors`. Raises `RuntimeError` when they are not those of this model."""
         ours = {"score.weight"} if self.score is not None else set[str]()
-        named = {name if name in ours else f"body.{name}": value for name, value in tensors.items()}
-        self.load_state_dict(named, strict=True)
+        inside = {name if name in ours else f"body.{name}": value for name, value in tensors.items()}
+        self.load_state_dict(inside, strict=True)
 
 
 def choice_model(folder: Path, seed: int, **more: Any) -> ChoiceModel:
@@ -232,15 +236,20 @@ def _opened(kind: Any, folder: Path, **more: Any) -> Any:
                         "give a folder with config.json and safetensors weights") from None  # fmt: skip
 
 
+def named(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of a `ChoiceModel`, by the names that they have in the class which config.json names."""
+    return {name.removeprefix("body."): value for name, value in state.items()}
+
+
 def padded_with(model: ChoiceModel, pad: int | None, end: int) -> None:
     """Say in the config what fills texts up. transformers' own head on the last token finds that token by it, and
     would take the one before where a text ends with what fills up: then none is named, and it refuses batches."""
     model.config.pad_token_id = None if pad == end else pad
 
 
-def save_choice(model: ChoiceModel, folder: Path) -> None:
+def save_choice(model: ChoiceModel, folder: Path, whole: Mapping[str, Tensor] | None = None) -> None:
     """Write a choice model into a folder: `config.json`, `choice.json`, `model.safetensors`, each complete or absent,
-    the weights last."""
+    the weights last. `whole`: its weights, where the model holds parts of them."""
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -248,7 +257,7 @@ def save_choice(model: ChoiceModel, folder: Path) -> None:
     config.architectures = [type(model.body).__name__]
     config.save_pretrained(folder)
     _put(folder / CHOICE, lambda path: path.write_text(json.dumps({"kind": model.kind}) + "\n", "utf-8"))
-    state = {name: value.contiguous() for name, value in model.tensors().items()}
+    state = {name: value.contiguous() for name, value in named(whole or model.state_dict()).items()}
     _put(folder / WEIGHTS, lambda path: save_file(state, path, metadata={"format": "pt"}))
 
 

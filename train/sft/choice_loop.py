@@ -15,11 +15,13 @@ from train.sft.choice import save_choice, weights
 class ChoiceLoop(Loop):
     """`Loop` of a `ChoiceModel`."""
 
-    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
-        """Trainer's, but as `train/sft/choice.py` opens it."""
-        model: Any = self.model
-        save_choice(model, Path(output_dir or self.args.output_dir or "."))
+    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
+        model: Any = self.accelerator.unwrap_model(self.model)
+        save_choice(model, Path(output_dir or self.args.output_dir or "."), state_dict)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
-        found: Any = self.model if model is None else model
-        found.take(weights(Path(resume_from_checkpoint)))
+        if self.is_fsdp_enabled:  # each process has parts of its own in the checkpoint
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+        else:
+            found: Any = self.model if model is None else model
+            self.accelerator.unwrap_model(found).take(weights(Path(resume_from_checkpoint)))

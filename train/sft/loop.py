@@ -22,6 +22,16 @@ with contextlib.redirect_stdout(sys.stderr):  # TRL imports DeepSpeed, which say
 class SftLoop(Loop, SFTTrainer):  # type: ignore[misc,unused-ignore]
     """SFTTrainer below `Loop`: order, schedule, checkpoints and what stops a run are ours, the loss is TRL's."""
 
+    def compute_loss(self, *told: Any, **named: Any) -> Any:
+        """SFTTrainer's, which reads the output matrix without calling its module. Of one that lies in parts it would
+        gather the weights, and not its gradient: each process would learn from its own rows there. Beside adapters
+        accelerate gives that module a group of its own, which nothing else gathers."""
+        model: Any = self.model
+        head = model.get_output_embeddings()
+        if hasattr(head, "unshard"):
+            head.unshard()
+        return super().compute_loss(*told, **named)  # type: ignore[no-untyped-call]
+
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """None: TRL would put a page of its own into every checkpoint."""
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from train.data.rows import Batch
-from train.data.special_ids import SpecialIds
+from train.data.special_ids import IGNORED, SpecialIds
 from train.sft.choice import ChoiceExample, collate
 from train.sft.conversation import Rendered
 
@@ -53,16 +53,18 @@ class LanguageBatch:
 
 
 class ChoiceRows(Base):
-    """Questions in the order of the run."""
+    """Questions in the order of the run, and behind them `more` that teach nothing."""
 
-    def __init__(self, examples: Sequence[ChoiceExample], order: NDArray[np.int64]) -> None:
-        self.examples, self.order = examples, order
+    def __init__(self, examples: Sequence[ChoiceExample], order: NDArray[np.int64], more: int = 0) -> None:
+        self.examples, self.order, self.more = examples, order, more
 
     def __len__(self) -> int:
-        return len(self.order)
+        return len(self.order) + self.more
 
     def __getitem__(self, row: int) -> ChoiceExample:
-        return self.examples[int(self.order[row])]
+        if row < len(self.order):
+            return self.examples[int(self.order[row])]
+        return self.examples[0]._replace(label=IGNORED)
 
 
 class ChoiceBatch:

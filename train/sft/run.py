@@ -85,7 +85,15 @@ class FineTuning:
 
     def write(self, loop: Loop, folder: Path) -> None:
         """The weights, adapters in them; of a choice head as `train/sft/choice.py` reads them."""
-        write_weights(loop, folder, adapted=bool(self.tuning.recipe.lora.rank))
+        if self.tuning.recipe.head == "choice":
+            from train.sft.choice import save_choice
+            from train.whole import whole_state
+
+            model: Any = loop.model
+            if (state := whole_state(loop)) is not None:
+                save_choice(model, folder, state)
+        else:
+            write_weights(loop, folder, adapted=bool(self.tuning.recipe.lora.rank))
 
     def beside(self, folder: Path) -> None:
         """The base's tokenizer with its chat template, and how it generates."""

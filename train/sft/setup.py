@@ -40,13 +40,10 @@ MEASURED = "answers"  # of held-out examples, in the log
 def loop_for_sft(
     tuning: Tuning, work: Path, checkpoints: Checkpoints, watch: Silent, sharding: str = "none"
 ) -> tuple[Loop, dict[str, Any]]:
-    """The loop, and what is told of it before its first step. Raises `UserError` for what several processes cannot
-    do."""
+    """The loop, and what is told of it before its first step. Raises `UserError` for rows of a step that cannot be
+    shared out."""
     recipe, count = tuning.recipe, world()
     batches(tuning.rows, recipe.batch.device_rows, count)  # refuses before the model is made
-    if count > 1 and (recipe.lora.rank or recipe.head == "choice"):
-        raise UserError("Adapters and choice heads are trained in one process here.", "--launch",
-                        'give --launch local, or set lora.rank = 0 and head = "language"')  # fmt: skip
     precision, why = precision_here()
     parts, device = (_choice_parts if recipe.head == "choice" else _language_parts)(tuning, precision)
     parameters = sum(one.numel() for one in parts.model.parameters())
@@ -72,8 +69,7 @@ def _language_parts(tuning: Tuning, precision: str) -> tuple[Parts, str]:
     facts, device = _facts(tuning, model.config, precision, size)
     measured = _loss(held, tuning.tokenizer, batch, recipe.batch.device_rows)
     model = adapted(model, recipe.lora, recipe.seed)
-    more = -len(lesson.order) % tuning.rows if world() > 1 else 0
-    rows = language_rows(examples, lesson.order, more)
+    rows = language_rows(examples, lesson.order, _more(tuning))
     return Parts(model, rows, batch, measured, facts, kind=SftLoop,
                  arguments=sft_arguments, more={"processing_class": tuning.tokenizer}), device  # fmt: skip
 
@@ -88,7 +84,14 @@ def _choice_parts(tuning: Tuning, precision: str) -> tuple[Parts, str]:
     batch = ChoiceBatch(special.filler)
     facts, device = _facts(tuning, model.config, precision, 0.0)
     measured = _accuracy(held, batch, recipe.batch.device_rows)
-    return Parts(model, ChoiceRows(examples, lesson.order), batch, measured, facts, kind=ChoiceLoop), device
+    rows = ChoiceRows(examples, lesson.order, _more(tuning))
+    # A body that is scored by its first token may have a pooler, which then has no part in the loss.
+    return Parts(model, rows, batch, measured, facts, kind=ChoiceLoop, unused=model.kind == "first"), device
+
+
+def _more(tuning: Tuning) -> int:
+    """Rows that teach nothing, with which several processes fill up the last step."""
+    return -len(tuning.lesson.order) % tuning.rows if world() > 1 else 0
 
 
 def _facts(tuning: Tuning, config: Any, precision: str, bytes_per_token: float) -> tuple[Facts, str]:

@@ -21,6 +21,7 @@ from train.sft.choice import (
     choice_model,
     collate,
     load_choice,
+    named,
     padded_with,
     save_choice,
 )
@@ -192,7 +193,7 @@ def test_the_new_score_follows_from_the_seed_and_moves_no_other_chance(bases: di
     torch.manual_seed(7)
     first, again, other = (choice_model(bases["llama"], seed) for seed in (1, 1, 2))
     assert torch.equal(torch.rand(1), wanted)
-    scores = [model.tensors()["score.weight"] for model in (first, again, other)]
+    scores = [named(model.state_dict())["score.weight"] for model in (first, again, other)]
     assert torch.equal(scores[0], scores[1])
     assert not torch.equal(scores[0], scores[2])
 

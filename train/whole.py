@@ -1,0 +1,59 @@
+"""The trained model in one piece: gathered where it lies in parts, adapters put into its weights.
+
+Takes a loop that has ended (`train/loop.py`), for `train/run_folder.py` and `train/sft/run.py`, which write the model.
+Every process calls these, since each has its part to give; the first gets the model.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from train.base import with_adapters
+from train.loop import Loop
+from train.models import class_of, undivided
+from train.parts import in_parts
+from train.processes import is_first
+
+
+def whole_state(loop: Loop) -> dict[str, Tensor] | None:
+    """The weights by name; None in every process but the first."""
+    model: Any = loop.model
+    gathered: Any = loop.accelerator.get_state_dict(loop.model_wrapped) if in_parts(loop) else model.state_dict()
+    return dict(gathered) if is_first() else None
+
+
+def merged(loop: Loop) -> Any:
+    """The model with its adapters in its weights; None in every process but the first."""
+    model: Any = loop.model
+    if in_parts(loop):
+        state = whole_state(loop)
+        model = None if state is None else _in_one_piece(model, state)
+    if not is_first():
+        return None
+    made = model.merge_and_unload()
+    if made.config.tie_word_embeddings:  # a bias with two names was trained under one of them
+        for trained, source in made.all_tied_weights_keys.items():
+            _put(made, source, made.get_parameter(trained))
+    return made
+
+
+def _in_one_piece(model: Any, state: dict[str, Tensor]) -> Any:
+    """A model of the same layers, which takes up the weights as they are. What has two names, they have twice."""
+    with torch.device("meta"), undivided():
+        bare = class_of(model.config).from_config(model.config)
+        made = with_adapters(bare, model.peft_config["default"])
+    names: dict[int, str] = {}
+    twice = {name: first for name, one in made.named_parameters(remove_duplicate=False)
+             if (first := names.setdefault(id(one), name)) != name}  # fmt: skip
+    made.load_state_dict(state, strict=True, assign=True)
+    for name, first in twice.items():
+        _put(made, name, made.get_parameter(first))
+    return made
+
+
+def _put(model: Any, name: str, one: Any) -> None:
+    parent, _, last = name.rpartition(".")
+    setattr(model.get_submodule(parent), last, one)
