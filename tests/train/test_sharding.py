@@ -143,6 +143,7 @@ def test_what_both_processes_refuse_is_told_once(trained: Trained) -> None:
 
 
 def test_a_run_is_not_gone_on_with_by_another_number_of_processes(trained: Trained) -> None:
+    (trained.folder / "never.training" / "checkpoints" / "checkpoint-1").mkdir(parents=True)
     with pytest.raises(UserError, match="A run stopped here before its end") as caught:
         train(asked(trained.folder, "none", "never", "batch.rows=3"), Silent())
     assert "processes (2 before, 1 now), sharding (ddp before, none now)" in caught.value.what
