@@ -129,7 +129,8 @@ def _go(
 ) -> None:  # fmt: skip
     """Prepare and train, or only show what would be."""
     from corpus.progress import Screen, Silent
-    from train.ending import ended, quiet_libraries
+    from train.ending import ended
+    from train.noise import quiet_libraries
     from train.page.preview import show_rows
     from train.page.summary import after, before
     from train.prepare import prepare

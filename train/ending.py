@@ -1,13 +1,11 @@
 """How a command that trains ends: its processes are started and waited for, and what came of them is told once.
 
-Called by `train/cli.py` and `train/sft/command.py`; before it, and by every command that imports transformers, the
-libraries are kept quiet.
+Called by `train/cli.py` and `train/sft/command.py`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import logging
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -44,19 +42,3 @@ def ended(
         print_json(told)
     elif not quiet:
         after(trained)
-
-
-def quiet_libraries() -> None:
-    """No bars and reports of transformers' own among ours, nor what torchao and DeepSpeed, which it imports, say of
-    every machine without a GPU. To be called before they are imported."""
-    from transformers.utils import logging as of_transformers
-
-    of_transformers.disable_progress_bar()  # type: ignore[no-untyped-call,unused-ignore]
-    of_transformers.set_verbosity_error()  # type: ignore[no-untyped-call,unused-ignore]
-    for name in ("torchao", "torch.utils._pytree"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    logging.getLogger("DeepSpeed").addFilter(_tells_more_than_that_there_is_no_gpu)
-
-
-def _tells_more_than_that_there_is_no_gpu(record: logging.LogRecord) -> bool:
-    return not record.getMessage().startswith("Setting accelerator to CPU")

@@ -59,10 +59,11 @@ def _answer(error: BaseException, folder: Path, wanted: int) -> int:
 
 def _room(number: int, folder: Path, wanted: int | None) -> str:
     """What was needed, and what there is."""
-    told = [f"it takes {size(wanted)}"] if wanted else []
+    needs = f"it takes {size(wanted)}, and" if wanted else ""
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
     if number == ENOSPC:
-        told.append(f"{size(shutil.disk_usage(folder).free)} are free")
-    elif number == EFBIG and limit != resource.RLIM_INFINITY:
-        told.append(f"a file may have {size(limit)}")
-    return f" ({', and '.join(told)})" if told else ""
+        free = size(shutil.disk_usage(folder).free)
+        return f" ({needs} {free} are free)" if needs else f" (it takes more than the {free} that are free)"
+    if number == EFBIG and limit != resource.RLIM_INFINITY:
+        return f" ({needs or 'it takes more:'} a file may have {size(limit)})"
+    return f" (it takes {size(wanted)})" if wanted else ""

@@ -130,7 +130,7 @@ def _surroundings(processes: int, folder: str) -> Iterator[None]:
     train.py where the user stands is none of them), their share of the cores, and where to speak."""
     cores = max((os.cpu_count() or 1) // processes, 1)
     told = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), SAID: folder,
-            "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(cores))}  # fmt: skip
+            "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(cores)), **_device()}  # fmt: skip
     before = {name: os.environ.get(name) for name in told}
     os.environ.update(told)
     try:
@@ -141,6 +141,13 @@ def _surroundings(processes: int, folder: str) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def _device() -> dict[str, str]:
+    """DeepSpeed, whose launchers are processes too, warns in each of a device that it does not find and is not told."""
+    import torch
+
+    return {} if torch.accelerator.is_available() else {"DS_ACCELERATOR": os.environ.get("DS_ACCELERATOR", "cpu")}
 
 
 def _torchrun(command: list[str], processes: int, folder: str) -> int:

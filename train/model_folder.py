@@ -78,13 +78,15 @@ class Written(NamedTuple):
 
 
 def open_model(folder: Path) -> ModelFolder:
-    """Look into a model's folder. Raises `UserError` when it holds no model, or one whose weights are pickles."""
+    """Look into a model's folder. Raises `UserError` when it holds no model, or one whose weights are pickles or cut
+    short."""
     config = json_of(folder / CONFIG, "That folder holds no model.",
                      "give the output folder of a `train` command, or a model's own folder")  # fmt: skip
     if not isinstance(config, dict) or not config.get("model_type"):
         raise UserError("The model's config.json does not say what model it is.", str(folder / CONFIG),
                         "give a folder that transformers wrote with `save_pretrained`")  # fmt: skip
     shards = _shards(folder)
+    _refuse_cut(shards)
     card = read_card(folder)
     card = card if card and card.kind == "model" and whole(folder, card) else None
     identity = card.identity if card else _hashed(folder, shards)
@@ -246,6 +248,15 @@ def _shards(folder: Path) -> tuple[Path, ...]:
     if gone:
         raise UserError("A weight file of the model is missing.", str(gone[0]), "copy the model's folder again")
     return paths
+
+
+def _refuse_cut(shards: Sequence[Path]) -> None:
+    """Raises `UserError` for a weight file whose head speaks of more than it holds."""
+    from safetensors import safe_open
+
+    for shard in shards:
+        with readable(shard), safe_open(shard, "np"):
+            pass
 
 
 def _hashed(folder: Path, shards: tuple[Path, ...]) -> str:

@@ -305,3 +305,17 @@ def test_weights_of_a_checkpoint_are_those_of_the_model_at_that_step(two_checkpo
     opened = open_model(checkpoint)
     assert opened.tokenizer is not None
     assert load_model(opened).get_input_embeddings().weight.shape[0] == opened.tokenizer.size
+
+
+def test_a_base_whose_weights_were_cut_short_is_told_before_a_document_is_encoded(
+    straight: Trained, corpus: Path, bpe: Path, own: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(straight.out, tmp_path / "base")
+    for base in (tmp_path / "base", own.parent / "base"):
+        cut(base / "model.safetensors")
+    with pytest.raises(UserError, match="A weight file is damaged") as caught:
+        run(tmp_path / "model", corpus, bpe, *ON, f"model.base={tmp_path / 'base'}")
+    assert "model.safetensors" in caught.value.where
+    assert not (tmp_path / "shards" / "tokens").exists()
+    with pytest.raises(UserError, match="A weight file is damaged"):
+        tuned(own, tmp_path / "model")

@@ -138,7 +138,7 @@ def test_ctrl_c_ends_parent_and_workers(tmp_path: Path) -> None:
 
 def test_the_launcher_of_deepspeed_starts_them_too(tmp_path: Path) -> None:
     pytest.importorskip("deepspeed")
-    with parent(tmp_path, "deepspeed", "refuse") as running:
+    with parent(tmp_path, "deepspeed", "refuse", "--launch", "deepspeed") as running:  # which is no option of its own
         out, err = running.communicate(timeout=120)
     assert running.returncode == 1
     assert out.splitlines().count("process 0 of 2") == 1

@@ -33,7 +33,7 @@ def merge(
     from corpus.errors import UserError
     from corpus.terminal import print_json
     from train.convert.merge import interpolate, merge_adapter
-    from train.ending import quiet_libraries
+    from train.noise import quiet_libraries
 
     if (adapter is None) == (second is None):
         raise UserError("A merge is of a model and an adapter, or of two models.", "train merge",

@@ -32,7 +32,7 @@ def quantize(
     from corpus.terminal import print_json
     from train.convert.quantize import held_out_texts, refuse_kind
     from train.convert.quantize import quantize as run_quantize
-    from train.ending import quiet_libraries
+    from train.noise import quiet_libraries
 
     refuse_kind(kind)
     quiet_libraries()

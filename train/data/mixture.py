@@ -8,6 +8,7 @@ in their shares. Replay is a slice like any other, whose share is given.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -108,10 +109,12 @@ def targets(recipe: TrainRecipe, pools: Sequence[Pool]) -> list[int]:
 
 def _too_often(pool: Pool, size: float, allowed: float) -> UserError:
     what = "replay" if pool.name == REPLAY else f"slice {pool.name!r}"
+    times = math.ceil(10 * size / pool.tokens - 1e-9) / 10  # upwards, so that it is never what is allowed
     return UserError(
-        f"The run asks for {size:,.0f} tokens of {what}, which has {pool.tokens:,}: that is to read it "
-        f"{size / pool.tokens:.1f} times, and {allowed:g} are allowed.",
-        where="budget.tokens and the weights", mend="ask for fewer tokens, give more text, or raise budget.most_epochs",
+        f"The run asks for {size:,.0f} tokens of {what}, which has {pool.tokens:,}: that is to read it {times:,.1f} "
+        f"times, and {allowed:g} are allowed.", where="budget.tokens and the weights",
+        mend=f"ask for {math.floor(pool.tokens * allowed):,} of it at most, give more text, or raise "
+             "budget.most_epochs",
     )  # fmt: skip
 
 

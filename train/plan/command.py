@@ -36,7 +36,7 @@ def dry_run(
     train dry-run llama-2-13b --devices 8 --checkpointing
     train dry-run 2.7b --shape gpt2 --devices 128 --device A100-40GB --tokens 300e9 --rows 8 --batch 1024
     """
-    from train.ending import quiet_libraries
+    from train.noise import quiet_libraries
     from train.plan.devices import named
     from train.plan.dry_run import Plan, read_config
     from train.plan.dry_run import dry_run as reckon

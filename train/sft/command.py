@@ -43,9 +43,10 @@ def sft(
     train sft my.toml --base models/continued --without-reasoning --set examples.equal=supervised-tokens
     """
     from corpus.progress import Screen, Silent
-    from train.ending import ended, quiet_libraries
+    from train.ending import ended
     from train.launch import Launch
-    from train.page.summary import after
+from train.noise import quiet_libraries
+from train.page.summary import after
     from train.processes import is_first
     from train.sft.prepare import prepare_sft
     from train.sft.recipe import load_sft

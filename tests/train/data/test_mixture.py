@@ -96,8 +96,11 @@ def test_weights_are_shares_of_the_budget(weights: list[float], tokens: int) -> 
 def test_more_tokens_than_may_be_read_are_refused_with_the_epochs_that_they_mean() -> None:
     one = pool("one", 50)
     told = recipe(budget={"tokens": 10 * one.tokens})
-    with pytest.raises(UserError, match=r"read it 10\.0 times, and 4 are allowed"):
+    with pytest.raises(UserError, match=r"read it 10\.0 times, and 4 are allowed") as caught:
         targets(told, [one])
+    assert f"ask for {4 * one.tokens:,} of it at most" in caught.value.mend
+    with pytest.raises(UserError, match=r"read it 4\.1 times, and 4 are allowed"):
+        targets(recipe(budget={"tokens": 4 * one.tokens + 1}), [one])
 
 
 def test_an_empty_slice_is_refused_with_what_there_is() -> None:
