@@ -91,7 +91,7 @@ def load_model(model: ModelFolder, **options: Any) -> Any:
 
     if (model.folder / CHOICE).is_file():
         raise UserError("This model scores the options of a question, and tells no tokens.", str(model.folder),
-                        "give the model that it was made of; `train sft --set head=choice` takes both")  # fmt: skip
+                        "give the model that it was made of; `train sft --head choice` takes both")  # fmt: skip
     named = (model.config.get("architectures") or [""])[0]
     kind: Any = getattr(transformers, str(named), None)
     known = isinstance(kind, type) and issubclass(kind, transformers.PreTrainedModel)
