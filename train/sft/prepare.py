@@ -15,7 +15,7 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.store import sha256_file, sha256_json
 from tokenizer.opened import TOKENIZER_JSON, Opened
-from train.model_folder import ModelFolder, open_model
+from train.model_folder import ModelFolder, open_model, refuse_choice
 from train.sft.arms import ArmPlan
 from train.sft.lesson import Lesson, choice_lesson, language_lesson
 from train.sft.recipe import LoadedSft, SftRecipe
@@ -92,6 +92,8 @@ def _base(loaded: LoadedSft) -> tuple[ModelFolder, Opened]:
     if base.tokenizer is None:
         raise UserError("The base has no tokenizer, without which examples cannot be written.", str(base.folder),
                         "put the tokenizer.json that it was trained with into its folder")  # fmt: skip
+    if loaded.recipe.head == "language":
+        refuse_choice(base)
     if loaded.recipe.head == "language" and base.config["model_type"] in ENCODERS:
         raise UserError("The base is an encoder, which fills masks and cannot write an answer.", str(base.folder),
                         'set head = "choice", or give a decoder')  # fmt: skip
