@@ -11,13 +11,16 @@ curves. Its output is kept in the run's folder.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -87,17 +90,39 @@ def _filled(part: str, told: dict[str, str]) -> str:
 
 def _ran(command: list[str], hook: Hook, out: Path, said: Path) -> int:
     """The exit code. The command leads a group of processes, all of which are ended when it takes too long, and when
-    this process is stopped meanwhile."""
+    this process is stopped meanwhile, by Ctrl-C, by torchrun or by Slurm."""
     around = {name: value for name, value in os.environ.items() if not name.startswith(LAUNCHED)}
     with out.open("wb") as output, said.open("wb") as errors:
         running = subprocess.Popen(command, cwd=hook.folder, env=around, stdin=subprocess.DEVNULL, stdout=output,
                                    stderr=errors, start_new_session=True)  # fmt: skip
         try:
-            return running.wait(hook.timeout)
+            with _ended_with_this(running.pid):
+                return running.wait(hook.timeout)
         except BaseException:
             os.killpg(running.pid, signal.SIGKILL)  # not waited for yet, so that the number is still its own
             running.wait()
             raise
+
+
+@contextlib.contextmanager
+def _ended_with_this(group: int) -> Iterator[None]:
+    """Where a signal would end this process without a word, as workers leave it to their launcher, the group ends
+    first."""
+
+    def end(number: int, _: object) -> None:
+        os.killpg(group, signal.SIGKILL)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    mine = threading.current_thread() is threading.main_thread()  # no other may say what a signal does
+    silent = [one for one in (signal.SIGINT, signal.SIGTERM) if mine and signal.getsignal(one) is signal.SIG_DFL]
+    for one in silent:
+        signal.signal(one, end)
+    try:
+        yield
+    finally:
+        for one in silent:
+            signal.signal(one, signal.SIG_DFL)
 
 
 def _how(code: int) -> str:

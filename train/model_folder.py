@@ -108,9 +108,7 @@ def load_model(model: ModelFolder, architecture: str = "", **options: Any) -> An
     scores options."""
     import transformers
 
-    if (model.folder / CHOICE).is_file():
-        raise UserError("This model scores the options of a question, and tells no tokens.", str(model.folder),
-                        "give the model that it was made of; `train sft --head choice` takes both")  # fmt: skip
+    refuse_choice(model)
     named = architecture or (model.config.get("architectures") or [""])[0]
     kind: Any = getattr(transformers, str(named), None)
     known = isinstance(kind, type) and issubclass(kind, transformers.PreTrainedModel)
@@ -127,6 +125,13 @@ def load_model(model: ModelFolder, architecture: str = "", **options: Any) -> An
         raise UserError(f"The weights lack {len(missing):,} tensors that the config asks for, the first {missing[0]}.",
                         str(model.folder), "give a folder whose config.json and weights belong together")  # fmt: skip
     return loaded.eval()
+
+
+def refuse_choice(model: ModelFolder) -> None:
+    """Raises `UserError` for a model that scores options, where one that tells tokens is needed."""
+    if (model.folder / CHOICE).is_file():
+        raise UserError("This model scores the options of a question, and tells no tokens.", str(model.folder),
+                        "give the model that it was made of; `train sft --head choice` takes both")  # fmt: skip
 
 
 def need_tokenizer(model: ModelFolder) -> Opened:

@@ -23,7 +23,7 @@ from train.data.packing import PACKERS, Packed
 from train.data.special_ids import SpecialIds, special_ids
 from train.data.tokenized import HELD_OUT, TRAIN, Shard, tokenized
 from train.embeddings import refuse_foreign
-from train.model_folder import ModelFolder, need_tokenizer, open_model
+from train.model_folder import ModelFolder, need_tokenizer, open_model, refuse_choice
 from train.models import ENCODERS
 from train.recipe import LoadedTrain, ReplaySettings, Slice, TrainRecipe
 from train.sizes import Size, size_of
@@ -82,6 +82,8 @@ def prepare(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, store: Pat
     """Prepare a run. `corpus` and `tokenizer`, where given, go before the recipe's. Raises `UserError`."""
     recipe = loaded.recipe
     base = open_model(loaded.base / recipe.model.base) if recipe.model.base else None
+    if base is not None:
+        refuse_choice(base)
     own = str(base.folder) if base and not recipe.tokenizer else ""
     opened = open_tokenizer(tokenizer or own or _beside(loaded, recipe.tokenizer, "tokenizer"))
     if base:

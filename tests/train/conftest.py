@@ -37,6 +37,12 @@ device_rows = 64
 [evaluate]
 every = 8192
 bytes = 2000
+
+[save]
+at = [10_000]
+
+[hook]
+command = ["python", "-c", 'print("{\\"exam\\": {\\"accuracy\\": 0.25}, \\"questions\\": 40}")', "{checkpoint}"]
 """
 
 
@@ -89,7 +95,7 @@ def ground(corpus: Path, bpe: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="session")
 def run_folder(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run of a dozen steps. Not to be changed: copy it."""
+    """The folder of a run of a dozen steps with a checkpoint and a hook. Not to be changed: copy it."""
     from train.run import Asked, train
 
     out = tmp_path_factory.mktemp("run") / "model"

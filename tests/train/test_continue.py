@@ -16,6 +16,7 @@ from tests.tokenizer.small import corpus_of
 from tests.train.small import SHORT, killed, losses, run
 from tokenizer.extend.run import Asked, extend
 from tokenizer.opened import open_tokenizer
+from train.convert.merge import merge_adapter
 from train.model_folder import load_model, open_model
 from train.prepare import prepare
 from train.recipe import load_train
@@ -120,6 +121,21 @@ def test_adapters_are_put_into_the_weights_and_a_killed_run_ends_the_same(
     models = [load_model(open_model(one.out)).state_dict() for one in (straight, again)]
     assert models[0].keys() == load_model(open_model(base.out)).state_dict().keys()
     assert all(torch.equal(models[0][name], models[1][name]) for name in models[0])
+
+
+def test_a_checkpoint_of_adapters_on_an_extended_vocabulary_is_put_into_the_weights(
+    base: Trained, larger: Path, corpus: Path, tmp_path: Path
+) -> None:
+    """As `train merge` does: the road from a checkpoint at a token count to a model that can be measured."""
+    trained = run(tmp_path / "on", corpus, larger, *sets(base, "lora.rank=4", "save.at=[384, 99999]"))
+    kept = [Path(trained.out) / "checkpoints" / f"checkpoint-{step}" for step in (3, trained.card.counts["steps"])]
+    merged = [open_model(merge_adapter(base.out, one, tmp_path / one.name).out) for one in kept]
+    first, last = (load_model(one).state_dict() for one in merged)
+    final = load_model(open_model(trained.out)).state_dict()
+    assert all(torch.allclose(final[name], last[name], atol=1e-6) for name in final)
+    assert not all(torch.allclose(final[name], first[name], atol=1e-6) for name in final)
+    assert merged[0].tokenizer is not None
+    assert merged[0].tokenizer.size == open_tokenizer(larger).size
 
 
 def test_in_a_first_phase_only_embeddings_and_head_move(base: Trained, corpus: Path, bpe: Path, tmp_path: Path) -> None:

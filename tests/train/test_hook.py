@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -62,12 +64,33 @@ def test_one_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> Non
         "import subprocess, sys; print(subprocess.Popen(['sleep', '60']).pid, flush=True); import time; time.sleep(60)"
     )
     assert called(tmp_path, code, timeout=1)["failed"] == "stopped after 1 seconds"
-    child = int((tmp_path / "hook" / "checkpoint-3.out").read_text("utf-8"))
+    assert _ends(int((tmp_path / "hook" / "checkpoint-3.out").read_text("utf-8")))
+
+
+def test_a_worker_that_is_ended_from_outside_takes_its_hook_along(tmp_path: Path) -> None:
+    code = (
+        "import signal, sys; from pathlib import Path; from train.hook import Hook, call; "
+        "signal.signal(signal.SIGINT, signal.SIG_DFL); "  # as of a worker that torchrun started
+        "here = Path(sys.argv[1]); call(Hook(('sh', '-c', 'echo $$; exec sleep 60'), here, 60), here / 'c', 1, 1, here)"
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        (tmp_path / "c.out").unlink(missing_ok=True)
+        worker = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])
+        while not ((tmp_path / "c.out").is_file() and (said := (tmp_path / "c.out").read_text("utf-8"))):
+            assert worker.poll() is None
+            time.sleep(0.02)
+        worker.send_signal(number)
+        assert worker.wait() == -number
+        assert _ends(int(said))
+
+
+def _ends(process: int) -> bool:
+    """Whether a process is gone, or soon will be."""
     for _ in range(100):
-        if not _runs(child):
-            return
+        if not _runs(process):
+            return True
         time.sleep(0.05)
-    raise AssertionError("what the command started goes on")
+    return False
 
 
 def _runs(process: int) -> bool:

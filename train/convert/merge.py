@@ -29,6 +29,7 @@ from train.model_folder import (
     load_model,
     new_card,
     open_model,
+    readable,
     take_along,
     writing,
     written,
@@ -111,11 +112,25 @@ def _merged(model: ModelFolder, adapter: Path) -> Any:
     from peft import PeftModel
 
     loaded = load_model(model)
+    _make_room(loaded, adapter)
     try:
         return PeftModel.from_pretrained(loaded, str(adapter), use_safetensors=True).merge_and_unload(safe_merge=True)
     except (RuntimeError, ValueError, KeyError) as error:  # unlike shapes, layers that the base has not, NaN
         raise UserError("The adapter does not fit this model.", f"{adapter}: {visible(str(error))[-300:]}",
                         "give the base that the adapter was trained on") from None  # fmt: skip
+
+
+def _make_room(loaded: Any, adapter: Path) -> None:
+    """Rows for the pieces by which the adapter's tables are larger than the base's: it was trained with a tokenizer
+    that extends the base's (`train continue`), and brings those rows along."""
+    from safetensors import safe_open
+
+    table = loaded.get_input_embeddings()
+    name = next((name for name, part in loaded.named_modules() if part is table), "")
+    with readable(adapter / ADAPTER), safe_open(adapter / ADAPTER, "pt") as file:
+        rows = [file.get_slice(key).get_shape()[0] for key in file.keys() if key.endswith(f".{name}.weight")]  # noqa: SIM118
+    if rows and rows[0] > table.weight.shape[0]:
+        loaded.resize_token_embeddings(rows[0], mean_resizing=False)
 
 
 def _adapter(folder: Path, model: ModelFolder) -> dict[str, Any]:

@@ -21,13 +21,16 @@ SMOOTH = 0.02  # share of a line's points over which its smoothed course is take
 LEAST = 50  # points, below which nothing is smoothed
 EARLY = 0.02  # share of a long line's points that are its first steps
 LONG = 200  # points
+DOTTED = 40  # points of a line, above which they are not marked
+HALF = 4  # half of the width of a character on an axis, about
 COLOURS = 6
 Numbers = NDArray[np.float64]
 Spell = Callable[[float], str]
 
 
 class Line(NamedTuple):
-    """A line: label, number of its colour, places (rising) and values, whether its points are marked."""
+    """A line: label, number of its colour, places (rising) and values, whether its points are marked where they are
+    few."""
 
     label: str
     colour: int
@@ -47,7 +50,7 @@ class Frame(NamedTuple):
     bottom: int = 24
 
 
-WIDE, SMALL = Frame(460, 240, 48, 14), Frame(330, 160, 48, 12)
+WIDE, SMALL = Frame(460, 240, 48, 14), Frame(330, 170, 58, 14)
 
 
 class Axis(NamedTuple):
@@ -68,11 +71,12 @@ def chart(
     title: str, lines: Sequence[Line], spell_x: Spell, spell_y: Spell, frame: Frame = SMALL, *,
     zero: bool = False, may_log: bool = False, beside: tuple[float, Spell] | None = None, late: bool = False,
 ) -> Html:  # fmt: skip
-    """The lines in one frame. `zero`: the axis begins at nothing. `beside`: a second scale on the right, by what a
-    value is multiplied and how that is spelt. `late`: what the first steps of a long line have above all others is left
-    out, where it would press the others flat. Lines without points are left out; there must be one with."""
+    """The lines in one frame, over places from nothing on. `zero`: the axis begins at nothing. `beside`: a second scale
+    on the right, by what a value is multiplied and how that is spelt. `late`: what the first steps of a long line have
+    above all others is left out, where it would press the others flat. Lines without points are left out; there must be
+    one with."""
     drawn = [line for line in lines if len(line.xs)]
-    across = _axis(np.concatenate([line.xs for line in drawn]))
+    across = _axis(np.append(0.0, np.concatenate([line.xs for line in drawn])))
     drawn = [below(line) for line in drawn] if late else drawn
     up = upright(np.concatenate([line.ys for line in drawn]), zero, may_log)
     inside = [_line(line, across, up, frame) for line in drawn]
@@ -141,8 +145,8 @@ def _line(line: Line, across: Axis, up: Axis, frame: Frame) -> Html:
     parts = [_path(line.xs, line.ys, across, up, frame, f"line {kind}" + (" faint" if course is not None else ""))]
     if course is not None:
         parts.append(_path(line.xs, course, across, up, frame, f"line {kind}"))
-    if line.dots:
-        places = zip(*_places(*thinned(line.xs, line.ys, 25), across, up, frame), strict=True)
+    if (line.dots and len(line.ys) <= DOTTED) or len(line.ys) == 1:
+        places = zip(*_places(line.xs, line.ys, across, up, frame), strict=True)
         parts.append(join(tag("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=2.5, class_=kind) for x, y in places))
     return tag("g", tag("title", line.label), parts)
 
@@ -198,7 +202,8 @@ def _below(across: Axis, frame: Frame, spell: Spell) -> list[Html]:
     found = [tag("line", x1=frame.left, x2=end, y1=ground, y2=ground, class_="ground")]
     for value in ticks(across):
         x = frame.left + float(across.at(np.array([value]))[0]) * (end - frame.left)
-        anchor = "end" if x > end - 12 else "middle"
+        told = spell(value)
         found.append(tag("line", x1=f"{x:.1f}", x2=f"{x:.1f}", y1=ground, y2=ground + 4, class_="ground"))
-        found.append(tag("text", spell(value), x=f"{x:.1f}", y=frame.height - 6, text_anchor=anchor))
+        inside = min(x, frame.width - HALF * len(told))  # no figure reaches beyond the frame
+        found.append(tag("text", told, x=f"{inside:.1f}", y=frame.height - 6, text_anchor="middle"))
     return found

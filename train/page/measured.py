@@ -23,12 +23,14 @@ from train.page.logged import ACCURACY, BITS, NATS, Hooked, Logged, Look
 
 NAME = 40  # characters of a slice's name, or of what a hook measured
 SHOWN = 4  # measures of a hook that get a column and a curve
+WORDS = 120  # characters of why a hook failed
 ROWS = 100  # checkpoints in the table
 CLEAR = 4  # looks, from which on the one before the first step may be left out of a curve
 
 
 class Kind(NamedTuple):
-    """A kind of measure: heading, unit, how its values are spelt, how a change of them is, which of them is best."""
+    """A kind of measure: the heading of its curve, its unit, how its values are spelt, how a change of them is, which
+    of them is best."""
 
     heading: str
     unit: str
@@ -43,7 +45,7 @@ def kinds(recipe: Mapping[str, Any]) -> dict[str, Kind]:
     return {
         BITS: Kind(heading, "bits per byte"),
         NATS: Kind("Held-out loss", f"nats per {spelt.unit(recipe)}"),
-        ACCURACY: Kind("Held-out questions", "of the questions answered rightly", spelt.part, spelt.points, max),
+        ACCURACY: Kind("Held-out questions", "answered rightly", spelt.part, spelt.points, max),
     }
 
 
@@ -66,7 +68,7 @@ def look_line(logged: Logged, kind: str, name: str, place: int) -> Line:
 
 
 def _looks(kind: Kind, lines: list[Line], counts: Mapping[str, Any]) -> Html:
-    told, first = kind.unit + ("" if len(lines) > 1 else f", {lines[0].label}"), ""
+    told = kind.unit + (f", {lines[0].label}" if len(lines) == 1 and kind.best is min else "")
     if any(_towers(line) for line in lines):
         first = ", ".join(kind.spell(float(line.ys[0])) for line in lines)
         lines = [line._replace(xs=line.xs[1:], ys=line.ys[1:]) for line in lines]
@@ -74,7 +76,7 @@ def _looks(kind: Kind, lines: list[Line], counts: Mapping[str, Any]) -> Html:
     chance = counts.get("chance")
     if kind.best is max and isinstance(chance, float):
         ends = np.array([lines[0].xs[0], lines[0].xs[-1]])
-        lines = [*lines, Line("by chance", COLOURS, ends, np.full(2, chance))]
+        lines = [*lines, Line("by chance", COLOURS + 1, ends, np.full(2, chance))]
     drawn = chart(f"{kind.heading} over tokens read, {kind.unit}", lines, spelt.short,
                   spelt.part if kind.spell is spelt.part else spelt.rate, WIDE)  # fmt: skip
     return figure(kind.heading, told, drawn, legend(lines) if len(lines) > 1 else None)
@@ -96,10 +98,19 @@ def legend(lines: Sequence[Line]) -> Html:
 
 def held_out(logged: Logged, recipe: Mapping[str, Any], counts: Mapping[str, Any]) -> Html | None:
     """Every measure at the first look, at its best and at the last."""
-    if not logged.looks:
+    found = [(each, kind, logged.series(name, each)) for name, kind in kinds(recipe).items()
+             for each in logged.names(name)]  # fmt: skip
+    if not found:
         return None
-    tables = [_table(logged, name, kind) for name, kind in kinds(recipe).items() if logged.names(name)]
-    return join(*(tag("p", text) for text in _leads(logged, recipe, counts)), *tables)
+    before, at = all(series[0][0].step == 0 for _, _, series in found), Column("after tokens", True)
+    first = [Column("Before", True)] if before else [Column("First look", True), at]
+    heads = [Column("What"), Column("Measured in"), *first, Column("Best", True), at, Column("At the end", True),
+             Column("Change", True)]  # fmt: skip
+    rows = [[cut(each, NAME), kind.unit, *_row(series, kind, before)] for each, kind, series in found]
+    return join(
+        *(tag("p", text) for text in _leads(logged, recipe, counts)),
+        table("What is held out, before and after", heads, rows),
+    )
 
 
 def _leads(logged: Logged, recipe: Mapping[str, Any], counts: Mapping[str, Any]) -> list[str]:
@@ -120,24 +131,19 @@ def _leads(logged: Logged, recipe: Mapping[str, Any], counts: Mapping[str, Any])
     return found
 
 
-def _table(logged: Logged, name: str, kind: Kind) -> Html:
-    series = [logged.series(name, each) for each in logged.names(name)]
-    before = all(found[0][0].step == 0 for found in series)
-    best = "Lowest" if kind.best is min else "Highest"
-    at = Column("after tokens", True)
-    heads = [Column("Before" if before else "First look", True), *([] if before else [at]), Column(best, True), at,
-             Column("At the end", True), Column("Change", True)]  # fmt: skip
-    names = logged.names(name)
-    rows = [[cut(each, NAME), *_row(found, kind, before)] for each, found in zip(names, series, strict=True)]
-    return table(kind.unit[0].upper() + kind.unit[1:], [Column("What"), *heads], rows)
-
-
 def _row(found: Sequence[tuple[Look, float]], kind: Kind, before: bool) -> list[Child]:
     (first, start), (_, end) = found[0], found[-1]
     best = kind.best([value for _, value in found])
     where = next(look for look, value in found if value == best)
-    at = [] if before else [count(first.tokens)]
-    return [kind.spell(start), *at, kind.spell(best), count(where.tokens), kind.spell(end), kind.change(start, end)]
+    at = [] if before else [spelt.short(first.tokens)]
+    return [
+        kind.spell(start),
+        *at,
+        kind.spell(best),
+        spelt.short(where.tokens),
+        kind.spell(end),
+        kind.change(start, end),
+    ]
 
 
 class _Shown(NamedTuple):
@@ -157,7 +163,7 @@ def checkpoints(logged: Logged, recipe: Mapping[str, Any], kept: Sequence[int]) 
     columns = [*_measured(logged, recipe, steps), *_hooked(logged.hooks)]
     if kept:
         columns.append(_Shown(Column("Kept in"), lambda step: code(f"checkpoint-{step}") if step in kept else ""))
-    rows = [[count(step), count(tokens[step]), *(each.cell(step) for each in columns)] for step in steps[-ROWS:]]
+    rows = [[count(step), spelt.short(tokens[step]), *(each.cell(step) for each in columns)] for step in steps[-ROWS:]]
     heads = [Column("Step"), Column("Tokens", True), *(each.column for each in columns)]
     more = f"and {plural(len(steps) - ROWS, 'earlier one')}, which stand in the log" if len(steps) > ROWS else ""
     lead = (
@@ -194,9 +200,10 @@ def _hooked(hooks: Sequence[Hooked]) -> list[_Shown]:
     for each in names:
         values = {hook.step: hook.numbers[each] for hook in hooks if each in hook.numbers}
         found.append(_Shown(Column(cut(each, NAME), True), functools.partial(_value, values, spelt.figure, math.nan)))
-    ended = {hook.step: hook.failed or spelt.duration(hook.seconds) for hook in hooks}
+    ended = {hook.step: tag("span", cut(hook.failed, WORDS), class_="said") if hook.failed else
+             spelt.duration(hook.seconds) for hook in hooks}  # fmt: skip
     heading = join("Hook", tag("small", f" and {plural(left, 'number')} more")) if left else "Hook"
-    return [*found, _Shown(Column(heading), lambda step: cut(ended.get(step, spelt.NONE), 200))]
+    return [*found, _Shown(Column(heading), lambda step: ended.get(step, spelt.NONE))]
 
 
 def _names(hooks: Sequence[Hooked]) -> list[str]:

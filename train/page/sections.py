@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from corpus.report.html import Html, join, tag
-from corpus.report.wording import count
+from corpus.report.wording import plural
 from train.page import spelt
-from train.page.curves import SMALL, WIDE, Line, below, chart, figure
+from train.page.curves import LEAST, SMALL, WIDE, Line, below, chart, figure
 from train.page.logged import NATS, Logged
 from train.page.measured import legend, look_curves, look_line
 
@@ -46,8 +46,9 @@ def curves(logged: Logged, recipe: Mapping[str, Any], counts: Mapping[str, Any])
     loss = _loss(logged, spelt.unit(recipe))
     large = [*([loss] if loss is not None else []), *look_curves(logged, recipe, counts)]
     small = [_small(logged, name) for name in MEASURES if len(logged.told(name)[1])]
-    lead = f"Over the tokens read, {count(logged.steps)} steps in all. "
-    lead += "A pale line is what was logged at each step, a full one its mean over the steps near it."
+    lead = f"Over the tokens read, {plural(logged.steps, 'step')} in all."
+    if logged.steps >= LEAST:
+        lead += " A pale line is what was logged at each step, a full one its mean over the steps near it."
     return join(
         tag("p", lead),
         tag("div", large, class_="curves"),

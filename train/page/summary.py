@@ -158,7 +158,7 @@ def _hooks(logged: Logged) -> list[tuple[str, str]]:
     told = f"run of {plural(len(logged.hooks), 'checkpoint')}"
     if failed:
         words = cut_width(visible(failed[-1].failed), 160)
-        told += f", failed {len(failed):,} times, last of step {failed[-1].step:,}: {words}"
+        told += f", failed {plural(len(failed), 'time')}, last of step {failed[-1].step:,}: {words}"
     return [("hook", told)]
 
 

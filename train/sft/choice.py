@@ -277,7 +277,7 @@ def load_choice(folder: Path, dtype: str = "") -> ChoiceModel:
         state = weights(folder)
     except (OSError, ValueError, KeyError) as error:
         raise UserError("The folder holds no whole choice model.", f"{folder}: {error}",
-                        "`train sft --set head=choice` makes one") from None  # fmt: skip
+                        "`train sft --head choice` makes one") from None  # fmt: skip
     config = _opened(AutoConfig, folder)
     model = ChoiceModel(_body(config, kind, lambda auto, **_: auto.from_config(config)), kind)  # config has its labels
     try:

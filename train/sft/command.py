@@ -25,6 +25,9 @@ def sft(
         bool | None, typer.Option("--with-reasoning/--without-reasoning",
                                   help="Whether explanations are learned [default: the recipe's].")
     ] = None,
+    head: Annotated[
+        str, typer.Option(help="language (writes answers) or choice (scores options) [default: the recipe's].")
+    ] = "",
     reasoning_order: Annotated[str, typer.Option(help="answer-first or reason-first [default: the recipe's].")] = "",
     out: Annotated[Path | None, typer.Option(help="Output folder [default: materia-model/<recipe>-<arm>].")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override a recipe value.")] = None,
@@ -41,12 +44,13 @@ def sft(
     train sft my.toml --show 3
     train sft my.toml --base models/continued --with-reasoning
     train sft my.toml --base models/continued --without-reasoning --set examples.equal=supervised-tokens
+    train sft my.toml --base models/continued --head choice
     """
     from corpus.progress import Screen, Silent
     from train.ending import ended
     from train.launch import Launch
-from train.noise import quiet_libraries
-from train.page.summary import after
+    from train.noise import quiet_libraries
+    from train.page.summary import after
     from train.processes import is_first
     from train.sft.prepare import prepare_sft
     from train.sft.recipe import load_sft
@@ -56,7 +60,7 @@ from train.page.summary import after
     quiet_libraries()
     loud = not quiet and not as_json and is_first()
     watch: Silent = Screen() if loud else Silent()
-    loaded = load_sft(recipe, (*(set_ or ()), *overrides(base, with_reasoning, reasoning_order)))
+    loaded = load_sft(recipe, (*(set_ or ()), *overrides(base, with_reasoning, reasoning_order, head)))
     if show:
         return _show(prepare_sft(loaded, watch), show)
     out = (out or DEFAULT_OUT / f"{loaded.recipe.name}-{loaded.recipe.arm}").absolute()
@@ -65,7 +69,7 @@ from train.page.summary import after
     return ended(Launch(launch, processes, sharding), work, after, quiet, as_json)
 
 
-def overrides(base: Path | None, with_reasoning: bool | None, order: str) -> list[str]:
+def overrides(base: Path | None, with_reasoning: bool | None, order: str, head: str = "") -> list[str]:
     """What the options say, as `--set` would."""
     told = []
     if base is not None:
@@ -74,6 +78,8 @@ def overrides(base: Path | None, with_reasoning: bool | None, order: str) -> lis
         told.append(f"with_reasoning={str(with_reasoning).lower()}")
     if order:
         told.append(f"examples.reasoning_order={json.dumps(order)}")
+    if head:
+        told.append(f"head={json.dumps(head)}")
     return told
 
 

@@ -16,7 +16,7 @@ from corpus.progress import Silent
 from corpus.store import sha256_file, sha256_json
 from tokenizer.opened import TOKENIZER_JSON, Opened
 from train.embeddings import refuse_short
-from train.model_folder import ModelFolder, need_tokenizer, open_model
+from train.model_folder import ModelFolder, need_tokenizer, open_model, refuse_choice
 from train.models import ENCODERS
 from train.sft.arms import ArmPlan
 from train.sft.lesson import Lesson, Longest, choice_lesson, language_lesson
@@ -95,6 +95,8 @@ def _base(loaded: LoadedSft) -> tuple[ModelFolder, Opened]:
     opened = need_tokenizer(base)
     if base.rows:
         refuse_short(base.rows, opened)
+    if loaded.recipe.head == "language":
+        refuse_choice(base)
     if loaded.recipe.head == "language" and base.config["model_type"] in NO_WRITERS:
         raise UserError("The base is an encoder, which fills masks and cannot write an answer.", str(base.folder),
                         'set head = "choice", or give a decoder')  # fmt: skip

@@ -19,7 +19,8 @@ from corpus.errors import UserError
 from train.data.mixture_table import COLUMNS, folded
 from train.page import spelt
 from train.page.curves import Axis, Line, below, chart, smoothed, thinned, ticks, upright
-from train.page.logged import BITS, read_log
+from train.page.logged import BITS, Logged, Look, read_log
+from train.page.measured import look_curves
 from train.page.page import open_run, page, write_page
 
 HOSTILE = '<script>alert("1")</script>\u202e\x1b[31m&'
@@ -83,11 +84,36 @@ def test_every_curve_has_its_points_inside_the_frame(run_folder: Path) -> None:
     read = Read(page(open_run(run_folder)))
     curves = [attributes for name, attributes in read.tags if name == "svg" and attributes.get("class") == "curve"]
     lines = [attributes["d"] or "" for name, attributes in read.tags if name == "path"]
-    assert len(curves) == 6  # loss, held-out text, learning rate, gradient norm, speed, memory
+    assert len(curves) == 6 + 2  # loss, held-out text, learning rate, gradient norm, speed, memory; those of the hook
     for line in lines:
         for x, y in re.findall(r"[ML](\S+) ([^L]+)", line):
             assert 0 <= float(x) <= 460
             assert 0 <= float(y) <= 240
+
+
+def test_a_checkpoint_can_be_chosen_by_what_the_page_says_of_it(run_folder: Path) -> None:
+    run = open_run(run_folder)
+    assert list(run.kept) == [5, run.card.counts["steps"]]  # the first after 10,000 tokens, and the last for its hook
+    body = page(run).partition('id="checkpoints"')[2].partition("</section>")[0]
+    lines = [row.partition("</tr>")[0] for row in body.partition("<tbody>")[2].split("<tr>")[1:]]
+    rows = [Read(f"<table><tr>{line}</tr></table>").text for line in lines]
+    for row, step in zip(rows, run.kept, strict=True):
+        assert row.startswith(str(step))
+        for name in run.logged.names(BITS):
+            at = {look.step: value for look, value in run.logged.series(BITS, name)}
+            assert spelt.figure(at[step]) in row
+        assert "0.2500" in row
+        assert f"checkpoint-{step}" in row
+
+
+def test_a_hook_that_failed_is_told_on_the_page_and_cannot_speak(copied: Path) -> None:
+    with (copied / "log.jsonl").open("a", encoding="utf-8") as log:
+        log.write(json.dumps({"step": 12, "tokens": 99, "hook": {"exit": 1, "failed": HOSTILE, "seconds": 1}}) + "\n")
+        log.write(json.dumps({"step": 13, "tokens": 99, "hook": {"result": {HOSTILE: 1, "deep": {"a": [1]}}}}) + "\n")
+    text = page(open_run(copied))
+    assert "<script" not in text
+    assert "alert" in text
+    Read(text)
 
 
 def test_hostile_names_are_shown_and_do_not_speak(copied: Path) -> None:
@@ -184,6 +210,33 @@ def test_the_first_steps_do_not_press_the_rest_flat_and_a_later_spike_stays() ->
     assert len(kept) == (ys <= 5).sum()
     short = Line("loss", 0, np.arange(100.0), ys[:100])
     assert below(short) is short
+
+
+def test_the_look_before_the_first_step_does_not_press_the_others_flat(run_folder: Path) -> None:
+    looks = [Look(n, n, {BITS: {"a": value}}) for n, value in enumerate([3.6, 1.2, 1.1, 1.0])]
+    told = str(look_curves(Logged({}, looks, []), {}, {})[0])
+    assert "before the first step 3.600, outside the frame" in told
+    assert told.count("<circle") == 3
+    near = str(look_curves(Logged({}, looks[:1] + looks[2:], []), {}, {})[0])  # two that follow tell of no course yet
+    assert near.count("<circle") == 3
+    assert "outside" not in near
+
+
+def test_points_are_marked_where_they_are_few_and_a_single_one_is_seen() -> None:
+    def dots(number: int, marked: bool) -> int:
+        xs = np.arange(1.0, number + 1)
+        return chart("loss", [Line("loss", 0, xs, xs, marked)], spelt.short, spelt.rate).count("<circle")
+
+    assert [dots(2, True), dots(40, True), dots(41, True)] == [2, 40, 0]
+    assert [dots(1, False), dots(2, False)] == [1, 0]
+
+
+def test_all_figures_of_the_axis_below_lie_inside_the_frame() -> None:
+    drawn = chart("loss", [Line("loss", 0, np.array([1.0, 150e9]), np.ones(2))], spelt.short, spelt.rate)
+    places = [(float(x), told) for x, told in re.findall(r'<text x="([\d.]+)" y="164"[^>]*>([^<]*)<', drawn)]
+    assert places[0][1] == "0"
+    assert places[-1][1].replace("\xa0", " ") == "150 B"
+    assert all(x + 4 * len(told) <= 330 for x, told in places)
 
 
 def test_a_smoothed_line_is_the_mean_of_its_neighbourhood() -> None:

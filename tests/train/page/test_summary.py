@@ -111,9 +111,30 @@ def test_after_a_run_loss_and_held_out_text_are_told(run_folder: Path) -> None:
     looks = [line["held_out"] for line in log if "held_out" in line]
     assert f"{losses[0]:.3f} to {losses[-1]:.3f} nats per token" in text
     assert losses[-1] < losses[0]
-    assert f"{looks[0]['english']:.3f}" in text
-    assert f"{looks[-1]['english']:.3f} bits per byte at the end" in text
+    assert f"english: {looks[0]['english']:.3f} before, {looks[-1]['english']:.3f} bits per byte at the end" in text
+    assert "hook        run of 2 checkpoints" in text
     assert all(columns(line) <= 80 for line in text.splitlines())
+
+
+def test_a_fine_tuning_is_told_in_its_own_units_and_a_failed_hook_by_its_words(
+    run_folder: Path, tmp_path: Path
+) -> None:
+    for name in ("card.json", "run.json"):
+        (tmp_path / name).write_bytes((run_folder / name).read_bytes())
+    lines: list[dict[str, Any]] = [
+        {"step": 0, "tokens": 0, "accuracy": {"answers": 0.25}, "held_out_loss": {"answers": 1.39}},
+        {"step": 1, "tokens": 50, "loss": 1.4},
+        {"step": 1, "tokens": 50, "accuracy": {"answers": 0.613}, "held_out_loss": {"answers": 0.9}},
+        {"step": 1, "tokens": 50, "hook": {"exit": 1, "seconds": 3, "failed": "ended with 1; no \x1b GPU"}},
+    ]
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    trained = trained_in(tmp_path)
+    trained = trained._replace(card=trained.card.model_copy(update={"recipe": {"head": "choice"}}))
+    text = " ".join(printed_after(trained).split())
+    assert "1.400 to 1.400 nats per question, 1 step" in text
+    assert "answers: 25 % before, 61.3 % answered rightly at the end (+36.3 points)" in text
+    assert "answers: 1.390 before, 0.9000 nats per question at the end (-35.3 %)" in text
+    assert "run of 1 checkpoint, failed 1 time, last of step 1: ended with 1; no ␛ GPU" in text
 
 
 def test_a_device_whose_peak_is_not_known_gets_no_utilisation(run_folder: Path, tmp_path: Path) -> None:

@@ -80,3 +80,4 @@ def test_options_go_before_the_recipe(recipe: Path, tmp_path: Path) -> None:
     assert (told.base, told.with_reasoning) == (str(tmp_path / 'a "base"'), True)
     assert told.examples.reasoning_order == "reason-first"
     assert overrides(None, None, "") == []
+    assert load_sft(recipe, tuple(overrides(None, None, "", "choice"))).recipe.head == "choice"

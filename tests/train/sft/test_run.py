@@ -21,6 +21,8 @@ from tests.train.small import logged, losses
 from tests.train.tuned import item, tuned, write_items
 from train.checkpoint import MEASURED
 from train.data.special_ids import IGNORED
+from train.prepare import prepare
+from train.recipe import load_train
 from train.run_folder import Trained
 from train.sft.command import told_before
 from train.sft.conversation import Rendered, shown
@@ -325,6 +327,18 @@ def test_a_base_without_a_tokenizer_or_none_at_all_is_refused(own: Path) -> None
         prepared(own)
     with pytest.raises(UserError, match="no model to fine-tune"):
         prepared(own, "base=''")
+
+
+def test_a_base_that_scores_options_goes_on_as_one_and_not_as_a_writer(own: Path, tmp_path: Path) -> None:
+    first = tuned(own, tmp_path / "first", "head=choice", "epochs=0.25")
+    base = f"base='{first.out}'"
+    with pytest.raises(UserError, match="scores the options of a question"):
+        prepared(own, base)
+    with pytest.raises(UserError, match="scores the options of a question"):
+        prepare(load_train("quick-start", (f"model.base={first.out}",)), None, "", tmp_path, Silent())
+    again = tuned(own, tmp_path / "again", "head=choice", "epochs=0.25", base)
+    looks = [[line for line in logged(one.out) if "accuracy" in line] for one in (first, again)]
+    assert looks[1][0]["held_out_loss"] == pytest.approx(looks[0][-1]["held_out_loss"])
 
 
 def test_an_encoder_is_asked_for_a_choice_head(own: Path) -> None:
