@@ -20,6 +20,7 @@ SHIPPED = Path(__file__).parent / "recipes"
 Shape = Literal["llama", "gpt2", "bert", "modernbert"]
 Packing = Literal["wrap", "best-fit", "single"]
 Device = Literal["any", "cuda"]
+Beta = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Slice(Frozen):
@@ -111,11 +112,11 @@ class MaskSettings(Frozen):
 
 
 class OptimizerSettings(Frozen):
-    """AdamW. `learning_rate`: its peak, 0 for the ladder's, and 1e-4 for a base. `clip`: the largest norm of the
-    gradient."""
+    """AdamW. `learning_rate`: its peak, 0 for the ladder's, and 1e-4 for a base; AdamW moves a weight by about so much
+    at a step, so that more than 1 teaches nothing. `clip`: the largest norm of the gradient."""
 
-    learning_rate: float = Field(default=0.0, ge=0)
-    betas: tuple[float, float] = (0.9, 0.95)
+    learning_rate: float = Field(default=0.0, ge=0, le=1)
+    betas: tuple[Beta, Beta] = (0.9, 0.95)
     epsilon: float = Field(default=1e-8, gt=0)
     weight_decay: float = Field(default=0.1, ge=0)
     clip: float = Field(default=1.0, gt=0)

@@ -22,6 +22,7 @@ from tests.train.tuned import item, tuned, write_items
 from train.checkpoint import Checkpoints
 from train.loop import Loop
 from train.model_folder import load_model, open_model
+from train.recipe import load_train
 from train.run import Trained
 from train.sft.command import told_before
 from train.sft.prepare import counts_sft, prepare_sft
@@ -203,7 +204,7 @@ def test_a_loss_that_is_no_number_stops_and_its_last_good_weights_can_be_gone_on
 def test_a_loss_that_becomes_no_number_by_itself_stops_training_on_from_a_model(
     straight: Trained, corpus: Path, bpe: Path, tmp_path: Path
 ) -> None:
-    wild = ("optimizer.learning_rate=1e38", "optimizer.clip=1e38", "schedule.warmup=0.0")
+    wild = ("optimizer.learning_rate=1", "optimizer.weight_decay=1e38", "schedule.warmup=0.0")
     with pytest.raises(UserError, match=r"of step 2 is not a number; there is no checkpoint before it") as caught:
         run(tmp_path / "model", corpus, bpe, *ON, *wild, f"model.base={straight.out}")
     assert caught.value.mend.endswith("optimizer.clip, and run again")
@@ -217,6 +218,21 @@ def test_a_loss_that_is_no_number_stops_a_fine_tuning(own: Path, tmp_path: Path,
     checkpoints = Checkpoints(tmp_path / "model.training" / "checkpoints")
     assert checkpoints.steps() == [3, 4]
     assert ("--base" in caught.value.mend) == (not sets)  # adapters and a choice head are no whole model
+
+
+# --- settings with which nothing can be learned
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["optimizer.betas=[1.5, 2.0]", "optimizer.betas=[nan, 0.9]", "optimizer.betas=[0.9, 1.0]", "lora.dropout=nan",
+     "optimizer.learning_rate=inf", "optimizer.learning_rate=2.0", "optimizer.weight_decay=inf",
+     "optimizer.clip=inf", "consolidation.strength=inf", "budget.most_epochs=inf"],
+)  # fmt: skip
+def test_numbers_that_no_optimizer_can_use_are_refused_with_their_key(value: str) -> None:
+    with pytest.raises(UserError, match="cannot be used") as caught:
+        load_train("quick-start", (value,))
+    assert value.partition("=")[0].rpartition(".")[2] in caught.value.where
 
 
 # --- a tokenizer that is not the model's, a vocabulary larger than the embedding
