@@ -29,11 +29,11 @@ HeldOut = Callable[[Any], Mapping[str, float]]  # bits per byte of a model on ea
 
 
 class NotANumber(Exception):
-    """The loss or the gradient of a step is not finite. `step`: which, from 1."""
+    """The loss or the gradient of a step, or a weight after it, is not finite. `step`: which, from 1."""
 
-    def __init__(self, step: int, what: str = "loss") -> None:
-        super().__init__(f"the {what} of step {step} is not a number")
-        self.step, self.what = step, what
+    def __init__(self, step: int, what: str = "loss of") -> None:
+        super().__init__(f"the {what} step {step:,} is not a number")
+        self.step = step
 
 
 class Loop(Trainer):
@@ -79,8 +79,15 @@ class Loop(Trainer):
         """Trainer's, but that a gradient which is no number ends the run before a checkpoint is written: DeepSpeed
         would skip the step, and every one after it, behind a finite loss. Under fp16 such steps are in order."""
         if not math.isfinite(logs.get("grad_norm") or 0.0) and not self.args.fp16:
-            raise NotANumber(self.state.global_step, "gradient")
+            raise NotANumber(self.state.global_step, "gradient of")
         super().log(logs, *told, **named)
+
+    def refuse_broken(self) -> None:
+        """Raises `NotANumber` in every process when a weight of one is not finite: such weights are never written as
+        good. A loss is finite when it is computed of weights that the step behind it breaks."""
+        broken = torch.tensor([not finite(self.model)], dtype=torch.int32, device=self.accelerator.device)
+        if bool(self.accelerator.gather(broken).any()):
+            raise NotANumber(self.state.global_step, "weight after")
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Bits per byte on held-out text, which are logged and change nothing."""
@@ -106,6 +113,7 @@ class Loop(Trainer):
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         """Trainer's, in a folder aside; renamed when every process has written its part."""
         step, kept = self.state.global_step, self.checkpoints
+        self.refuse_broken()
         with told_if_full(
             f"the checkpoint of step {step}", kept.folder, kept.way_on, self._checkpoint_bytes, kept.give_up
         ):
@@ -132,6 +140,13 @@ def saved_tensors(model: Any) -> list[torch.Tensor]:
     """The weights that a checkpoint of a model holds: all, or of one with adapters those that are trained."""
     adapted = hasattr(model, "peft_config")
     return [one for one in model.parameters() if one.requires_grad or not adapted]
+
+
+def finite(model: Any) -> bool:
+    """Whether every weight that is trained and lies in this process is finite."""
+    here = (getattr(one, "ds_tensor", one).detach() for one in model.parameters() if one.requires_grad)
+    told = [torch.isfinite(one.to_local() if hasattr(one, "to_local") else one).all() for one in here]
+    return not told or bool(torch.stack(told).all())
 
 
 class TablesFirst(TrainerCallback):
@@ -191,5 +206,5 @@ def not_a_number(error: NotANumber, checkpoints: Checkpoints, rows: str) -> User
     then = "and give another --out" if last else "and run again"
     if last and (last / "config.json").is_file():
         then += f"; `--base {last}` of `train continue` or `train sft` goes on from those weights"
-    return UserError(f"The {error.what} of step {error.step:,} is not a number; {kept}.", where=rows,
+    return UserError(f"T{str(error)[1:]}; {kept}.", where=rows,
                      mend=f"lower optimizer.learning_rate or optimizer.clip, {then}")  # fmt: skip

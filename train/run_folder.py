@@ -218,6 +218,7 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
     with watch.stage("training", job.steps, "tokens"), told_if_full("the log", work, checkpoints.way_on):
         try:
             loop.train(resume_from_checkpoint=str(last) if last else None)
+            loop.refuse_broken()
         except NotANumber as error:
             raise not_a_number(error, checkpoints, f"rows of step {error.step} of {job.steps:,}, {work}") from None
     model = work / "model"

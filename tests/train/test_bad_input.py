@@ -210,6 +210,40 @@ def test_a_loss_that_becomes_no_number_by_itself_stops_training_on_from_a_model(
     assert caught.value.mend.endswith("optimizer.clip, and run again")
 
 
+def break_a_weight(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """So many steps break a weight, behind losses and gradients that are numbers."""
+    whole = torch.optim.lr_scheduler.LambdaLR.step
+
+    def then_none(self: Any, *told: Any, **named: Any) -> None:
+        whole(self, *told, **named)
+        if self.last_epoch == step:
+            self.optimizer.param_groups[0]["params"][0].data.view(-1)[7] = math.nan
+
+    monkeypatch.setattr(torch.optim.lr_scheduler.LambdaLR, "step", then_none)
+
+
+@pytest.mark.parametrize("step", [2 * EACH, 10], ids=["checkpoint", "model"])
+def test_weights_that_are_no_numbers_are_not_written_as_a_checkpoint_or_a_model(
+    corpus: Path, bpe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    break_a_weight(monkeypatch, step)
+    good = EACH if step < 10 else 3 * EACH
+    with pytest.raises(UserError, match=f"weight after step {step} is not a number; the last good"):
+        run(tmp_path / "model", corpus, bpe, *ASKED)
+    assert Checkpoints(tmp_path / "model.training" / "checkpoints").steps()[-1] == good
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(("shape", "sequence", "least"), [("llama", 1, 2), ("bert", 3, 4)])
+def test_rows_in_which_nothing_can_be_told_are_refused(
+    corpus: Path, bpe: Path, wordpiece: Path, tmp_path: Path, shape: str, sequence: int, least: int
+) -> None:
+    used = bpe if shape == "llama" else wordpiece
+    with pytest.raises(UserError, match=f"from rows of {sequence} tokens") as caught:
+        run(tmp_path / "model", corpus, used, *ASKED, f"model.shape={shape}", f"model.sequence={sequence}")
+    assert f"set it to {least} or more" in caught.value.mend
+
+
 @pytest.mark.usefixtures("broken_at_five")
 @pytest.mark.parametrize("sets", [(), ("lora.rank=2",), ("head=choice",)], ids=["language", "adapters", "choice"])
 def test_a_loss_that_is_no_number_stops_a_fine_tuning(own: Path, tmp_path: Path, sets: tuple[str, ...]) -> None:
