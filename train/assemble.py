@@ -98,7 +98,7 @@ def batches(rows: int, device_rows: int, world: int) -> tuple[int, int]:
 def schedule_of(told: ScheduleSettings, steps: int) -> Schedule:
     """The recipe's schedule in steps."""
     decay = max(round(told.decay * steps), 1) if told.kind == "wsd" else 0
-    return checked(Schedule(told.kind, steps, round(told.warmup * steps), decay, told.floor))
+    return checked(Schedule(told.kind, steps, round(told.warmup * steps), decay, told.floor, told.start))
 
 
 def moments(save: SaveSettings, pace: Pace) -> AtSteps:

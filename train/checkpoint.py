@@ -19,6 +19,7 @@ import xxhash
 
 from corpus.errors import UserError
 from corpus.store import kill_point, write_json
+from train.modes import by_umask
 
 CONTENT = "checkpoint.json"
 PREFIX = "checkpoint-"  # transformers' own name, which its Trainer writes and reads
@@ -50,7 +51,7 @@ class Checkpoints(NamedTuple):
         kill_point("checkpoint: begun")
 
     def give_up(self) -> None:
-        """Remove what was begun of the next one."""
+        """Remove the folder aside, with what was begun of the next one."""
         shutil.rmtree(self.aside, ignore_errors=True)
 
     def finish(self, step: int) -> None:
@@ -58,6 +59,7 @@ class Checkpoints(NamedTuple):
         written, place = self.aside / f"{PREFIX}{step}", self.folder / f"{PREFIX}{step}"
         kill_point("checkpoint: written")
         self.beside(written)
+        by_umask(written)
         files = sorted(path for path in written.rglob("*") if path.is_file())
         noted = {path.relative_to(written).as_posix(): (path.stat().st_size, _hash(path)) for path in files}
         for path in files:
@@ -66,6 +68,7 @@ class Checkpoints(NamedTuple):
         kill_point("checkpoint: on disk")
         shutil.rmtree(place, ignore_errors=True)
         written.rename(place)
+        self.give_up()  # the folder aside, which is empty
         kill_point("checkpoint: renamed")
         self.prune()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,8 @@ def quiet_libraries() -> None:
     of_transformers.set_verbosity_error()  # type: ignore[no-untyped-call,unused-ignore]
     for name in ("torchao", "torch.utils._pytree"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    # PEFT asks a model by a name that transformers has given up.
+    warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
     logging.getLogger("DeepSpeed").addFilter(_tells_more_than_that_there_is_no_gpu)
 
 

@@ -22,6 +22,7 @@ from corpus.output import only_build, refuse_places, refuse_strangers, staging, 
 from corpus.store import sha256_file, sha256_json, write_json
 from tokenizer.opened import SENTENCEPIECE, TOKENIZER_CONFIG, TOKENIZER_JSON, Opened, open_tokenizer
 from train.full_disk import told_if_full
+from train.modes import by_umask
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -202,6 +203,7 @@ def writing(out: Path, card: Card) -> Iterator[Writing | Written]:
             making = Writing(folder)
             with told_if_full("the model", out.parent, lambda: "or give --out on another disk; then run again"):
                 yield making
+                by_umask(folder)
                 done = card.model_copy(update={"counts": making.counts, "outputs": hash_outputs(folder)})
                 write_json(folder / "run.json", making.run)
                 write_card(folder, done)

@@ -123,13 +123,16 @@ class OptimizerSettings(Frozen):
 
 
 class ScheduleSettings(Frozen):
-    """The learning rate over the run, in shares of its steps: `cosine` down to `floor` after `warmup`, or `wsd`,
-    which stays up and goes down in the last `decay` (Hu et al. 2024, arXiv 2404.06395)."""
+    """The learning rate over the run, in shares of its steps: `cosine` or `linear` down to `floor` after `warmup`, which
+    the last step has, or `wsd`, which stays up and goes down in the last `decay` (Hu et al. 2024, arXiv 2404.06395), or
+    `constant`. `start`: the part of the peak from which the warm-up comes, such as that at which a base's own training
+    ended (arXiv 2403.08763)."""
 
-    kind: Literal["cosine", "wsd", "constant"] = "cosine"
+    kind: Literal["cosine", "wsd", "linear", "constant"] = "cosine"
     warmup: float = Field(default=0.02, ge=0, lt=1)
     decay: float = Field(default=0.2, gt=0, le=1)
     floor: float = Field(default=0.1, ge=0, le=1)
+    start: float = Field(default=0.0, ge=0, le=1)
 
 
 class BatchSettings(Frozen):
