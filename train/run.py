@@ -31,7 +31,7 @@ LIBRARIES = ("accelerate", "numpy", "polars", "safetensors", "tokenizers", "torc
 
 class Asked(NamedTuple):
     """What is asked of a run. `corpus`, `tokenizer`, `store`: where given, they go before the recipe's. `sharding`:
-    one of `train/sharding.py`, where a launcher started this process."""
+    one of `train/sharding.py`, where a launcher started this process. `replace`: a finished model of other settings."""
 
     loaded: LoadedTrain
     out: Path
@@ -39,6 +39,7 @@ class Asked(NamedTuple):
     corpus: Path | None = None
     tokenizer: str = ""
     sharding: str = "none"
+    replace: bool = False
 
 
 def train(asked: Asked, watch: Silent, told: Callable[[Prepared], None] | None = None) -> Trained:
@@ -54,7 +55,7 @@ def train(asked: Asked, watch: Silent, told: Callable[[Prepared], None] | None =
         if told is not None:
             told(job.prepared)
 
-    return carry_out(Place(asked.out, asked.store, asked.sharding), prepared, watch, tell)
+    return carry_out(Place(asked.out, asked.store, asked.sharding, asked.replace), prepared, watch, tell)
 
 
 class Pretraining:

@@ -78,6 +78,27 @@ def test_an_unchanged_run_is_not_trained_again(whole: dict[str, tuple[Trained, P
     assert not run(trained.out, corpus, bpe, *settings("llama")).fresh
 
 
+def test_a_finished_model_is_not_replaced_by_another_run_unless_that_is_asked_for(
+    whole: dict[str, tuple[Trained, Path]], corpus: Path, little: Path, bpe: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(whole["llama"][0].out, tmp_path / "out")
+    kept = (tmp_path / "out" / "model.safetensors").read_bytes()
+    asked = (*settings("llama"), "optimizer.weight_decay=0.2")
+    with pytest.raises(UserError, match=r"optimizer\.weight_decay \(0\.1 before, 0\.2 now\)\.") as caught:
+        run(tmp_path / "out", corpus, bpe, *asked)
+    assert "another --out" in caught.value.mend
+    assert "--replace" in caught.value.mend
+    other = tmp_path / "other"
+    shutil.copytree(bpe, other)
+    (other / "tokenizer.json").write_text((bpe / "tokenizer.json").read_text("utf-8") + " ", encoding="utf-8")
+    with pytest.raises(UserError, match=r"another run: corpus \S+, tokenizer\."):
+        run(tmp_path / "out", little, other, *settings("llama"))
+    assert (tmp_path / "out" / "model.safetensors").read_bytes() == kept
+    assert not (tmp_path / "out.training").exists()
+    assert run(tmp_path / "out", corpus, bpe, *asked, replace=True).fresh
+    assert (tmp_path / "out" / "model.safetensors").read_bytes() != kept
+
+
 @pytest.mark.parametrize(("shape", "step"), [("llama", HALF), ("llama", PASS), ("llama", LATER), ("bert", HALF)])
 def test_a_killed_run_ends_with_the_weights_and_losses_of_one_that_was_not(
     little: Path, bpe: Path, wordpiece: Path, tmp_path: Path, shape: str, step: int
@@ -91,6 +112,10 @@ def test_a_killed_run_ends_with_the_weights_and_losses_of_one_that_was_not(
     assert losses(again.out) == losses(straight.out)
     assert (again.out / "model.safetensors").read_bytes() == (straight.out / "model.safetensors").read_bytes()
     assert again.card.identity == straight.card.identity
+    assert not (again.out / "checkpoints" / ".saving").exists()
+    (tmp_path / "new").touch()
+    modes = {path.stat().st_mode for path in again.out.rglob("*") if path.is_file()}
+    assert modes == {(tmp_path / "new").stat().st_mode}
 
 
 @pytest.mark.parametrize(
