@@ -72,7 +72,8 @@ def assembled(
     device_rows, gathered = batches(pace.rows, sections.batch.device_rows, world())
     told = arguments(
         work, pace.steps, device_rows, gathered, sections.optimizer, sections.optimizer.learning_rate or pace.rate,
-        sections.seed, precision, kind=parts.arguments, optimizer_state=sections.save.optimizer, **sharded(sharding),
+        sections.seed, precision, kind=parts.arguments, optimizer_state=sections.save.optimizer,
+        again=sections.batch.gradient_checkpointing, **sharded(sharding),
     )  # fmt: skip
     allow_fsdp_on_cpu(sharding)
     loop = parts.kind(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -182,10 +183,11 @@ class AtSteps(TrainerCallback):
 
 def arguments(
     work: Path, steps: int, device_rows: int, gathered: int, optimizer: OptimizerSettings, rate: float, seed: int,
-    precision: str, *, kind: Any = None, optimizer_state: bool = True, **more: Any,
+    precision: str, *, kind: Any = None, optimizer_state: bool = True, again: bool = False, **more: Any,
 ) -> TrainingArguments:  # fmt: skip
     """Trainer's arguments. `gathered`: batches gathered up for one step; `precision`: fp32 or bf16; `kind`: the class
-    of the arguments where the trainer has one of its own."""
+    of the arguments where the trainer has one of its own; `again`: whether layers are computed again on the way back.
+    """
     made: TrainingArguments = (kind or TrainingArguments)(
         output_dir=str(work), max_steps=steps, per_device_train_batch_size=device_rows,
         gradient_accumulation_steps=gathered, learning_rate=rate, adam_beta1=optimizer.betas[0],
@@ -194,9 +196,17 @@ def arguments(
         save_strategy="no", logging_strategy="no", eval_strategy="no", logging_nan_inf_filter=False,
         remove_unused_columns=False, dataloader_drop_last=False, save_only_model=not optimizer_state,
         disable_tqdm=True, use_cpu=not torch.cuda.is_available(), dataloader_pin_memory=torch.cuda.is_available(),
-        average_tokens_across_devices=True, **more,
+        average_tokens_across_devices=True, **_computed_again(again), **more,
     )  # fmt: skip
     return made
+
+
+def _computed_again(again: bool) -> dict[str, Any]:
+    """Arguments for gradient checkpointing, whose name transformers 5 has changed on its way. TRL turns it on by
+    itself."""
+    names = {field.name for field in fields(TrainingArguments)}
+    name = "activation_checkpointing" if "activation_checkpointing" in names else "gradient_checkpointing"
+    return {name: again, f"{name}_kwargs": {"use_reentrant": False} if again else None}
 
 
 def not_a_number(error: NotANumber, checkpoints: Checkpoints, rows: str) -> UserError:

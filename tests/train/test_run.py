@@ -6,8 +6,10 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from corpus.card import read_card
 from corpus.errors import UserError
@@ -16,6 +18,7 @@ from tests.tokenizer.small import corpus_of, documents
 from tests.train.small import SHORT, killed, losses, run
 from tokenizer.opened import open_tokenizer
 from train.checkpoint import Checkpoints
+from train.page.page import PAGE
 from train.prepare import prepare
 from train.recipe import load_train
 from train.run import Pretraining, Trained
@@ -165,6 +168,29 @@ def test_a_changed_corpus_tokenizer_or_recipe_is_not_gone_on_with(
         run(stopped, little, other, *asked)
     with pytest.raises(UserError, match="optimizer changed since"):
         run(stopped, little, bpe, *asked, "optimizer.clip=0.5")
+
+
+@pytest.mark.parametrize("shape", ["llama", "bert"])
+def test_gradient_checkpointing_computes_layers_again_and_learns_the_same(
+    whole: dict[str, tuple[Trained, Path]], corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: str
+) -> None:
+    straight, used = whole[shape]
+    calls, forward = [0], torch.nn.functional.scaled_dot_product_attention
+
+    def counted(*told: Any, **named: Any) -> Any:
+        calls[0] += torch.is_grad_enabled()
+        return forward(*told, **named)
+
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", counted)
+    seen = []
+    for more in ((), ("batch.gradient_checkpointing=true",)):
+        calls[0] = 0
+        trained = run(tmp_path / f"out{len(more)}", corpus, used, *settings(shape), "budget.tokens=200", *more)
+        seen.append((calls[0], losses(trained.out)))
+    assert seen[1][0] == 2 * seen[0][0]
+    assert seen[1][1] == pytest.approx(seen[0][1], abs=1e-6)
+    assert "Gradient checkpointing" in (trained.out / PAGE).read_text("utf-8")
+    assert trained.run["flops_per_token"] == straight.run["flops_per_token"]
 
 
 def test_a_folder_with_something_else_is_left_alone(corpus: Path, bpe: Path, tmp_path: Path) -> None:

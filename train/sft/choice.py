@@ -144,6 +144,14 @@ class ChoiceModel(nn.Module):
         loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
         return ChoiceOutput(loss, logits)
 
+    def activation_checkpointing_enable(self, *told: Any, **named: Any) -> None:
+        """Asked by Trainer: the body's."""
+        self.body.activation_checkpointing_enable(*told, **named)
+
+    def gradient_checkpointing_enable(self, *told: Any, **named: Any) -> None:
+        """The same by the name that it had before."""
+        self.body.gradient_checkpointing_enable(*told, **named)
+
     def _scores(self, flat: dict[str, Tensor]) -> Tensor:
         if self.score is None:
             scores: Tensor = self.body(**{name: value[None] for name, value in flat.items()}).logits

@@ -368,3 +368,13 @@ def _nothing_to_be_scored(tuning: Tuning, file: Path) -> None:
         scored = {f"问题：{row[0].strip()}\n" for row in list(csv.reader(lines))[1:]}
     texts = tuning.tokenizer.batch_decode([one.ids for one in tuning.lesson.examples if isinstance(one, Rendered)])
     assert not [text for text in texts if any(question in text for question in scored)]
+
+
+@pytest.mark.parametrize("sets", [(), ("lora.rank=2",), ("head=choice",)], ids=["language", "adapters", "choice"])
+def test_gradient_checkpointing_learns_the_same(recipe: Path, tmp_path: Path, sets: tuple[str, ...]) -> None:
+    asked = (*sets, "epochs=0.4")
+    straight = tuned(recipe, tmp_path / "straight", *asked)
+    again = tuned(recipe, tmp_path / "again", *asked, "batch.gradient_checkpointing=true")
+    assert len(losses(again.out)) > 1
+    assert losses(again.out) == pytest.approx(losses(straight.out), abs=1e-6)
+    assert again.card.recipe["batch"]["gradient_checkpointing"]
