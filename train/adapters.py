@@ -1,8 +1,8 @@
 """Adapters on disk: which model they belong to, and the whole model that the two make.
 
-A checkpoint of a run with adapters (`train/loop.py`) holds what is trained, which is little: the adapters, and with
-`lora.tables` embeddings and head whole, new rows among them. What is frozen lies in the base, and the checkpoint names
-its folder by a relative path; so it is opened as a whole model (`train/model_folder.py`) and put into one
+A checkpoint of a run with adapters (`train/loop.py`) holds what is trained, which is little: the adapters, and, with
+`lora.tables` or where there are new pieces, embeddings and head whole. All else lies in the base, and the checkpoint
+names its folder by a relative path; so it is opened as a whole model (`train/model_folder.py`) and put into one
 (`train/convert/merge.py`) without a second copy of the base on the disk.
 """
 
@@ -19,19 +19,17 @@ from corpus.store import sha256_file, write_json
 
 ADAPTER, ADAPTER_CONFIG = "adapter_model.safetensors", "adapter_config.json"
 BASE = "base_model_name_or_path"  # of PEFT's config
+GIVEN = "given_folder"  # attribute of a model in training: the folder that it was loaded from, adapters in it
 # Embedding and head, by architecture.
 TABLES = ("embed_tokens", "lm_head", "wte", "word_embeddings", "tok_embeddings", "decoder")
 
 
-def refer(written: Path, place: Path) -> None:
+def refer(written: Path, place: Path, base: Path | None) -> None:
     """Note the base of adapters by its path from `place`, where their folder is to lie: PEFT notes the one from where
     the run was started. Does nothing where a folder holds no adapters."""
     file = written / ADAPTER_CONFIG
-    if not file.is_file():
-        return
-    told = json.loads(file.read_bytes())
-    base = Path(str(told.get(BASE)))
-    if base.is_dir():
+    if base is not None and file.is_file():
+        told = json.loads(file.read_bytes())
         write_json(file, {**told, BASE: os.path.relpath(os.path.realpath(base), os.path.realpath(place))})
 
 
@@ -52,7 +50,7 @@ def base_of(adapters: Path) -> Path:
 
 
 def rows_in(adapters: Path) -> int:
-    """Rows of the embedding that was trained whole beside adapters, 0 where none was."""
+    """Rows of the embedding that lies whole beside adapters, 0 where none does."""
     from safetensors import safe_open
 
     with safe_open(adapters / ADAPTER, "pt") as file:
@@ -81,7 +79,7 @@ def with_adapters(model: Any, adapters: Path) -> Any:
         raise UserError("The adapter does not fit this model.", f"{adapters}: {visible(str(error))[-300:]}",
                         "give the base that the adapter was trained on") from None  # fmt: skip
     keep_tied(made)
-    return made
+    return made.requires_grad_(True)  # PEFT had frozen what it did not train
 
 
 def keep_tied(model: Any) -> None:

@@ -11,12 +11,11 @@ from __future__ import annotations
 from typing import Any
 
 from corpus.progress import Silent
+from train.adapters import GIVEN, TABLES
 from train.model_folder import ModelFolder, load_model, need_tokenizer
 from train.models import build_model, config_of, seeded
 from train.prepare import Prepared, held_out_texts
 from train.recipe import LoraSettings
-
-TABLES = ("embed_tokens", "lm_head", "wte", "word_embeddings", "tok_embeddings", "decoder")  # by architecture
 
 
 def initial_model(prepared: Prepared, watch: Silent) -> tuple[Any, dict[str, Any]]:
@@ -32,6 +31,7 @@ def given_model(base: ModelFolder) -> Any:
     """A base in training mode, its weights in single precision."""
     model = load_model(base, dtype="float32").train()
     model.config.use_cache = False  # with a cache, documents packed into one row see each other
+    setattr(model, GIVEN, base.folder)
     return model
 
 

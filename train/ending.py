@@ -58,6 +58,7 @@ def quiet_libraries() -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     # PEFT asks a model by a name that transformers has given up.
     warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
+    warnings.filterwarnings("ignore", message="Setting `save_embedding_layers` to `True`")  # at each of its checkpoints
     logging.getLogger("DeepSpeed").addFilter(_tells_more_than_that_there_is_no_gpu)
 
 

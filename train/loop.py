@@ -20,7 +20,8 @@ from torch.utils.data import Dataset, SequentialSampler
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from corpus.errors import UserError
-from train.checkpoint import Checkpoints
+from train.adapters import ADAPTER_CONFIG, GIVEN, refer
+from train.checkpoint import PREFIX, Checkpoints
 from train.consolidation import Consolidation
 from train.full_disk import told_if_full
 from train.recipe import OptimizerSettings
@@ -124,6 +125,7 @@ class Loop(Trainer):
             super()._save_checkpoint(model, trial)
             self.accelerator.wait_for_everyone()
             if self.args.should_save:
+                refer(kept.aside / f"{PREFIX}{step}", kept.folder / f"{PREFIX}{step}", getattr(self.model, GIVEN, None))
                 kept.finish(step)
             self.accelerator.wait_for_everyone()
 
@@ -214,7 +216,7 @@ def not_a_number(error: NotANumber, checkpoints: Checkpoints, rows: str) -> User
     last = checkpoints.last()
     kept = f"the last good checkpoint is {last}" if last else "there is no checkpoint before it"
     then = "and give another --out" if last else "and run again"
-    if last and (last / "config.json").is_file():
+    if last and any((last / name).is_file() for name in ("config.json", ADAPTER_CONFIG)):
         then += f"; `--base {last}` of `train continue` or `train sft` goes on from those weights"
     return UserError(f"T{str(error)[1:]}; {kept}.", where=rows,
                      mend=f"lower optimizer.learning_rate or optimizer.clip, {then}")  # fmt: skip

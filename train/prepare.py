@@ -82,7 +82,7 @@ class Prepared(NamedTuple):
 def prepare(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, store: Path, watch: Silent) -> Prepared:
     """Prepare a run. `corpus` and `tokenizer`, where given, go before the recipe's. Raises `UserError`."""
     recipe = loaded.recipe
-    base = open_model(loaded.base / recipe.model.base) if recipe.model.base else None
+    base = open_model(loaded.base / recipe.model.base, adapters=True) if recipe.model.base else None
     own = str(base.folder) if base and not recipe.tokenizer else ""
     opened = open_tokenizer(tokenizer or own or _beside(loaded, recipe.tokenizer, "tokenizer"))
     if base:

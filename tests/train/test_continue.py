@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,9 @@ from tests.tokenizer.small import corpus_of
 from tests.train.small import SHORT, killed, losses, run
 from tokenizer.extend.run import Asked, extend
 from tokenizer.opened import open_tokenizer
-from train.model_folder import load_model, open_model
+from train.adapters import base_of
+from train.convert.merge import merge_adapter
+from train.model_folder import load_model, need_tokenizer, open_model
 from train.prepare import prepare
 from train.recipe import load_train
 from train.run import Trained
@@ -120,6 +123,36 @@ def test_adapters_are_put_into_the_weights_and_a_killed_run_ends_the_same(
     models = [load_model(open_model(one.out)).state_dict() for one in (straight, again)]
     assert models[0].keys() == load_model(open_model(base.out)).state_dict().keys()
     assert all(torch.equal(models[0][name], models[1][name]) for name in models[0])
+
+
+@pytest.mark.parametrize("tables", ["lora.tables=true", "lora.tables=false"])
+def test_a_checkpoint_of_adapters_with_new_pieces_is_a_whole_model(
+    base: Trained, larger: Path, corpus: Path, tmp_path: Path, tables: str
+) -> None:
+    shutil.copytree(base.out, tmp_path / "base")
+    on = (*ON, f"model.base={tmp_path / 'base'}")
+    trained = run(tmp_path / "on", corpus, larger, *on, "lora.rank=4", "save.at=[100000]", tables)
+    shutil.move(tmp_path / "on", tmp_path / "elsewhere")
+    shutil.move(tmp_path / "elsewhere", tmp_path / "on")
+    (checkpoint,) = (tmp_path / "on" / "checkpoints").iterdir()
+    whole = load_model(open_model(trained.out)).state_dict()
+    opened = open_model(checkpoint, adapters=True)
+    assert opened.rows == open_tokenizer(larger).size == need_tokenizer(opened).size
+    assert (checkpoint / "new_pieces.parquet").is_file()
+    merged = merge_adapter(tmp_path / "base", checkpoint, tmp_path / "merged")
+    for made in (load_model(opened), load_model(open_model(merged.out))):
+        assert made.state_dict().keys() == whole.keys()
+        assert all(torch.equal(value, whole[name]) for name, value in made.state_dict().items())
+    assert need_tokenizer(open_model(merged.out)).identity == need_tokenizer(opened).identity
+    again = run(tmp_path / "again", corpus, checkpoint, *ON, f"model.base={checkpoint}", "lora.rank=2", "save.at=[128]")
+    (second,) = (again.out / "checkpoints").iterdir()
+    assert base_of(second) == checkpoint
+    with pytest.raises(UserError, match="holds adapters") as caught:
+        open_model(checkpoint)
+    assert f"train merge {tmp_path / 'base'} --adapter {checkpoint}" in caught.value.mend
+    (tmp_path / "base").rename(tmp_path / "gone")
+    with pytest.raises(UserError, match="is not where they name it"):
+        open_model(checkpoint, adapters=True)
 
 
 def test_in_a_first_phase_only_embeddings_and_head_move(base: Trained, corpus: Path, bpe: Path, tmp_path: Path) -> None:

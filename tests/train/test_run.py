@@ -19,6 +19,7 @@ from tests.train.small import SHORT, killed, losses, run
 from tokenizer.opened import open_tokenizer
 from train.checkpoint import Checkpoints
 from train.page.page import PAGE
+from train.plan.of_recipe import report_of
 from train.prepare import prepare
 from train.recipe import load_train
 from train.run import Pretraining, Trained
@@ -187,6 +188,9 @@ def test_gradient_checkpointing_computes_layers_again_and_learns_the_same(
         calls[0] = 0
         trained = run(tmp_path / f"out{len(more)}", corpus, used, *settings(shape), "budget.tokens=200", *more)
         seen.append((calls[0], losses(trained.out)))
+    asked = load_train("quick-start", (*settings(shape), "budget.tokens=200", *more))
+    there = prepare(asked, corpus, str(used), tmp_path / "shards", Silent())
+    assert report_of(there, "A100-80GB", 1, "none").plan.checkpointing
     assert seen[1][0] == 2 * seen[0][0]
     assert seen[1][1] == pytest.approx(seen[0][1], abs=1e-6)
     assert "Gradient checkpointing" in (trained.out / PAGE).read_text("utf-8")

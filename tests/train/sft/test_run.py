@@ -378,3 +378,15 @@ def test_gradient_checkpointing_learns_the_same(recipe: Path, tmp_path: Path, se
     assert len(losses(again.out)) > 1
     assert losses(again.out) == pytest.approx(losses(straight.out), abs=1e-6)
     assert again.card.recipe["batch"]["gradient_checkpointing"]
+
+
+@pytest.mark.parametrize("sets", [(), ("lora.rank=2",)], ids=["whole", "adapters"])
+def test_a_checkpoint_is_a_base_for_what_comes_next(recipe: Path, tmp_path: Path, sets: tuple[str, ...]) -> None:
+    first = tuned(recipe, tmp_path / "first", "epochs=0.4", "save.at=[1]", *sets)
+    checkpoint = first.out / "checkpoints" / "checkpoint-1"
+    assert (checkpoint / "chat_template.jinja").is_file()
+    second = tuned(recipe, tmp_path / "second", "epochs=0.4", f"base={checkpoint}")
+    assert losses(second.out)[0] != losses(first.out)[0]
+    if sets:
+        with pytest.raises(UserError, match="holds adapters"):
+            tuned(recipe, tmp_path / "third", f"base={checkpoint}", "head=choice")
