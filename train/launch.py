@@ -173,7 +173,7 @@ def _deepspeed(command: list[str], processes: int, folder: str) -> int:
     """DeepSpeed's own launcher, without a host file."""
     none = str(Path(folder) / "hosts")
     runner = [sys.executable, "-P", "-m", "deepspeed.launcher.runner", "--hostfile", none, "--num_gpus", str(processes),
-              "--master_port", str(_free_port()), "--no_python", "--no_local_rank", "--quiet"]  # fmt: skip
+              "--master_port", str(_free_port()), "--no_python", "--no_local_rank", "--quiet", "--"]  # fmt: skip
     with subprocess.Popen([*runner, *command]) as running:
         try:
             return running.wait()
