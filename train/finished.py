@@ -44,9 +44,9 @@ def differences(before: Card, now: Card) -> list[str]:
     parents = {name.rpartition(" ")[0] or name for name, _ in before.parents.items() ^ now.parents.items()}
     told += sorted(visible(name) for name in parents)
     told += ["the code of this program"] if before.code != now.code else []
-    told += [f"{name} {before.versions.get(name, 'none')} before, {now.versions.get(name, 'none')} now"
-             for name in sorted({*before.versions, *now.versions}) if before.versions.get(name) != now.versions.get(name)
-             ]  # fmt: skip
+    versions = {name: (before.versions.get(name, "none"), now.versions.get(name, "none"))
+                for name in sorted({*before.versions, *now.versions})}  # fmt: skip
+    told += [f"{name} {old} before, {new} now" for name, (old, new) in versions.items() if old != new]
     return told or ["the order in which it reads"]
 
 

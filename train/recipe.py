@@ -123,8 +123,8 @@ class OptimizerSettings(Frozen):
 
 
 class ScheduleSettings(Frozen):
-    """The learning rate over the run, in shares of its steps: `cosine` or `linear` down to `floor` after `warmup`, which
-    the last step has, or `wsd`, which stays up and goes down in the last `decay` (Hu et al. 2024, arXiv 2404.06395), or
+    """The learning rate over the run, in shares of its steps: after `warmup` `cosine` or `linear` down to `floor`, that
+    of the last step, or `wsd`, which stays up and goes down in the last `decay` (Hu et al. 2024, arXiv 2404.06395), or
     `constant`. `start`: the part of the peak from which the warm-up comes, such as that at which a base's own training
     ended (arXiv 2403.08763)."""
 
@@ -138,8 +138,8 @@ class ScheduleSettings(Frozen):
 class BatchSettings(Frozen):
     """`rows` of one step over all devices, 0 for the ladder's, and 64 for a base. `device_rows`: of them, how many one
     device computes at once; the rest is gathered up. `gradient_checkpointing`: of each layer only the input is kept,
-    and the layer computed again on the way back (Chen et al. 2016, arXiv 1604.06174): the same losses in less memory and
-    about a third more time."""
+    and the layer computed again on the way back (Chen et al. 2016, arXiv 1604.06174): the same losses in less memory
+    and about a third more time."""
 
     rows: int = Field(default=0, ge=0)
     device_rows: int = Field(default=8, ge=1)

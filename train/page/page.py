@@ -56,6 +56,7 @@ def open_run(folder: Path) -> Run:
                         mend="give the --out of a finished run")  # fmt: skip
     return Run(card, _run(folder), read_log(folder), read_mixture(folder))
 
+
 AGAIN = "each layer is computed again on the way back, which counts in the time and not in the utilisation"
 
 
