@@ -16,13 +16,15 @@ SLUG = r"^[a-z0-9][a-z0-9._-]*$"
 
 
 class Frozen(BaseModel):
-    """Unknown keys are refused; values cannot change after loading."""
+    """Unknown keys and numbers that are not finite are refused; values cannot change after loading."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Condition(Frozen):
     """`signal comparison threshold`, for instance `english.words >= 50`. An unknown (null) signal never holds."""
+
+    model_config = ConfigDict(allow_inf_nan=True)  # told below: among the kinds of a threshold it would be a riddle
 
     signal: str
     comparison: Comparison

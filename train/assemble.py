@@ -73,7 +73,7 @@ def assembled(
     told = arguments(
         work, pace.steps, device_rows, gathered, sections.optimizer, sections.optimizer.learning_rate or pace.rate,
         sections.seed, precision, kind=parts.arguments, optimizer_state=sections.save.optimizer,
-        **sharded(sharding, parts.unused),
+        again=sections.batch.gradient_checkpointing, **sharded(sharding, parts.unused),
     )  # fmt: skip
     allow_fsdp_on_cpu(sharding)
     fit_for_fsdp2(sharding, parts.model)
@@ -103,7 +103,7 @@ def batches(rows: int, device_rows: int, world: int) -> tuple[int, int]:
 def schedule_of(told: ScheduleSettings, steps: int) -> Schedule:
     """The recipe's schedule in steps."""
     decay = max(round(told.decay * steps), 1) if told.kind == "wsd" else 0
-    return checked(Schedule(told.kind, steps, round(told.warmup * steps), decay, told.floor))
+    return checked(Schedule(told.kind, steps, round(told.warmup * steps), decay, told.floor, told.start))
 
 
 def moments(save: SaveSettings, pace: Pace, last: bool = False) -> AtSteps:

@@ -12,12 +12,11 @@ import warnings
 from typing import Any
 
 from corpus.progress import Silent
+from train.adapters import GIVEN, TABLES
 from train.model_folder import ModelFolder, load_model, need_tokenizer
 from train.models import ENCODERS, build_model, config_of, seeded
 from train.prepare import Prepared, held_out_texts
 from train.recipe import LoraSettings
-
-TABLES = ("embed_tokens", "lm_head", "wte", "word_embeddings", "tok_embeddings", "decoder")  # by architecture
 
 
 def initial_model(prepared: Prepared, watch: Silent) -> tuple[Any, dict[str, Any]]:
@@ -38,6 +37,7 @@ def given_model(base: ModelFolder) -> Any:
     named = MODEL_FOR_MASKED_LM_MAPPING_NAMES[kind] if kind in ENCODERS else ""
     model = load_model(base, named, dtype="float32").train()
     model.config.use_cache = False  # with a cache, documents packed into one row see each other
+    setattr(model, GIVEN, base.folder)
     return model
 
 

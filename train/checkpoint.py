@@ -20,6 +20,7 @@ import xxhash
 
 from corpus.errors import UserError
 from corpus.store import kill_point, write_json
+from train.modes import by_umask
 
 if TYPE_CHECKING:
     from train.hook import Hook
@@ -55,7 +56,7 @@ class Checkpoints(NamedTuple):
         kill_point("checkpoint: begun")
 
     def give_up(self) -> None:
-        """Remove what was begun of the next one."""
+        """Remove the folder aside, with what was begun of the next one."""
         shutil.rmtree(self.aside, ignore_errors=True)
 
     def finish(self, step: int, measured: Mapping[str, Any]) -> None:
@@ -64,6 +65,7 @@ class Checkpoints(NamedTuple):
         write_json(written / MEASURED, measured)
         kill_point("checkpoint: written")
         self.beside(written)
+        by_umask(written)
         files = sorted(path for path in written.rglob("*") if path.is_file())
         noted = {path.relative_to(written).as_posix(): (path.stat().st_size, _hash(path)) for path in files}
         for path in files:
@@ -72,6 +74,7 @@ class Checkpoints(NamedTuple):
         kill_point("checkpoint: on disk")
         shutil.rmtree(place, ignore_errors=True)
         written.rename(place)
+        self.give_up()  # the folder aside, which is empty
         kill_point("checkpoint: renamed")
         self.prune()
 

@@ -36,6 +36,7 @@ Recipe = Annotated[str, typer.Argument(help="A recipe file, or the name of a shi
 Corpus = Annotated[Path | None, typer.Option(help="Output folder of a corpus build [default: the recipe's].")]
 Tokenizer = Annotated[str, typer.Option(help="Folder of a tokenizer [default: the recipe's, or the base's].")]
 Out = Annotated[Path | None, typer.Option(help="Output folder [default: materia-model/<recipe>].")]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace a finished model of other settings.")]
 StoreOption = Annotated[Path | None, typer.Option(help="Store of encoded text [default: beside the output].")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override a recipe value.")]
 LaunchOption = Annotated[str, typer.Option(help="How processes are started: local, torchrun or deepspeed.")]
@@ -70,8 +71,8 @@ def needs_its_extra() -> None:
 def pretrain(
     recipe: Recipe = "quick-start", corpus: Corpus = None, tokenizer: Tokenizer = "", out: Out = None,
     store: StoreOption = None, set_: Sets = None, launch: LaunchOption = "local", processes: Processes = 1,
-    sharding: Sharding = "none", show_rows: ShowRows = 0, dry_run: Dry = False, device: Device = "A100-80GB",
-    devices: Devices = 1, quiet: Quiet = False, as_json: AsJson = False,
+    sharding: Sharding = "none", replace: Replace = False, show_rows: ShowRows = 0, dry_run: Dry = False,
+    device: Device = "A100-80GB", devices: Devices = 1, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Train a model from scratch; without arguments, a very small one on the shipped samples.
 
@@ -85,7 +86,7 @@ def pretrain(
     loaded = load_train(recipe, tuple(set_ or ()))
     _refuse_base(loaded, wanted=False)
     _go(loaded, corpus, tokenizer, out, store, Launch(launch, processes, sharding), show_rows,
-        (device, devices) if dry_run else None, quiet, as_json)  # fmt: skip
+        (device, devices) if dry_run else None, replace, quiet, as_json)  # fmt: skip
 
 
 @app.command(name="continue")
@@ -93,8 +94,8 @@ def continue_(
     recipe: Recipe, base: Annotated[Path | None, typer.Option(help="The model to go on from [default: the recipe's].")]
     = None, corpus: Corpus = None, tokenizer: Tokenizer = "", out: Out = None, store: StoreOption = None,
     set_: Sets = None, launch: LaunchOption = "local", processes: Processes = 1, sharding: Sharding = "none",
-    show_rows: ShowRows = 0, dry_run: Dry = False, device: Device = "A100-80GB", devices: Devices = 1,
-    quiet: Quiet = False, as_json: AsJson = False,
+    replace: Replace = False, show_rows: ShowRows = 0, dry_run: Dry = False, device: Device = "A100-80GB",
+    devices: Devices = 1, quiet: Quiet = False, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Go on training a model on medical text, with its vocabulary extended, with general text replayed.
 
@@ -109,7 +110,7 @@ def continue_(
     loaded = load_train(recipe, sets)
     _refuse_base(loaded, wanted=True)
     _go(loaded, corpus, tokenizer, out, store, Launch(launch, processes, sharding), show_rows,
-        (device, devices) if dry_run else None, quiet, as_json)  # fmt: skip
+        (device, devices) if dry_run else None, replace, quiet, as_json)  # fmt: skip
 
 
 def _refuse_base(loaded: LoadedTrain, wanted: bool) -> None:
@@ -125,7 +126,7 @@ def _refuse_base(loaded: LoadedTrain, wanted: bool) -> None:
 
 def _go(
     loaded: LoadedTrain, corpus: Path | None, tokenizer: str, out: Path | None, store: Path | None, launch: Launch,
-    rows: int, dry: tuple[str, int] | None, quiet: bool, as_json: bool,
+    rows: int, dry: tuple[str, int] | None, replace: bool, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Prepare and train, or only show what would be."""
     from corpus.progress import Screen, Silent
@@ -142,7 +143,8 @@ def _go(
     watch: Silent = Screen() if loud else Silent()
     corpus, tokenizer = _samples(loaded, corpus, tokenizer, watch)
     out = (out or DEFAULT_OUT / loaded.recipe.name).absolute()
-    asked = Asked(loaded, out, (store or out.parent / ".store").absolute(), corpus, tokenizer, launch.sharding)
+    asked = Asked(loaded, out, (store or out.parent / ".store").absolute(), corpus, tokenizer, launch.sharding,
+                  replace)  # fmt: skip
     if rows or dry:
         prepared = prepare(loaded, corpus, tokenizer, asked.store, watch)
         if dry:

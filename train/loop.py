@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 
 from corpus.errors import UserError
 from corpus.progress import Silent
-from train.checkpoint import Checkpoints
+from train.adapters import ADAPTER_CONFIG, GIVEN, refer
+from train.checkpoint import PREFIX, Checkpoints
 from train.consolidation import Consolidation
 from train.data.special_ids import IGNORED
 from train.first_phase import TablesFirst
@@ -35,11 +37,11 @@ HeldOut = Callable[[Any], Mapping[str, float]]  # what is measured of a model on
 
 
 class NotANumber(Exception):
-    """The loss or the gradient of a step is not finite. `step`: which, from 1."""
+    """The loss or the gradient of a step, or a weight after it, is not finite. `step`: which, from 1."""
 
-    def __init__(self, step: int, what: str = "loss") -> None:
-        super().__init__(f"the {what} of step {step} is not a number")
-        self.step, self.what = step, what
+    def __init__(self, step: int, what: str = "loss of") -> None:
+        super().__init__(f"the {what} step {step:,} is not a number")
+        self.step = step
 
 
 class Loop(Trainer):
@@ -106,8 +108,15 @@ class Loop(Trainer):
         """Trainer's, but that a gradient which is no number ends the run before a checkpoint is written: DeepSpeed
         would skip the step, and every one after it, behind a finite loss. Under fp16 such steps are in order."""
         if not math.isfinite(logs.get("grad_norm") or 0.0) and not self.args.fp16:
-            raise NotANumber(self.state.global_step, "gradient")
+            raise NotANumber(self.state.global_step, "gradient of")
         super().log(logs, *told, **named)
+
+    def refuse_broken(self) -> None:
+        """Raises `NotANumber` in every process when a weight of one is not finite: such weights are never written as
+        good. A loss is finite when it is computed of weights that the step behind it breaks."""
+        broken = torch.tensor([not finite(self.model)], dtype=torch.int32, device=self.accelerator.device)
+        if bool(self.accelerator.gather(broken).any()):
+            raise NotANumber(self.state.global_step, "weight after")
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """A look at what is held out, which is logged and changes nothing."""
@@ -142,6 +151,7 @@ class Loop(Trainer):
         """Trainer's, in a folder aside; renamed when every process has written its part. What is held out was looked
         at right before."""
         step, kept, (last, found) = self.state.global_step, self.checkpoints, self.found
+        self.refuse_broken()
         with told_if_full(
             f"the checkpoint of step {step}", kept.folder, kept.way_on, self._checkpoint_bytes, kept.give_up
         ):
@@ -151,6 +161,7 @@ class Loop(Trainer):
             super()._save_checkpoint(model, trial)
             self.accelerator.wait_for_everyone()
             if self.args.should_save:
+                refer(kept.aside / f"{PREFIX}{step}", kept.place(step), getattr(self.model, GIVEN, None))
                 kept.finish(step, looked(step, self.facts.after(step), found if last == step else {}))
             self.accelerator.wait_for_everyone()
 
@@ -177,6 +188,13 @@ def masked_loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: torch.Te
     total = torch.nn.functional.cross_entropy(logits, labels.flatten(), reduction="sum")
     told: torch.Tensor = total / ((labels != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch)
     return told
+
+
+def finite(model: Any) -> bool:
+    """Whether every weight that is trained and lies in this process is finite."""
+    here = (getattr(one, "ds_tensor", one).detach() for one in model.parameters() if one.requires_grad)
+    told = [torch.isfinite(one.to_local() if hasattr(one, "to_local") else one).all() for one in here]
+    return not told or bool(torch.stack(told).all())
 
 
 class AtSteps(TrainerCallback):
@@ -221,10 +239,11 @@ class AtCheckpoints(TrainerCallback):
 
 def arguments(
     work: Path, steps: int, device_rows: int, gathered: int, optimizer: OptimizerSettings, rate: float, seed: int,
-    precision: str, *, kind: Any = None, optimizer_state: bool = True, **more: Any,
+    precision: str, *, kind: Any = None, optimizer_state: bool = True, again: bool = False, **more: Any,
 ) -> TrainingArguments:  # fmt: skip
     """Trainer's arguments. `gathered`: batches gathered up for one step; `precision`: fp32 or bf16; `kind`: the class
-    of the arguments where the trainer has one of its own."""
+    of the arguments where the trainer has one of its own; `again`: whether layers are computed again on the way back.
+    """
     made: TrainingArguments = (kind or TrainingArguments)(
         output_dir=str(work), max_steps=steps, per_device_train_batch_size=device_rows,
         gradient_accumulation_steps=gathered, learning_rate=rate, adam_beta1=optimizer.betas[0],
@@ -233,9 +252,17 @@ def arguments(
         save_strategy="no", logging_strategy="no", eval_strategy="no", logging_nan_inf_filter=False,
         remove_unused_columns=False, dataloader_drop_last=False, save_only_model=not optimizer_state,
         disable_tqdm=True, use_cpu=not torch.cuda.is_available(), dataloader_pin_memory=torch.cuda.is_available(),
-        average_tokens_across_devices=True, **more,
+        average_tokens_across_devices=True, **_computed_again(again), **more,
     )  # fmt: skip
     return made
+
+
+def _computed_again(again: bool) -> dict[str, Any]:
+    """Arguments for gradient checkpointing, whose name transformers 5 has changed on its way. TRL turns it on by
+    itself."""
+    names = {field.name for field in fields(TrainingArguments)}
+    name = "activation_checkpointing" if "activation_checkpointing" in names else "gradient_checkpointing"
+    return {name: again, f"{name}_kwargs": {"use_reentrant": False} if again else None}
 
 
 def not_a_number(error: NotANumber, checkpoints: Checkpoints, rows: str) -> UserError:
@@ -243,7 +270,7 @@ def not_a_number(error: NotANumber, checkpoints: Checkpoints, rows: str) -> User
     last = checkpoints.last()
     kept = f"the last good checkpoint is {last}" if last else "there is no checkpoint before it"
     then = "and give another --out" if last else "and run again"
-    if last and (last / "config.json").is_file():
+    if last and any((last / name).is_file() for name in ("config.json", ADAPTER_CONFIG)):
         then += f"; `--base {last}` of `train continue` or `train sft` goes on from those weights"
-    return UserError(f"The {error.what} of step {error.step:,} is not a number; {kept}.", where=rows,
+    return UserError(f"T{str(error)[1:]}; {kept}.", where=rows,
                      mend=f"lower optimizer.learning_rate or optimizer.clip, {then}")  # fmt: skip

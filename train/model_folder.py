@@ -21,7 +21,9 @@ from corpus.errors import UserError
 from corpus.output import only_build, refuse_places, refuse_strangers, staging, swap
 from corpus.store import sha256_file, sha256_json, write_json
 from tokenizer.opened import SENTENCEPIECE, TOKENIZER_CONFIG, TOKENIZER_JSON, Opened, open_tokenizer
+from train.adapters import ADAPTER, ADAPTER_CONFIG, base_of, identity_of, rows_in, with_adapters
 from train.full_disk import told_if_full
+from train.modes import by_umask
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,7 +40,8 @@ PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
 class ModelFolder(NamedTuple):
     """A folder of a model. `config`: the content of config.json. `shards`: its weight files in order. `identity`: of
-    its card, or a hash of config and weights. `tokenizer`: None where the folder has none."""
+    its card, or a hash of config and weights. `tokenizer`: None where the folder has none. `base`: of a folder of
+    adapters, the model that they belong to; such a one has no `shards`, and `load_model` puts the two together."""
 
     folder: Path
     config: dict[str, Any]
@@ -46,6 +49,7 @@ class ModelFolder(NamedTuple):
     identity: str
     card: Card | None
     tokenizer: Opened | None
+    base: ModelFolder | None = None
 
     @property
     def weights(self) -> int:
@@ -77,9 +81,11 @@ class Written(NamedTuple):
     run: dict[str, Any]
 
 
-def open_model(folder: Path) -> ModelFolder:
-    """Look into a model's folder. Raises `UserError` when it holds no model, or one whose weights are pickles or cut
-    short."""
+def open_model(folder: Path, adapters: bool = False) -> ModelFolder:
+    """Look into a model's folder. `adapters`: whether it may be one of adapters, for who loads the model and reads no
+    weight file. Raises `UserError` when it holds no model, or one whose weights are pickles or cut short."""
+    if (folder / ADAPTER_CONFIG).is_file() and not (folder / CONFIG).is_file():
+        return _open_adapters(folder, adapters)
     config = json_of(folder / CONFIG, "That folder holds no model.",
                      "give the output folder of a `train` command, or a model's own folder")  # fmt: skip
     if not isinstance(config, dict) or not config.get("model_type"):
@@ -90,8 +96,27 @@ def open_model(folder: Path) -> ModelFolder:
     card = read_card(folder)
     card = card if card and card.kind == "model" and whole(folder, card) else None
     identity = card.identity if card else _hashed(folder, shards)
-    has_tokenizer = any((folder / name).is_file() for name in (TOKENIZER_JSON, *SENTENCEPIECE))
-    return ModelFolder(folder, config, shards, identity, card, open_tokenizer(folder) if has_tokenizer else None)
+    return ModelFolder(folder, config, shards, identity, card, _tokenizer_of(folder))
+
+
+def _tokenizer_of(folder: Path) -> Opened | None:
+    there = any((folder / name).is_file() for name in (TOKENIZER_JSON, *SENTENCEPIECE))
+    return open_tokenizer(folder) if there else None
+
+
+def _open_adapters(folder: Path, allowed: bool) -> ModelFolder:
+    """A folder of adapters and their base as one model."""
+    place = base_of(folder)
+    if not (folder / ADAPTER).is_file():
+        raise UserError(f"The adapter's folder has no {ADAPTER}; a pickle is not opened, as it could run code.",
+                        str(folder), "write the adapter as safetensors")  # fmt: skip
+    if not allowed:
+        raise UserError("That folder holds adapters, and not the whole weights of a model.", str(folder),
+                        f"put the two together: train merge {place} --adapter {folder} --out DIR")  # fmt: skip
+    base = open_model(place)
+    config = {**base.config, "vocab_size": max(base.rows, rows_in(folder))}
+    identity = sha256_json({"base": base.identity, **identity_of(folder)})
+    return ModelFolder(folder, config, (), identity, None, _tokenizer_of(folder), base)
 
 
 def json_of(file: Path, what: str, mend: str) -> Any:
@@ -108,6 +133,8 @@ def load_model(model: ModelFolder, architecture: str = "", **options: Any) -> An
     scores options."""
     import transformers
 
+    if model.base is not None:
+        return with_adapters(load_model(model.base, architecture, **options), model.folder).eval()
     refuse_choice(model)
     named = architecture or (model.config.get("architectures") or [""])[0]
     kind: Any = getattr(transformers, str(named), None)
@@ -214,6 +241,7 @@ def writing(out: Path, card: Card) -> Iterator[Writing | Written]:
             making = Writing(folder)
             with told_if_full("the model", out.parent, lambda: "or give --out on another disk; then run again"):
                 yield making
+                by_umask(folder)
                 done = card.model_copy(update={"counts": making.counts, "outputs": hash_outputs(folder)})
                 write_json(folder / "run.json", making.run)
                 write_card(folder, done)

@@ -31,6 +31,7 @@ from train.sizes import Size, size_of
 LONGEST, ROWS = 1024, 64  # tokens of a row and rows of a step, for a base
 RATE = 1e-4  # of learning, for a base: between 3e-4 (Meditron, 7B) and 8e-6 (Me-LLaMA, 13B and 70B)
 FRAME = 2  # what begins and what ends a row of an encoder
+LEAST = 2  # tokens of a row from which one can be told by the other
 
 
 class Corpora(NamedTuple):
@@ -81,7 +82,7 @@ class Prepared(NamedTuple):
 def prepare(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, store: Path, watch: Silent) -> Prepared:
     """Prepare a run. `corpus` and `tokenizer`, where given, go before the recipe's. Raises `UserError`."""
     recipe = loaded.recipe
-    base = open_model(loaded.base / recipe.model.base) if recipe.model.base else None
+    base = open_model(loaded.base / recipe.model.base, adapters=True) if recipe.model.base else None
     if base is not None:
         refuse_choice(base)
     own = str(base.folder) if base and not recipe.tokenizer else ""
@@ -95,6 +96,7 @@ def prepare(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, store: Pat
     order = plan(recipe, pools)
     size = size_of(recipe.model.size) if base is None else _size_of_base(base)
     sequence = recipe.model.sequence or size.sequence
+    _refuse_short_rows(sequence, masked)
     packing = "single" if masked else recipe.data.packing
     packed = PACKERS[packing](order.of("tokens"), sequence - FRAME * masked)
     fingerprint = {
@@ -105,6 +107,14 @@ def prepare(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, store: Pat
     }
     return Prepared(recipe, opened, special, corpora, shards, order, packed, size, sequence,
                     recipe.batch.rows or size.batch, fingerprint, base)  # fmt: skip
+
+
+def _refuse_short_rows(sequence: int, masked: bool) -> None:
+    """Raises `UserError` for rows in which there is nothing to tell."""
+    least = LEAST + FRAME * masked
+    if sequence < least:
+        raise UserError(f"Nothing can be learned from rows of {sequence:,} tokens: one is told by the others of its "
+                        "row.", where="model.sequence", mend=f"set it to {least} or more, or to 0")  # fmt: skip
 
 
 def fills_masks(recipe: TrainRecipe, base: ModelFolder | None) -> bool:

@@ -32,7 +32,7 @@ LIBRARIES = ("accelerate", "numpy", "polars", "safetensors", "tokenizers", "torc
 
 class Asked(NamedTuple):
     """What is asked of a run. `corpus`, `tokenizer`, `store`: where given, they go before the recipe's. `sharding`:
-    one of `train/sharding.py`, where a launcher started this process."""
+    one of `train/sharding.py`, where a launcher started this process. `replace`: a finished model of other settings."""
 
     loaded: LoadedTrain
     out: Path
@@ -40,6 +40,7 @@ class Asked(NamedTuple):
     corpus: Path | None = None
     tokenizer: str = ""
     sharding: str = "none"
+    replace: bool = False
 
 
 def train(asked: Asked, watch: Silent, told: Callable[[Prepared], None] | None = None) -> Trained:
@@ -56,7 +57,7 @@ def train(asked: Asked, watch: Silent, told: Callable[[Prepared], None] | None =
         if told is not None:
             told(job.prepared)
 
-    return carry_out(Place(asked.out, asked.store, asked.sharding), prepared, watch, tell)
+    return carry_out(Place(asked.out, asked.store, asked.sharding, asked.replace), prepared, watch, tell)
 
 
 class Pretraining:

@@ -15,17 +15,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
-from corpus.card import Card, foreign, hash_outputs, read_card, write_card
+from corpus.card import Card, hash_outputs, read_card, write_card
 from corpus.closure import code_identity, library_versions
 from corpus.errors import UserError
-from corpus.output import only_build, refuse_places, refuse_strangers, swap
+from corpus.output import only_build, refuse_places, swap
 from corpus.progress import Silent
 from corpus.store import kill_point, sha256_json, write_json
 from corpus.walk import leftover
 from tokenizer.written import intact
 from train.checkpoint import Checkpoints, steps_at
+from train.finished import finished
 from train.full_disk import told_if_full
 from train.hook import Hook
+from train.modes import by_umask
 from train.processes import first_does, in_first, is_first, wait, world
 from train.recipe import SaveSettings
 
@@ -91,11 +93,13 @@ J = TypeVar("J", bound=Job)
 
 
 class Place(NamedTuple):
-    """Where a run works. `store`: what must not be the output's place."""
+    """Where a run works. `store`: what must not be the output's place; `replace`: whether a finished model of another
+    run may be replaced."""
 
     out: Path
     store: Path
     sharding: str = "none"
+    replace: bool = False
 
 
 class Trained(NamedTuple):
@@ -117,7 +121,7 @@ def carry_out(
     with in_first(lambda: only_build(place.out)):
         job = _prepared(prepare, watch)
         card = first_does(lambda: _card(job))
-        if before := first_does(lambda: _done(place.out, card)):
+        if before := first_does(lambda: _done(place, card)):
             return Trained(place.out, before, False, {})
         aside = place.out.with_name(f"{place.out.name}.training")
         if left := first_does(lambda: _left_finished(aside, card)):
@@ -141,12 +145,11 @@ def _prepared(prepare: Callable[[Silent], J], watch: Silent) -> J:
     return prepare(watch)
 
 
-def _done(out: Path, card: Card) -> Card | None:
+def _done(place: Place, card: Card) -> Card | None:
     """The card of what is there, where it is this very run's result; a page that it lacks is made."""
-    before = refuse_strangers(out, card.name, "model")
-    if not before or before.identity != card.identity or not intact(out, before) or foreign(out):
-        return None
-    _page(out)
+    before = finished(place.out, card, place.replace)
+    if before:
+        _page(place.out)
     return before
 
 
@@ -224,6 +227,7 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
     with watch.stage("training", job.steps, "tokens"), told_if_full("the log", work, checkpoints.way_on):
         try:
             loop.train(resume_from_checkpoint=str(last) if last else None)
+            loop.refuse_broken()
         except NotANumber as error:
             raise not_a_number(error, checkpoints, f"rows of step {error.step} of {job.steps:,}, {work}") from None
     model = work / "model"
@@ -251,6 +255,7 @@ def _finished(job: Job, card: Card, work: Path, out: Path, run: dict[str, Any]) 
         (work / "training_args.bin").unlink(missing_ok=True)
         for left in work.glob(".*.tmp"):  # of a process that was killed
             left.unlink()
+        by_umask(work)
         outputs = hash_outputs(work, without="" if job.save.at else CHECKPOINTS)
         outputs.pop(STATE)
         card = card.model_copy(update={"counts": job.counts(), "outputs": outputs})

@@ -9,6 +9,8 @@ resumed run is where it was.
   which was better than a line (Hägele et al., arXiv 2405.18392). A run can be gone on with from before its decay.
 * `linear` down to `floor`, the way of fine-tuning; `constant` after the warm-up.
 
+The last update of a run has the floor's rate; one with a floor of 0 therefore moves nothing.
+
 Continued pretraining re-warms from `start`, the factor at which the base model's own run had ended, and decays again
 (Ibrahim et al., arXiv 2403.08763; Gupta et al., arXiv 2308.04014: how long the warm-up is hardly matters).
 """
@@ -67,7 +69,12 @@ def factor(schedule: Schedule, step: int) -> float:
     if step < warmup:
         return start + (1 - start) * (step + 1) / (warmup + 1)
     begin = steps - decay if kind == "wsd" else warmup
-    done = 1.0 if step >= steps else max(0.0, (step - begin) / (steps - begin))
+    if step >= steps:
+        done = 1.0
+    elif kind == "wsd":
+        done = max(0.0, (step - begin + 1) / decay)
+    else:  # the first of these steps has the whole rate, and the last the floor's
+        done = (step - begin) / max(steps - 1 - begin, 1)
     return floor + (1 - floor) * _left(kind, done)
 
 

@@ -25,10 +25,12 @@ def tokenizer(corpus: Path, out: Path, recipe: str = "quick-start", *sets: str) 
     return out
 
 
-def run(folder: Path, corpus: Path, tokenizer: Path, *sets: str, recipe: str | Path = "quick-start") -> Trained:
+def run(
+    folder: Path, corpus: Path, tokenizer: Path, *sets: str, recipe: str | Path = "quick-start", replace: bool = False
+) -> Trained:
     """A short run into a folder; its shards lie beside."""
     asked = Asked(load_train(recipe, sets), folder, folder.parent / "shards", corpus, str(tokenizer))
-    return train(asked, Silent())
+    return train(asked._replace(replace=replace), Silent())
 
 
 def killed(point: str, *told: Any) -> None:

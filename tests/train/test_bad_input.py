@@ -22,6 +22,7 @@ from tests.train.tuned import item, tuned, write_items
 from train.checkpoint import Checkpoints
 from train.loop import Loop
 from train.model_folder import load_model, open_model
+from train.recipe import load_train
 from train.run import Trained
 from train.sft.command import told_before
 from train.sft.prepare import counts_sft, prepare_sft
@@ -203,10 +204,44 @@ def test_a_loss_that_is_no_number_stops_and_its_last_good_weights_can_be_gone_on
 def test_a_loss_that_becomes_no_number_by_itself_stops_training_on_from_a_model(
     straight: Trained, corpus: Path, bpe: Path, tmp_path: Path
 ) -> None:
-    wild = ("optimizer.learning_rate=1e38", "optimizer.clip=1e38", "schedule.warmup=0.0")
+    wild = ("optimizer.learning_rate=1", "optimizer.weight_decay=1e38", "schedule.warmup=0.0")
     with pytest.raises(UserError, match=r"of step 2 is not a number; there is no checkpoint before it") as caught:
         run(tmp_path / "model", corpus, bpe, *ON, *wild, f"model.base={straight.out}")
     assert caught.value.mend.endswith("optimizer.clip, and run again")
+
+
+def break_a_weight(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """So many steps break a weight, behind losses and gradients that are numbers."""
+    whole = torch.optim.lr_scheduler.LambdaLR.step
+
+    def then_none(self: Any, *told: Any, **named: Any) -> None:
+        whole(self, *told, **named)
+        if self.last_epoch == step:
+            self.optimizer.param_groups[0]["params"][0].data.view(-1)[7] = math.nan
+
+    monkeypatch.setattr(torch.optim.lr_scheduler.LambdaLR, "step", then_none)
+
+
+@pytest.mark.parametrize("step", [2 * EACH, 10], ids=["checkpoint", "model"])
+def test_weights_that_are_no_numbers_are_not_written_as_a_checkpoint_or_a_model(
+    corpus: Path, bpe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    break_a_weight(monkeypatch, step)
+    good = EACH if step < 10 else 3 * EACH
+    with pytest.raises(UserError, match=f"weight after step {step} is not a number; the last good"):
+        run(tmp_path / "model", corpus, bpe, *ASKED)
+    assert Checkpoints(tmp_path / "model.training" / "checkpoints").steps()[-1] == good
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(("shape", "sequence", "least"), [("llama", 1, 2), ("bert", 3, 4)])
+def test_rows_in_which_nothing_can_be_told_are_refused(
+    corpus: Path, bpe: Path, wordpiece: Path, tmp_path: Path, shape: str, sequence: int, least: int
+) -> None:
+    used = bpe if shape == "llama" else wordpiece
+    with pytest.raises(UserError, match=f"from rows of {sequence} tokens") as caught:
+        run(tmp_path / "model", corpus, used, *ASKED, f"model.shape={shape}", f"model.sequence={sequence}")
+    assert f"set it to {least} or more" in caught.value.mend
 
 
 @pytest.mark.usefixtures("broken_at_five")
@@ -216,7 +251,22 @@ def test_a_loss_that_is_no_number_stops_a_fine_tuning(own: Path, tmp_path: Path,
         tuned(own, tmp_path / "model", "save.every=1", *sets)
     checkpoints = Checkpoints(tmp_path / "model.training" / "checkpoints")
     assert checkpoints.steps() == [3, 4]
-    assert ("--base" in caught.value.mend) == (not sets)  # adapters and a choice head are no whole model
+    assert ("--base" in caught.value.mend) == ("head=choice" not in sets)  # which is no whole model
+
+
+# --- settings with which nothing can be learned
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["optimizer.betas=[1.5, 2.0]", "optimizer.betas=[nan, 0.9]", "optimizer.betas=[0.9, 1.0]", "lora.dropout=nan",
+     "optimizer.learning_rate=inf", "optimizer.learning_rate=2.0", "optimizer.weight_decay=inf",
+     "optimizer.clip=inf", "consolidation.strength=inf", "budget.most_epochs=inf"],
+)  # fmt: skip
+def test_numbers_that_no_optimizer_can_use_are_refused_with_their_key(value: str) -> None:
+    with pytest.raises(UserError, match="cannot be used") as caught:
+        load_train("quick-start", (value,))
+    assert value.partition("=")[0].rpartition(".")[2] in caught.value.where
 
 
 # --- a tokenizer that is not the model's, a vocabulary larger than the embedding

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ from tests.tokenizer.small import corpus_of
 from tests.train.small import SHORT, killed, losses, run
 from tokenizer.extend.run import Asked, extend
 from tokenizer.opened import open_tokenizer
+from train.adapters import base_of
 from train.convert.merge import merge_adapter
-from train.model_folder import load_model, open_model
+from train.model_folder import load_model, need_tokenizer, open_model
 from train.prepare import prepare
 from train.recipe import load_train
 from train.run import Trained
@@ -123,19 +125,34 @@ def test_adapters_are_put_into_the_weights_and_a_killed_run_ends_the_same(
     assert all(torch.equal(models[0][name], models[1][name]) for name in models[0])
 
 
-def test_a_checkpoint_of_adapters_on_an_extended_vocabulary_is_put_into_the_weights(
-    base: Trained, larger: Path, corpus: Path, tmp_path: Path
+@pytest.mark.parametrize("tables", ["lora.tables=true", "lora.tables=false"])
+def test_a_checkpoint_of_adapters_with_new_pieces_is_a_whole_model(
+    base: Trained, larger: Path, corpus: Path, tmp_path: Path, tables: str
 ) -> None:
-    """As `train merge` does: the road from a checkpoint at a token count to a model that can be measured."""
-    trained = run(tmp_path / "on", corpus, larger, *sets(base, "lora.rank=4", "save.at=[384, 99999]"))
-    kept = [Path(trained.out) / "checkpoints" / f"checkpoint-{step}" for step in (3, trained.card.counts["steps"])]
-    merged = [open_model(merge_adapter(base.out, one, tmp_path / one.name).out) for one in kept]
-    first, last = (load_model(one).state_dict() for one in merged)
-    final = load_model(open_model(trained.out)).state_dict()
-    assert all(torch.allclose(final[name], last[name], atol=1e-6) for name in final)
-    assert not all(torch.allclose(final[name], first[name], atol=1e-6) for name in final)
-    assert merged[0].tokenizer is not None
-    assert merged[0].tokenizer.size == open_tokenizer(larger).size
+    shutil.copytree(base.out, tmp_path / "base")
+    on = (*ON, f"model.base={tmp_path / 'base'}")
+    trained = run(tmp_path / "on", corpus, larger, *on, "lora.rank=4", "save.at=[100000]", tables)
+    shutil.move(tmp_path / "on", tmp_path / "elsewhere")
+    shutil.move(tmp_path / "elsewhere", tmp_path / "on")
+    (checkpoint,) = (tmp_path / "on" / "checkpoints").iterdir()
+    whole = load_model(open_model(trained.out)).state_dict()
+    opened = open_model(checkpoint, adapters=True)
+    assert opened.rows == open_tokenizer(larger).size == need_tokenizer(opened).size
+    assert (checkpoint / "new_pieces.parquet").is_file()
+    merged = merge_adapter(tmp_path / "base", checkpoint, tmp_path / "merged")
+    for made in (load_model(opened), load_model(open_model(merged.out))):
+        assert made.state_dict().keys() == whole.keys()
+        assert all(torch.equal(value, whole[name]) for name, value in made.state_dict().items())
+    assert need_tokenizer(open_model(merged.out)).identity == need_tokenizer(opened).identity
+    again = run(tmp_path / "again", corpus, checkpoint, *ON, f"model.base={checkpoint}", "lora.rank=2", "save.at=[128]")
+    (second,) = (again.out / "checkpoints").iterdir()
+    assert base_of(second) == checkpoint
+    with pytest.raises(UserError, match="holds adapters") as caught:
+        open_model(checkpoint)
+    assert f"train merge {tmp_path / 'base'} --adapter {checkpoint}" in caught.value.mend
+    (tmp_path / "base").rename(tmp_path / "gone")
+    with pytest.raises(UserError, match="is not where they name it"):
+        open_model(checkpoint, adapters=True)
 
 
 def test_in_a_first_phase_only_embeddings_and_head_move(base: Trained, corpus: Path, bpe: Path, tmp_path: Path) -> None:

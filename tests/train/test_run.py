@@ -7,8 +7,10 @@ import json
 import math
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from corpus.card import read_card
 from corpus.errors import UserError
@@ -20,6 +22,8 @@ from tokenizer.opened import open_tokenizer
 from train.bits import bits_per_byte
 from train.checkpoint import MEASURED, Checkpoints
 from train.model_folder import load_model, open_model
+from train.page.page import PAGE
+from train.plan.of_recipe import report_of
 from train.prepare import Corpora, held_out_texts, prepare
 from train.recipe import load_train
 from train.run import Pretraining, Trained
@@ -128,6 +132,27 @@ def test_an_unchanged_run_is_not_trained_again(whole: dict[str, tuple[Trained, P
     assert not run(trained.out, corpus, bpe, *settings("llama")).fresh
 
 
+def test_a_finished_model_is_not_replaced_by_another_run_unless_that_is_asked_for(
+    whole: dict[str, tuple[Trained, Path]], corpus: Path, little: Path, bpe: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(whole["llama"][0].out, tmp_path / "out")
+    kept = (tmp_path / "out" / "model.safetensors").read_bytes()
+    asked = (*settings("llama"), "optimizer.weight_decay=0.2")
+    with pytest.raises(UserError, match=r"optimizer\.weight_decay \(0\.1 before, 0\.2 now\)\.") as caught:
+        run(tmp_path / "out", corpus, bpe, *asked)
+    assert "another --out" in caught.value.mend
+    assert "--replace" in caught.value.mend
+    other = tmp_path / "other"
+    shutil.copytree(bpe, other)
+    (other / "tokenizer.json").write_text((bpe / "tokenizer.json").read_text("utf-8") + " ", encoding="utf-8")
+    with pytest.raises(UserError, match=r"another run: corpus \S+, tokenizer\."):
+        run(tmp_path / "out", little, other, *settings("llama"))
+    assert (tmp_path / "out" / "model.safetensors").read_bytes() == kept
+    assert not (tmp_path / "out.training").exists()
+    assert run(tmp_path / "out", corpus, bpe, *asked, replace=True).fresh
+    assert (tmp_path / "out" / "model.safetensors").read_bytes() != kept
+
+
 @pytest.mark.parametrize(("shape", "step"), [("llama", HALF), ("llama", PASS), ("llama", LATER), ("bert", HALF)])
 def test_a_killed_run_ends_with_the_weights_and_losses_of_one_that_was_not(
     little: Path, bpe: Path, wordpiece: Path, tmp_path: Path, shape: str, step: int
@@ -144,6 +169,10 @@ def test_a_killed_run_ends_with_the_weights_and_losses_of_one_that_was_not(
     ]  # fmt: skip
     assert (again.out / "model.safetensors").read_bytes() == (straight.out / "model.safetensors").read_bytes()
     assert again.card.identity == straight.card.identity
+    assert not (again.out / "checkpoints" / ".saving").exists()
+    (tmp_path / "new").touch()
+    modes = {path.stat().st_mode for path in again.out.rglob("*") if path.is_file()}
+    assert modes == {(tmp_path / "new").stat().st_mode}
 
 
 @pytest.mark.parametrize(
@@ -194,6 +223,32 @@ def test_a_changed_corpus_tokenizer_or_recipe_is_not_gone_on_with(
         run(stopped, little, other, *asked)
     with pytest.raises(UserError, match="optimizer changed since"):
         run(stopped, little, bpe, *asked, "optimizer.clip=0.5")
+
+
+@pytest.mark.parametrize("shape", ["llama", "bert"])
+def test_gradient_checkpointing_computes_layers_again_and_learns_the_same(
+    whole: dict[str, tuple[Trained, Path]], corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: str
+) -> None:
+    straight, used = whole[shape]
+    calls, forward = [0], torch.nn.functional.scaled_dot_product_attention
+
+    def counted(*told: Any, **named: Any) -> Any:
+        calls[0] += torch.is_grad_enabled()
+        return forward(*told, **named)
+
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", counted)
+    seen = []
+    for more in ((), ("batch.gradient_checkpointing=true",)):
+        calls[0] = 0
+        trained = run(tmp_path / f"out{len(more)}", corpus, used, *settings(shape), "budget.tokens=200", *more)
+        seen.append((calls[0], losses(trained.out)))
+    asked = load_train("quick-start", (*settings(shape), "budget.tokens=200", *more))
+    there = prepare(asked, corpus, str(used), tmp_path / "shards", Silent())
+    assert report_of(there, "A100-80GB", 1, "none").plan.checkpointing
+    assert seen[1][0] == 2 * seen[0][0]
+    assert seen[1][1] == pytest.approx(seen[0][1], abs=1e-6)
+    assert "Gradient checkpointing" in (trained.out / PAGE).read_text("utf-8")
+    assert trained.run["flops_per_token"] == straight.run["flops_per_token"]
 
 
 def test_a_folder_with_something_else_is_left_alone(corpus: Path, bpe: Path, tmp_path: Path) -> None:

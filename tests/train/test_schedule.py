@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import UserError
+from train.assemble import schedule_of
+from train.recipe import ScheduleSettings
 from train.schedule import KINDS, Kind, Schedule, checked, factor, multiplier
 
 
@@ -38,6 +40,8 @@ def test_after_the_warm_up_the_rate_is_whole_and_at_the_end_it_is_at_the_floor(s
     if schedule.warmup + schedule.decay < schedule.steps:
         assert factor(schedule, schedule.warmup) == 1
     end = 1 if schedule.kind == "constant" else schedule.floor
+    if schedule.steps - schedule.warmup > 1 or schedule.decay:
+        assert factor(schedule, schedule.steps - 1) == pytest.approx(end)
     assert factor(schedule, schedule.steps) == pytest.approx(end)
     assert factor(schedule, schedule.steps + 1000) == pytest.approx(end)
 
@@ -45,23 +49,32 @@ def test_after_the_warm_up_the_rate_is_whole_and_at_the_end_it_is_at_the_floor(s
 def test_no_update_is_wasted_on_a_rate_of_nothing() -> None:
     kinds: tuple[tuple[Kind, int], ...] = (("cosine", 0), ("linear", 0), ("wsd", 20))
     for kind, decay in kinds:
-        schedule = Schedule(kind, 100, warmup=10, decay=decay)
+        schedule = Schedule(kind, 100, warmup=10, decay=decay, floor=0.1)
         assert all(factor(schedule, step) > 0 for step in range(100))
 
 
 def test_a_cosine_is_half_way_down_in_the_middle() -> None:
-    assert factor(Schedule("cosine", 110, warmup=10, floor=0.1), 60) == pytest.approx(0.55)
+    assert factor(Schedule("cosine", 111, warmup=10, floor=0.1), 60) == pytest.approx(0.55)
 
 
 def test_warm_up_stable_decay_stays_and_then_falls_by_a_root() -> None:
     schedule = Schedule("wsd", 100, warmup=10, decay=20)
-    assert {factor(schedule, step) for step in range(10, 81)} == {1.0}
-    assert factor(schedule, 85) == pytest.approx(0.5)
+    assert {factor(schedule, step) for step in range(10, 80)} == {1.0}
+    assert factor(schedule, 84) == pytest.approx(0.5)
 
 
 def test_a_stable_run_is_the_same_however_long_it_is_to_be() -> None:
     short, long = Schedule("wsd", 100, 10, 20), Schedule("wsd", 1000, 10, 20)
     assert [factor(short, step) for step in range(80)] == [factor(long, step) for step in range(80)]
+
+
+@pytest.mark.parametrize("steps", [1, 2, 10, 100])
+def test_a_recipe_names_every_kind_and_what_it_comes_from_and_ends_at(steps: int) -> None:
+    for kind in KINDS:
+        made = schedule_of(ScheduleSettings(kind=kind, warmup=0.0, floor=0.1, start=0.3), steps)
+        assert (made.kind, made.start) == (kind, 0.3)
+        if kind == "wsd" or (kind != "constant" and steps > 1):
+            assert factor(made, steps - 1) == pytest.approx(0.1)
 
 
 def test_re_warming_starts_where_the_base_model_ended() -> None:

@@ -16,8 +16,9 @@ from typing import Any
 from corpus.card import read_card
 from corpus.controls import visible
 from corpus.errors import UserError
-from corpus.store import sha256_file, sha256_json
+from corpus.store import sha256_json
 from tokenizer.opened import SENTENCEPIECE, TOKENIZER_JSON
+from train.adapters import ADAPTER, ADAPTER_CONFIG, identity_of, with_adapters
 from train.convert.merge_tensors import METHODS, refuse_unlike, write_interpolated
 from train.model_folder import (
     BESIDE,
@@ -29,13 +30,11 @@ from train.model_folder import (
     load_model,
     new_card,
     open_model,
-    readable,
     take_along,
     writing,
     written,
 )
 
-ADAPTER, ADAPTER_CONFIG = "adapter_model.safetensors", "adapter_config.json"
 LIBRARIES = ("safetensors", "torch")
 
 
@@ -45,7 +44,7 @@ def merge_adapter(base: Path, adapter: Path, out: Path) -> Written:
     one that does not belong to this base."""
     model = open_model(base)
     config = _adapter(adapter, model)
-    parents = {"base": model.identity, "adapter": _identity(adapter)}
+    parents = {"base": model.identity, "adapter": sha256_json(identity_of(adapter))}
     recipe = {"method": "lora", "rank": config.get("r"), "alpha": config.get("lora_alpha")}
     card = new_card(
         f"merged {model.name}", parents, recipe, "train.convert.merge", (*LIBRARIES, "peft", "transformers")
@@ -53,7 +52,7 @@ def merge_adapter(base: Path, adapter: Path, out: Path) -> Written:
     started = time.monotonic()
     with writing(out, card) as making:
         if not isinstance(making, Written):
-            merged = _merged(model, adapter)
+            merged = with_adapters(load_model(model), adapter)
             merged.save_pretrained(making.folder)
             take_along(model.folder, making.folder)
             _its_own_tokenizer(adapter, making.folder)
@@ -108,31 +107,6 @@ def _interpolated(
     return written(out, making)
 
 
-def _merged(model: ModelFolder, adapter: Path) -> Any:
-    from peft import PeftModel
-
-    loaded = load_model(model)
-    _make_room(loaded, adapter)
-    try:
-        return PeftModel.from_pretrained(loaded, str(adapter), use_safetensors=True).merge_and_unload(safe_merge=True)
-    except (RuntimeError, ValueError, KeyError) as error:  # unlike shapes, layers that the base has not, NaN
-        raise UserError("The adapter does not fit this model.", f"{adapter}: {visible(str(error))[-300:]}",
-                        "give the base that the adapter was trained on") from None  # fmt: skip
-
-
-def _make_room(loaded: Any, adapter: Path) -> None:
-    """Rows for the pieces by which the adapter's tables are larger than the base's: it was trained with a tokenizer
-    that extends the base's (`train continue`), and brings those rows along."""
-    from safetensors import safe_open
-
-    table = loaded.get_input_embeddings()
-    name = next((name for name, part in loaded.named_modules() if part is table), "")
-    with readable(adapter / ADAPTER), safe_open(adapter / ADAPTER, "pt") as file:
-        rows = [file.get_slice(key).get_shape()[0] for key in file.keys() if key.endswith(f".{name}.weight")]  # noqa: SIM118
-    if rows and rows[0] > table.weight.shape[0]:
-        loaded.resize_token_embeddings(rows[0], mean_resizing=False)
-
-
 def _adapter(folder: Path, model: ModelFolder) -> dict[str, Any]:
     """The adapter's config. Raises `UserError` where it is no LoRA of this base in safetensors."""
     config = json_of(folder / ADAPTER_CONFIG, "That folder holds no adapter.",
@@ -149,11 +123,6 @@ def _adapter(folder: Path, model: ModelFolder) -> dict[str, Any]:
         raise UserError("The adapter was trained on another model than this one.", f"{folder} beside {model.folder}",
                         "give the base that the adapter's card.json names")  # fmt: skip
     return config
-
-
-def _identity(adapter: Path) -> str:
-    """What the adapter is, whatever its card says: its files are small."""
-    return sha256_json({name: sha256_file(adapter / name) for name in (ADAPTER, ADAPTER_CONFIG)})
 
 
 def _its_own_tokenizer(adapter: Path, folder: Path) -> None:

@@ -8,9 +8,10 @@ second, bits per byte. The libraries do the work: torchao, bitsandbytes, gguf. C
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -96,9 +97,22 @@ def load_quantized(folder: Path, kind: str) -> Any:
     if kind.startswith("gguf-"):
         from transformers import AutoModelForCausalLM
 
-        loaded: Any = AutoModelForCausalLM.from_pretrained(folder, gguf_file=FILE, local_files_only=True)
+        with _without_bar():
+            loaded: Any = AutoModelForCausalLM.from_pretrained(folder, gguf_file=FILE, local_files_only=True)
         return loaded.eval()
     return load_model(open_model(folder))
+
+
+@contextlib.contextmanager
+def _without_bar() -> Iterator[None]:
+    """transformers shows a bar of its own for the tensors of a GGUF file, which none of its settings turns off."""
+    reader: Any = importlib.import_module("transformers.modeling_gguf_pytorch_utils")
+    bar = reader.tqdm
+    reader.tqdm = lambda tensors, **_: tensors
+    try:
+        yield
+    finally:
+        reader.tqdm = bar
 
 
 def refuse_kind(kind: str) -> None:

@@ -64,6 +64,9 @@ def open_run(folder: Path) -> Run:
     return Run(card, _run(folder), read_log(folder), read_mixture(folder), kept)
 
 
+AGAIN = "each layer is computed again on the way back, which counts in the time and not in the utilisation"
+
+
 def _run(folder: Path) -> dict[str, Any]:
     try:
         noted = json.loads((folder / "run.json").read_bytes())
@@ -213,6 +216,7 @@ def _model(run: Run) -> Html:
         ("Precision", str(where.get("precision") or "")),
         ("Peak of the devices", f"{peak / 1e12:,.1f} TFLOP/s" if peak else "unknown device" if device else ""),
         ("Model FLOP utilisation", f"{share(use, 1)}, median" if use is not None else ""),
+        ("Gradient checkpointing", AGAIN if run.recipe.get("batch", {}).get("gradient_checkpointing") else ""),
         ("Memory at most", f"{memory:,.2f} GiB" if memory else ""),
         ("Seed", str(run.recipe.get("seed", ""))),
     ]

@@ -170,16 +170,20 @@ def _largest(found: Memory) -> str:
 PARTS = ("weights", "gradients", "optimizer", "gathered", "buffers", "activations", "logits")
 
 
+# The keys of a recipe that do it.
+ONE, AGAIN = "batch.device_rows = 1", "batch.gradient_checkpointing = true"
+
+
 def _cure(report: Report) -> str:
     """What would fit, the nearest first: another sharding, fewer rows, checkpointing, more devices."""
     plan, cures = report.plan, []
     if report.fitting:
         cures.append(f"sharding {', '.join(report.fitting)} on these {plan.devices}")
     changes = {
-        "one row on a device at a time": plan._replace(rows=1, batch=0),
-        "gradient checkpointing": plan._replace(checkpointing=True),
-        "one row and gradient checkpointing": plan._replace(rows=1, batch=0, checkpointing=True),
-        "one row, gradient checkpointing and a fused loss":
+        f"one row on a device at a time ({ONE})": plan._replace(rows=1, batch=0),
+        f"gradient checkpointing ({AGAIN})": plan._replace(checkpointing=True),
+        f"one row and gradient checkpointing ({ONE}, {AGAIN})": plan._replace(rows=1, batch=0, checkpointing=True),
+        f"one row, gradient checkpointing ({ONE}, {AGAIN}) and a fused loss, which no recipe here has,":
             plan._replace(rows=1, batch=0, checkpointing=True, fused_loss=True),
     }  # fmt: skip
     for what, changed in changes.items() if not report.fitting else ():

@@ -23,6 +23,7 @@ def report_of(prepared: Prepared, device: str, devices: int, sharding: str) -> R
         prepared.rows, precision="bfloat16" if row.peak("bfloat16") else "float16",
         sharding="" if sharding == "none" else sharding,
         trained=Trained("lora", lora.rank, lora.tables) if lora.rank else FULL, packed=not prepared.masked,
+        checkpointing=recipe.batch.gradient_checkpointing,
     )  # fmt: skip
     return dry_run(recipe.name, config, plan)
 

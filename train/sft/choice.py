@@ -159,6 +159,14 @@ class ChoiceModel(nn.Module):
         count = (labels != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
         return ChoiceOutput(nn.functional.cross_entropy(logits, labels, reduction="sum") / count, logits)
 
+    def activation_checkpointing_enable(self, *told: Any, **named: Any) -> None:
+        """Asked by Trainer: the body's."""
+        self.body.activation_checkpointing_enable(*told, **named)
+
+    def gradient_checkpointing_enable(self, *told: Any, **named: Any) -> None:
+        """The same by the name that it had before."""
+        self.body.gradient_checkpointing_enable(*told, **named)
+
     def _scored(self, flat: dict[str, Tensor]) -> Tensor:
         if self.kind == "own":
             scores: Tensor = self.body(**{name: value[None] for name, value in flat.items()}).logits

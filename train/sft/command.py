@@ -34,6 +34,7 @@ def sft(
     launch: Annotated[str, typer.Option(help="How processes are started: local, torchrun or deepspeed.")] = "local",
     processes: Annotated[int, typer.Option(help="How many processes train.")] = 1,
     sharding: Annotated[str, typer.Option(help="How they share: none, ddp, zero1, zero2, zero3 or fsdp2.")] = "none",
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a finished model of other settings.")] = False,
     show: Annotated[int, typer.Option(help="Show so many examples, what is learned marked, and train nothing.")] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no summary.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
@@ -64,7 +65,7 @@ def sft(
     if show:
         return _show(prepare_sft(loaded, watch), show)
     out = (out or DEFAULT_OUT / f"{loaded.recipe.name}-{loaded.recipe.arm}").absolute()
-    asked = AskedSft(loaded, out, sharding)
+    asked = AskedSft(loaded, out, sharding, replace)
     work = functools.partial(tune, asked, watch, before if loud else None)
     return ended(Launch(launch, processes, sharding), work, after, quiet, as_json)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from dataclasses import fields
 from typing import Any
 
 from train.loop import Loop
@@ -40,8 +39,6 @@ class SftLoop(Loop, SFTTrainer):  # type: ignore[misc,unused-ignore]
 
 
 def sft_arguments(**told: Any) -> SFTConfig:
-    """TRL's arguments: examples are as they are to be, and nothing is computed twice."""
-    names = [field.name for field in fields(SFTConfig)]
-    again = "activation_checkpointing" if "activation_checkpointing" in names else "gradient_checkpointing"
-    ours: dict[str, Any] = {again: False, "max_length": None, "packing": False}
+    """TRL's arguments: examples are as they are to be."""
+    ours: dict[str, Any] = {"max_length": None, "packing": False}
     return SFTConfig(**told, **ours, dataset_kwargs={"skip_prepare_dataset": True})

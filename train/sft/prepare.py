@@ -91,7 +91,7 @@ def prepare_sft(loaded: LoadedSft, watch: Silent) -> Tuning:
 def _base(loaded: LoadedSft) -> tuple[ModelFolder, Opened]:
     if not loaded.recipe.base:
         raise UserError("There is no model to fine-tune.", str(loaded.file), "give --base DIR, or set base in it")
-    base = open_model(loaded.base / loaded.recipe.base)
+    base = open_model(loaded.base / loaded.recipe.base, adapters=loaded.recipe.head == "language")
     opened = need_tokenizer(base)
     if base.rows:
         refuse_short(base.rows, opened)

@@ -28,11 +28,13 @@ LIBRARIES = ("accelerate", "datasets", "numpy", "safetensors", "tokenizers", "to
 
 
 class AskedSft(NamedTuple):
-    """What is asked of a fine-tuning. `sharding`: one of `train/sharding.py`, where a launcher started this process."""
+    """What is asked of a fine-tuning. `sharding`: one of `train/sharding.py`, where a launcher started this process.
+    `replace`: a finished model of other settings."""
 
     loaded: LoadedSft
     out: Path
     sharding: str = "none"
+    replace: bool = False
 
 
 def sft(asked: AskedSft, watch: Silent, told: Callable[[Tuning], None] | None = None) -> Trained:
@@ -46,7 +48,7 @@ def sft(asked: AskedSft, watch: Silent, told: Callable[[Tuning], None] | None = 
         if told is not None:
             told(job.tuning)
 
-    place = Place(asked.out, asked.out.parent, asked.sharding)
+    place = Place(asked.out, asked.out.parent, asked.sharding, asked.replace)
     return carry_out(place, lambda watch: FineTuning(prepare_sft(asked.loaded, watch), hook), watch, tell)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from train.convert.merge import interpolate, merge_adapter
 from train.convert.merge_command import numbers
 from train.convert.merge_tensors import METHODS, slerp
 from train.model_folder import new_card, open_model
+from train.noise import quiet_libraries
 
 ROWS = 501
 
@@ -89,7 +91,11 @@ def test_an_adapter_in_the_weights_gives_the_logits_that_it_gave_beside_them(
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
-    made = merge_adapter(two[0], adapter, tmp_path / "out")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        quiet_libraries()
+        made = merge_adapter(two[0], adapter, tmp_path / "out")
+    assert [str(one.message) for one in told if one.category is FutureWarning] == []
     beside = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(two[0]), str(adapter)).eval()
     with torch.no_grad():
         expected = beside(input_ids=torch.arange(1, 40)[None], use_cache=False).logits

@@ -38,7 +38,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
-def test_every_kind_is_written_loaded_and_measured(kind: str, folder: Path, tmp_path: Path) -> None:
+def test_every_kind_is_written_loaded_and_measured(
+    kind: str, folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     if kind == "nf4":
         pytest.importorskip("bitsandbytes")
     made = quantize(folder, tmp_path / "out", kind, TEXTS)
@@ -46,7 +48,9 @@ def test_every_kind_is_written_loaded_and_measured(kind: str, folder: Path, tmp_
     assert made.card.parents == {"base": open_model(folder).identity}
     assert after["file"] < before["file"] == sum(path.stat().st_size for path in folder.glob("*.safetensors"))
     assert after["bits_per_byte"] == pytest.approx(before["bits_per_byte"], rel=0.01)
+    capfd.readouterr()
     again = load_quantized(tmp_path / "out", kind)
+    assert "GGUF" not in capfd.readouterr().err
     told = bits_per_byte(again, need_tokenizer(open_model(folder)), TEXTS).per_byte
     assert told == pytest.approx(after["bits_per_byte"], abs=1e-5)
     assert made.run["tokens_per_second"]["after"]["writing"] > 0

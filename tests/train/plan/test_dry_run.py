@@ -70,6 +70,10 @@ def test_what_fits_nowhere_is_told_what_would() -> None:
     with pytest.raises(UserError, match="with any sharding") as error:
         refuse(report)
     assert "one row" in error.value.mend
+    assert "batch.device_rows = 1" in error.value.mend
+    with pytest.raises(UserError) as error:
+        refuse(llama(devices=8, rows=8, checkpointing=False, device=V100, precision="float16"))
+    assert "batch.gradient_checkpointing = true" in error.value.mend
     assert "most of it activations" in error.value.where
 
 

@@ -422,3 +422,25 @@ def _nothing_to_be_scored(tuning: Tuning, file: Path) -> None:
         scored = {f"问题：{row[0].strip()}\n" for row in list(csv.reader(lines))[1:]}
     texts = tuning.tokenizer.batch_decode([one.ids for one in tuning.lesson.examples if isinstance(one, Rendered)])
     assert not [text for text in texts if any(question in text for question in scored)]
+
+
+@pytest.mark.parametrize("sets", [(), ("lora.rank=2",), ("head=choice",)], ids=["language", "adapters", "choice"])
+def test_gradient_checkpointing_learns_the_same(recipe: Path, tmp_path: Path, sets: tuple[str, ...]) -> None:
+    asked = (*sets, "epochs=0.4")
+    straight = tuned(recipe, tmp_path / "straight", *asked)
+    again = tuned(recipe, tmp_path / "again", *asked, "batch.gradient_checkpointing=true")
+    assert len(losses(again.out)) > 1
+    assert losses(again.out) == pytest.approx(losses(straight.out), abs=1e-6)
+    assert again.card.recipe["batch"]["gradient_checkpointing"]
+
+
+@pytest.mark.parametrize("sets", [(), ("lora.rank=2",)], ids=["whole", "adapters"])
+def test_a_checkpoint_is_a_base_for_what_comes_next(recipe: Path, tmp_path: Path, sets: tuple[str, ...]) -> None:
+    first = tuned(recipe, tmp_path / "first", "epochs=0.4", "save.at=[1]", *sets)
+    checkpoint = first.out / "checkpoints" / "checkpoint-1"
+    assert (checkpoint / "chat_template.jinja").is_file()
+    second = tuned(recipe, tmp_path / "second", "epochs=0.4", f"base={checkpoint}")
+    assert losses(second.out)[0] != losses(first.out)[0]
+    if sets:
+        with pytest.raises(UserError, match="holds adapters"):
+            tuned(recipe, tmp_path / "third", f"base={checkpoint}", "head=choice")
