@@ -94,12 +94,19 @@ def prepare(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, store: Pat
     size = size_of(recipe.model.size) if base is None else _size_of_base(base)
     sequence = recipe.model.sequence or size.sequence
     packing = "single" if masked else recipe.data.packing
-    packed = PACKERS[packing](order.of("tokens"), sequence - FRAME * masked)
+    packed = PACKERS[packing](order.tokens, sequence - FRAME * masked)
     fingerprint = {
         **({"base": base.identity} if base else {}),
         "corpus": sha256_json(sorted(build.card.identity for build in corpora.builds.values())),
         "tokenizer": opened.identity,
-        "order": sha256_json([order.pool.tobytes().hex(), order.row.tobytes().hex(), packed.rows.tobytes().hex()]),
+        "order": sha256_json(
+            [
+                order.pool.tobytes().hex(),
+                order.row.tobytes().hex(),
+                order.tokens.tobytes().hex(),
+                packed.rows.tobytes().hex(),
+            ]
+        ),  # fmt: skip
     }
     return Prepared(recipe, opened, special, corpora, shards, order, packed, size, sequence,
                     recipe.batch.rows or size.batch, fingerprint, base)  # fmt: skip

@@ -79,12 +79,12 @@ class Pretraining:
     def counts(self) -> dict[str, Any]:
         """Rows, tokens, and the share of each slice among them."""
         packed, order = self.prepared.packed, self.prepared.plan
-        tokens = order.of("tokens")
+        tokens, unread = order.tokens, order.unread
         shares = {name: round(float(tokens[order.pool == number].sum() / tokens.sum()), 6)
                   for number, name in enumerate(order.names)}  # fmt: skip
         return {"steps": self.steps, "rows": packed.total, "sequence": self.prepared.sequence, "tokens": packed.tokens,
-                "documents": len(order.row), "cut": packed.cut, "packing_efficiency": round(packed.efficiency, 6),
-                "shares": shares}  # fmt: skip
+                "documents": len(order.row), "cut": packed.cut, "cut_by_budget": int((unread > 0).sum()),
+                "unread": int(unread.sum()), "packing_efficiency": round(packed.efficiency, 6), "shares": shares}  # fmt: skip
 
     def begin(self, work: Path) -> None:
         """The mixture, as a table."""

@@ -72,7 +72,7 @@ def rows_of(prepared: Prepared) -> PackedRows | MaskedRows:
 def _facts(prepared: Prepared, config: Any, precision: str) -> tuple[Facts, str]:
     device, peak = device_here(precision)
     order = prepared.plan
-    per_token = float(order.of("bytes").sum() / max(int(order.of("tokens").sum()), 1))
+    per_token = float(order.bytes.sum() / max(prepared.packed.tokens, 1))
     lora = prepared.recipe.lora
     trained = Trained("lora", lora.rank, lora.tables) if lora.rank else FULL
     flops = flops_per_token(anatomy(config), prepared.sequence, trained).total
@@ -108,10 +108,8 @@ def replay_rows(prepared: Prepared) -> PackedRows | MaskedRows:
     """Rows of the replay text alone, in the order of the run."""
     order = prepared.plan
     mine = order.pool == order.names.index(REPLAY)
-    alone = order._replace(pool=order.pool[mine], row=order.row[mine])
-    packed = PACKERS["single" if prepared.masked else prepared.recipe.data.packing](
-        alone.of("tokens"), prepared.packed.size
-    )
+    alone = order._replace(pool=order.pool[mine], row=order.row[mine], tokens=order.tokens[mine])
+    packed = PACKERS["single" if prepared.masked else prepared.recipe.data.packing](alone.tokens, prepared.packed.size)
     return rows_of(prepared._replace(plan=alone, packed=packed))
 
 

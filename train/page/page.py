@@ -156,6 +156,10 @@ def _rows(run: Run) -> Html | None:
     cut_, documents = number(run.told("cut")), number(run.told("documents"))
     if cut_ is not None and documents is not None:
         facts.append(("Documents in several pieces", f"{count(int(cut_))} of {plural(int(documents), 'reading')}"))
+    budget, unread = number(run.told("cut_by_budget")), number(run.told("unread"))
+    if budget and unread:
+        told = f"{plural(int(budget), 'document')}: {plural(int(unread), 'token')} at the end not read"
+        facts.append(("Cut by the budget", told))
     if run.mixture is not None:
         facts.append(("Lost", _lost(int(run.mixture["tokens"].sum()) - int(tokens))))
     return _facts(facts)
