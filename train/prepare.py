@@ -31,6 +31,7 @@ from train.sizes import Size, size_of
 LONGEST, ROWS = 1024, 64  # tokens of a row and rows of a step, for a base
 RATE = 1e-4  # of learning, for a base: between 3e-4 (Meditron, 7B) and 8e-6 (Me-LLaMA, 13B and 70B)
 FRAME = 2  # what begins and what ends a row of an encoder
+AROUND = 2  # what begins and what ends a document of a decoder, each `SpecialIds`' own
 
 
 class Corpora(NamedTuple):
@@ -99,14 +100,7 @@ def prepare(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, store: Pat
         **({"base": base.identity} if base else {}),
         "corpus": sha256_json(sorted(build.card.identity for build in corpora.builds.values())),
         "tokenizer": opened.identity,
-        "order": sha256_json(
-            [
-                order.pool.tobytes().hex(),
-                order.row.tobytes().hex(),
-                order.tokens.tobytes().hex(),
-                packed.rows.tobytes().hex(),
-            ]
-        ),  # fmt: skip
+        "order": sha256_json([column.tobytes().hex() for column in (order.pool, order.row, order.tokens, packed.rows)]),
     }
     return Prepared(recipe, opened, special, corpora, shards, order, packed, size, sequence,
                     recipe.batch.rows or size.batch, fingerprint, base)  # fmt: skip
@@ -158,7 +152,7 @@ def _pools(
     pools = []
     for part, folder in zip(parts, corpora.of, strict=True):
         first, mine = of[folder]
-        pools.append(pool_of(part, mine, first, ends=0 if masked else 1))
+        pools.append(pool_of(part, mine, first, around=0 if masked else AROUND))
     return tuple(shards), pools
 
 

@@ -84,7 +84,8 @@ class Pretraining:
                   for number, name in enumerate(order.names)}  # fmt: skip
         return {"steps": self.steps, "rows": packed.total, "sequence": self.prepared.sequence, "tokens": packed.tokens,
                 "documents": len(order.row), "cut": packed.cut, "cut_by_budget": int((unread > 0).sum()),
-                "unread": int(unread.sum()), "packing_efficiency": round(packed.efficiency, 6), "shares": shares}  # fmt: skip
+                "unread": int(unread.sum()), "not_learned": 0 if self.prepared.masked else packed.going_on,
+                "packing_efficiency": round(packed.efficiency, 6), "shares": shares}  # fmt: skip
 
     def begin(self, work: Path) -> None:
         """The mixture, as a table."""

@@ -61,12 +61,13 @@ def whole_steps(rows: Any, of_step: int, count: int) -> Any:
 
 def rows_of(prepared: Prepared) -> PackedRows | MaskedRows:
     """The rows of the run."""
-    source = source_of(prepared.plan, prepared.shards)
+    special = prepared.special
     if not prepared.masked:
-        return PackedRows(source, prepared.packed, prepared.special)
-    assert prepared.special.mask is not None
-    masking = Masking(prepared.opened, prepared.recipe.mask, prepared.special.mask, prepared.recipe.seed)
-    return MaskedRows(source, prepared.packed, prepared.special, masking)
+        source = source_of(prepared.plan, prepared.shards, (special.begin,), (special.end,))
+        return PackedRows(source, prepared.packed, special)
+    assert special.mask is not None
+    masking = Masking(prepared.opened, prepared.recipe.mask, special.mask, prepared.recipe.seed)
+    return MaskedRows(source_of(prepared.plan, prepared.shards), prepared.packed, special, masking)
 
 
 def _facts(prepared: Prepared, config: Any, precision: str) -> tuple[Facts, str]:

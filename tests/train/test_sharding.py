@@ -20,6 +20,7 @@ from tests.tokenizer.small import corpus_of, documents
 from tests.train import tuned
 from tests.train.world import STOP, asked, tune
 from tokenizer.fit import fit
+from tokenizer.opened import open_tokenizer
 from tokenizer.recipe import load_fit
 from train.launch import Launch, start
 from train.processes import is_worker
@@ -139,7 +140,7 @@ def test_a_run_is_not_gone_on_with_by_another_number_of_processes(trained: Train
     assert "processes (2 before, 1 now), sharding (ddp before, none now)" in caught.value.what
 
 
-def test_a_model_whose_matrices_lie_in_parts_still_begins_with_its_special_id() -> None:
+def test_a_model_whose_matrices_lie_in_parts_still_begins_with_its_special_id(bpe: Path) -> None:
     import torch
 
     from train.bits import _start
@@ -151,7 +152,8 @@ def test_a_model_whose_matrices_lie_in_parts_still_begins_with_its_special_id() 
         def get_input_embeddings(self) -> Any:
             return self
 
-    parted = Parted()
-    assert _start(parted) is None
+    parted, unnamed = Parted(), open_tokenizer(bpe)._replace(config={})
+    assert _start(parted, unnamed) is None
     parted.weight.ds_shape = torch.Size([512, 32])  # type: ignore[attr-defined]  # as ZeRO-3 leaves it
-    assert _start(parted) == 3
+    assert _start(parted, unnamed) == 3
+    assert _start(parted, open_tokenizer(bpe)) != 3  # what the tokenizer names goes before it

@@ -28,8 +28,8 @@ Numbers = NDArray[np.int64]
 
 
 class Pool(NamedTuple):
-    """The documents of one slice. `table`: a row each, `shard` (its number), `start`, `tokens` (with the one that
-    ends a document), `bytes`, `id`, `source`, `tier`, `language`."""
+    """The documents of one slice. `table`: a row each, `shard` (its number), `start`, `tokens` (with those that
+    begin and end a document), `bytes`, `id`, `source`, `tier`, `language`."""
 
     name: str
     table: pl.DataFrame
@@ -71,11 +71,11 @@ class Plan(NamedTuple):
         return self.of("bytes") * self.tokens // np.maximum(self.of("tokens"), 1)
 
 
-def pool_of(part: Slice | ReplaySettings, shards: Sequence[Shard], first: int = 0, ends: int = 1) -> Pool:
-    """The documents that a slice speaks of. `first`: the number of the first shard among all of the run. `ends`:
-    tokens that end a document. Raises `UserError` when there are no such documents."""
+def pool_of(part: Slice | ReplaySettings, shards: Sequence[Shard], first: int = 0, around: int = 2) -> Pool:
+    """The documents that a slice speaks of. `first`: the number of the first shard among all of the run. `around`:
+    special tokens that begin and end a document. Raises `UserError` when there are no such documents."""
     name = part.name if isinstance(part, Slice) else REPLAY
-    tables = [shard.documents.with_columns(shard=pl.lit(first + number, pl.Int32), tokens=pl.col("tokens") + ends)
+    tables = [shard.documents.with_columns(shard=pl.lit(first + number, pl.Int32), tokens=pl.col("tokens") + around)
               for number, shard in enumerate(shards)]  # fmt: skip
     every = pl.concat(tables)
     table = every
@@ -101,7 +101,8 @@ def _nothing(name: str, part: Slice | ReplaySettings, every: pl.DataFrame) -> Us
 
 
 def targets(recipe: TrainRecipe, pools: Sequence[Pool]) -> list[int]:
-    """Tokens that each pool gives, at least one. Raises `UserError` when a slice would be read more often than the recipe allows."""
+    """Tokens that each pool gives, at least one. Raises `UserError` when a slice would be read more often than the
+    recipe allows."""
     slices = [pool for pool in pools if pool.name != REPLAY]
     share = recipe.replay.share if len(slices) < len(pools) else 0.0
     if recipe.budget.tokens:

@@ -45,6 +45,11 @@ class Packed(NamedTuple):
         return self.tokens / max(self.total * self.size, 1)
 
     @property
+    def going_on(self) -> int:
+        """Pieces that go on a cut document: the first token of each is read, and learned by no decoder."""
+        return int((self.start > 0).sum())
+
+    @property
     def cut(self) -> int:
         """Documents that are in more than one piece."""
         return int((np.bincount(self.reading) > 1).sum()) if len(self.reading) else 0

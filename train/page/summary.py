@@ -77,10 +77,12 @@ def _told_before(prepared: Prepared) -> list[tuple[str, str]]:
     if prepared.masked:
         told = f"{packed.total:,} of at most {prepared.sequence:,} tokens, a piece of one document each"
     missing = lost(prepared.plan, packed)
+    begun = f"{packed.going_on:,} ({share(packed.going_on, packed.tokens)}) go on a cut document in a new row and are "
     return [
         ("rows", told),
         ("filled", f"{share(packed.tokens, packed.total * packed.size)} of all places hold a token"),
         ("cut", f"{packed.cut:,} of {plural(len(prepared.plan.row), 'reading')} of documents into several pieces"),
+        *([] if prepared.masked else [("learned", f"of the tokens read, {begun}not learned")]),
         ("budget", cut_by_budget(prepared.plan)),
         ("lost", "no token" if not missing else f"{missing:,} tokens stand in no row, or in more than one"),
         ("steps", f"{prepared.steps:,} of {prepared.rows:,} rows, {prepared.tokens_of_step:,} tokens each"),
