@@ -158,8 +158,8 @@ def _rows(run: Run) -> Html | None:
         facts.append(("Documents in several pieces", f"{count(int(cut_))} of {plural(int(documents), 'reading')}"))
     not_learned = number(run.told("not_learned"))
     if not_learned is not None:
-        told = f"{count(int(not_learned))} tokens ({share(not_learned / max(tokens, 1), 1)}) that go on a cut document in a "
-        told += "new row"
+        told = f"{count(int(not_learned))} tokens ({share(not_learned / max(tokens, 1), 1)}) that go on a cut "
+        told += "document in a new row"
         facts.append(("Read and not learned", told))
     budget, unread = number(run.told("cut_by_budget")), number(run.told("unread"))
     if budget and unread:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,8 @@ import pytest
 import torch
 
 from corpus.progress import Silent
-from tests.train import small
-from tokenizer.opened import open_tokenizer
-from train.data.masking import Masking, begins_word
+from tokenizer.opened import Opened, open_tokenizer
+from train.data.masking import Masking, _begins, begins_word
 from train.data.packing import PACKERS
 from train.data.rows import Batch, PackedRows
 from train.data.special_ids import IGNORED, SpecialIds
@@ -150,4 +150,51 @@ def test_whole_words_are_masked_in_their_share_and_the_same_for_the_same_row(wor
         again = masking(ids, row)
         assert (again[0] == masked).all()
     assert np.mean(chosen) == pytest.approx(0.15, abs=0.02)
-    assert small.SHORT
+
+
+def masking_of(opened: Opened, share: float = 0.15) -> Masking:
+    return Masking(opened, MaskSettings(share=share), mask=0, seed=3)
+
+
+@pytest.mark.parametrize("text", ["cardiitis and hepatosis " * 12, "患者口服阿司匹林后出现皮疹。" * 8])
+@pytest.mark.parametrize("share", [0.15, 0.3])
+def test_the_share_that_is_masked_is_the_one_asked_for_and_never_a_whole_row(
+    wordpiece: Path, bpe: Path, text: str, share: float
+) -> None:
+    for folder in (wordpiece, bpe):
+        opened = open_tokenizer(folder)
+        masking = masking_of(opened, share)
+        ids = np.array(opened.encode([text])[0], np.int64)[:100]
+        found = np.array([(masking(ids, row)[1] != IGNORED).mean() for row in range(800)])
+        assert found.mean() == pytest.approx(share, abs=4 * found.std() / 800**0.5 + 1e-9)
+        assert found.std() < 0.06
+        for size in range(2, 9):
+            short = [(masking(ids[:size], row)[1] != IGNORED) for row in range(40)]
+            assert all(one.any() and not one.all() for one in short)
+    one = masking(ids[:1], 0)[1] != IGNORED
+    assert one.tolist() == [True]  # for a step of such rows would have no loss
+
+
+def test_byte_level_pieces_begin_a_word_where_their_bytes_do(bpe: Path) -> None:
+    opened = open_tokenizer(bpe)
+    begins = begins_word(opened)
+    for text in ("patients", "naïve", "пациент", "مريض"):
+        assert begins[opened.encode([f" {text}"])[0]].sum() <= 2, text  # the space, where it is a piece of its own
+        assert not begins[opened.encode([f"x{text}"])[0][1:]].any(), text
+    for text in ("患者口服阿司匹林", "ひらがなカタカナ", "ผู้ป่วย"):
+        number = sum(not unicodedata.combining(one) and unicodedata.category(one) != "Mn" for one in text)
+        pieces = opened.encode([text])[0]
+        assert min(number, len(pieces)) <= begins[pieces].sum() <= len(text), text
+    for raw, expected in {
+        b"\xe6": True,
+        b"\xe6\x82": True,
+        b"\x82\xa3": False,
+        b"\xc3": False,
+        b"\xd0\xbf": False,
+        b"\xe1\xba": False,
+        b"\xf0\x9f": True,
+        b" ": True,
+        b".": True,
+        b"7": True,
+    }.items():
+        assert _begins(raw) == expected, raw
