@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from corpus.errors import UserError
 from corpus.progress import Silent
-from train.checkpoint import Checkpoints, steps_at
+from train.checkpoint import Checkpoints, steps_at, steps_each
 from train.loop import AtSteps, Loop, arguments
 from train.models import dtype_for
 from train.processes import world
@@ -38,12 +38,13 @@ class Sections(Protocol):
 
 
 class Pace(NamedTuple):
-    """`steps` of the run; `rows` and, on average, `tokens` of one step over all devices; `evaluate`: tokens from one
-    look at what is held out to the next, 0 for one at the end alone; `rate`: of learning, where the recipe has none."""
+    """`steps` of the run; `rows` of one step over all devices; `read`: tokens read after each step; `evaluate`: tokens
+    from one look at what is held out to the next, 0 for one at the end alone; `rate`: of learning, where the recipe has
+    none."""
 
     steps: int
     rows: int
-    tokens: int
+    read: Sequence[int]
     evaluate: int
     rate: float
 
@@ -103,13 +104,8 @@ def schedule_of(told: ScheduleSettings, steps: int) -> Schedule:
 
 def moments(save: SaveSettings, pace: Pace) -> AtSteps:
     """After which steps a checkpoint is written and what is held out is looked at."""
-    saves = {*steps_at(save.at, pace.tokens, pace.steps), *_every(save.every, pace)}
-    return AtSteps(frozenset(saves), frozenset({*_every(pace.evaluate, pace), pace.steps}))
-
-
-def _every(tokens: int, pace: Pace) -> range:
-    each = max(-(-tokens // pace.tokens), 1)
-    return range(each, pace.steps + 1, each) if tokens else range(0)
+    saves = steps_at(save.at, pace.read) | steps_each(save.every, pace.read)
+    return AtSteps(saves, steps_each(pace.evaluate, pace.read) | {pace.steps})
 
 
 def precision_here() -> tuple[str, str]:

@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.report.folder import Build, open_build
@@ -76,7 +79,13 @@ class Prepared(NamedTuple):
 
     @property
     def tokens_of_step(self) -> int:
+        """Places in the rows of a step, padding counted."""
         return self.rows * self.packed.size
+
+    @property
+    def read(self) -> NDArray[np.int64]:
+        """Tokens read after each step, padding not counted."""
+        return np.cumsum(np.add.reduceat(self.packed.filled, np.arange(0, self.packed.total, self.rows)))
 
 
 def prepare(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, store: Path, watch: Silent) -> Prepared:

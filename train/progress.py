@@ -1,8 +1,8 @@
 """What is told of a run while it runs: a line a step in `log.jsonl`, TensorBoard files, and a bar with the time
 left.
 
-Told by the Trainer (`train/loop.py`); `log.jsonl` is what the final page (`train/page/page.py`) draws. Tokens per
-second count all places of a packed row, padding too, but of examples, which have rows of their own, their tokens alone.
+Told by the Trainer (`train/loop.py`); `log.jsonl` is what the final page (`train/page/page.py`) draws. Tokens,
+and tokens per second, are those that were read: padding is not counted.
 Utilisation compares what the model needs with the device's peak, where that is known (`train/plan/flops.py`,
 `train/plan/devices.py`). Memory is the most that was held at once: of the GPU, or of this process.
 """

@@ -66,7 +66,7 @@ class Pretraining:
         self.prepared = prepared
         self.name, self.fingerprint = prepared.recipe.name, prepared.fingerprint
         self.save: SaveSettings = prepared.recipe.save
-        self.steps, self.tokens_of_step = prepared.steps, prepared.tokens_of_step
+        self.steps, self.read = prepared.steps, prepared.read.tolist()
 
     def parents(self) -> dict[str, str]:
         """Tokenizer, corpora, base."""

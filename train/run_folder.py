@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
@@ -52,7 +52,9 @@ class Job(Protocol):
     @property
     def steps(self) -> int: ...
     @property
-    def tokens_of_step(self) -> int: ...
+    def read(self) -> Sequence[int]:
+        """Tokens read after each step, padding not counted."""
+        ...
 
     def parents(self) -> dict[str, str]:
         """What the card says the model came from."""
@@ -211,6 +213,8 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
     if is_first():
         job.begin(work)
     checkpoints = checkpoints_of(job, work)
+    if beyond := [f"{count:,}" for count in job.save.at if count > job.read[-1]]:
+        watch.say(f"save.at {', '.join(beyond)}: beyond the {job.read[-1]:,} tokens of the run, so no checkpoint there")
     loop, told = job.loop(work, checkpoints, watch, sharding)
     last = first_does(checkpoints.start)
     if last:
@@ -229,7 +233,7 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
 
 def checkpoints_of(job: Job, work: Path) -> Checkpoints:
     """Where and how many checkpoints are kept."""
-    fixed = steps_at(job.save.at, job.tokens_of_step, job.steps)
+    fixed = steps_at(job.save.at, job.read)
     return Checkpoints(work / CHECKPOINTS, job.save.keep, fixed, job.beside, job.save.optimizer)
 
 
@@ -244,7 +248,7 @@ def _finished(job: Job, card: Card, work: Path, out: Path, run: dict[str, Any]) 
         (work / "training_args.bin").unlink(missing_ok=True)
         for left in work.glob(".*.tmp"):  # of a process that was killed
             left.unlink()
-        kept = job.save.optimizer and job.save.at
+        kept = job.save.optimizer and checkpoints_of(job, work).fixed
         outputs = hash_outputs(work, without="" if kept else CHECKPOINTS)
         outputs.pop(STATE)
         card = card.model_copy(update={"counts": job.counts(), "outputs": outputs})

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from corpus.errors import UserError
 from corpus.progress import Silent
 from train.assemble import Pace, Parts, assembled, batches, device_here, precision_here
@@ -41,7 +43,7 @@ def loop_for(
     facts, device = _facts(prepared, model.config, precision)
     parameters = summed(anatomy(model.config)).total
     watch.say(f"{parameters:,} parameters on {count} x {device}, {precision} ({why})")
-    pace = Pace(prepared.steps, prepared.rows, prepared.tokens_of_step, recipe.evaluate.every,
+    pace = Pace(prepared.steps, prepared.rows, prepared.read.tolist(), recipe.evaluate.every,
                 prepared.size.learning_rate)  # fmt: skip
     parts = Parts(
         model, whole_steps(rows_of(prepared), prepared.rows, count), Batch(prepared.special),
@@ -77,7 +79,8 @@ def _facts(prepared: Prepared, config: Any, precision: str) -> tuple[Facts, str]
     lora = prepared.recipe.lora
     trained = Trained("lora", lora.rank, lora.tables) if lora.rank else FULL
     flops = flops_per_token(anatomy(config), prepared.sequence, trained).total
-    return Facts(prepared.steps, prepared.tokens_of_step, prepared.packed.efficiency, per_token, flops, peak), device
+    return Facts(prepared.steps, prepared.tokens_of_step, prepared.packed.efficiency, per_token, flops, peak,
+                 prepared.read.tolist()), device  # fmt: skip
 
 
 def _phases(prepared: Prepared, model: Any, count: int) -> list[TablesFirst]:
@@ -89,7 +92,7 @@ def _phases(prepared: Prepared, model: Any, count: int) -> list[TablesFirst]:
     if tokens and count > 1:
         raise UserError("A first phase with frozen weights is not shared out over processes.", where="first.tables",
                         mend="run that phase in one process, and go on from its model with several")  # fmt: skip
-    return [TablesFirst(model, -(-tokens // prepared.tokens_of_step))] if tokens else []
+    return [TablesFirst(model, int(np.searchsorted(prepared.read, tokens)) + 1)] if tokens else []
 
 
 def _consolidation(prepared: Prepared, model: Any, count: int) -> Consolidation | None:

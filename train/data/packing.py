@@ -40,6 +40,11 @@ class Packed(NamedTuple):
         return int(self.length.sum())
 
     @property
+    def filled(self) -> Numbers:
+        """Tokens in each row."""
+        return np.add.reduceat(self.length, self.rows[:-1])
+
+    @property
     def efficiency(self) -> float:
         """The share of places in rows that hold a token."""
         return self.tokens / max(self.total * self.size, 1)
