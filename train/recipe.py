@@ -151,8 +151,8 @@ class SaveSettings(Frozen):
 
 
 class EvaluateSettings(Frozen):
-    """Loss on held-out text, in bits per byte: `every` so many tokens (0: at the end), on
-    `bytes` of each slice's corpus."""
+    """Loss on held-out text, in bits per byte: `every` so many tokens (0: at the end), on `bytes` of the documents that
+    the corpus holds out of what each slice speaks of, and of replay."""
 
     every: int = Field(default=0, ge=0)
     bytes: int = Field(default=200_000, ge=0)

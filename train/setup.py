@@ -6,8 +6,7 @@ torch is reached from here.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from train.data.rows import Batch, Filled, MaskedRows, PackedRows, source_of
 from train.loop import Loop, TablesFirst
 from train.plan.flops import FULL, Trained, flops_per_token
 from train.plan.parameters import anatomy, summed
-from train.prepare import Prepared, held_out_texts
+from train.prepare import Prepared, held_out_texts, not_held_out
 from train.processes import world
 from train.progress import EVALUATED, Facts
 
@@ -47,7 +46,7 @@ def loop_for(
                 prepared.size.learning_rate)  # fmt: skip
     parts = Parts(
         model, whole_steps(rows_of(prepared), prepared.rows, count), Batch(prepared.special),
-        functools.partial(_held_out, prepared), facts, _phases(prepared, model, count),
+        _held_out(prepared, watch), facts, _phases(prepared, model, count),
         more={"consolidation": _consolidation(prepared, model, count)},
     )  # fmt: skip
     loop = assembled(recipe, pace, parts, work, checkpoints, watch, precision, sharding)
@@ -117,8 +116,12 @@ def replay_rows(prepared: Prepared) -> PackedRows | MaskedRows:
     return rows_of(prepared._replace(plan=alone, packed=packed))
 
 
-def _held_out(prepared: Prepared, model: Any) -> Mapping[str, float]:
-    """Bits per byte of a model on held-out text of each corpus."""
-    recipe = prepared.recipe
-    texts = held_out_texts(prepared.corpora, prepared.plan.names, recipe.evaluate.bytes, recipe.seed)
-    return {f"{EVALUATED}{name}": bits_per_byte(model, prepared.opened, some).per_byte for name, some in texts.items()}
+def _held_out(prepared: Prepared, watch: Silent) -> Callable[[Any], Mapping[str, float]]:
+    """What measures a model in bits per byte of held-out text, of each slice by itself."""
+    texts = held_out_texts(prepared.recipe, prepared.corpora, prepared.recipe.evaluate.bytes)
+    missing = not_held_out(prepared.recipe, prepared.corpora, texts)
+    if missing and prepared.recipe.evaluate.bytes:
+        watch.say(f"nothing is held out of {', '.join(missing)}: no loss is told of it")
+    return lambda model: {
+        f"{EVALUATED}{name}": bits_per_byte(model, prepared.opened, some).per_byte for name, some in texts.items()
+    }

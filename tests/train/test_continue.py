@@ -69,11 +69,24 @@ def test_new_pieces_get_rows_in_the_way_that_loses_least_and_every_way_is_told(
     model = load_model(open_model(trained.out))
     assert model.get_input_embeddings().weight.shape[0] == size > base.card.counts.get("vocabulary", 0)
     ways = trained.run["new_rows"]
+    assert {way["text"] for way in ways} == {"small/everything"}
     assert ways[0]["input"] == "before"
     assert len(ways) > 5
     best = min(ways[1:], key=lambda way: way["bits_per_byte"])
     assert trained.run["extension"]["method"] == best["input"]
     assert losses(trained.out)[-1] < losses(trained.out)[0]
+
+
+def test_of_replay_the_loss_is_told_by_itself_and_chooses_no_way(
+    base: Trained, larger: Path, general: Path, corpus: Path, tmp_path: Path
+) -> None:
+    trained = run(tmp_path / "on", corpus, larger, *sets(base, "replay.share=0.25", f"replay.corpus={general}"))
+    table = pl.DataFrame(trained.run["new_rows"])
+    assert set(table["text"]) == {"small/everything", "small/replay"}
+    ways = table.filter((pl.col("text") == "small/everything") & (pl.col("input") != "before")).sort("bits_per_byte")
+    assert trained.run["extension"]["method"] == ways["input"][0]
+    before = table.filter(pl.col("input") == "before")["bits_per_byte"]
+    assert before[0] != before[1]
 
 
 def test_a_tokenizer_that_is_not_the_model_s_is_refused(
@@ -104,7 +117,7 @@ def test_the_batches_hold_replay_in_its_share(
         filled = int(prepared.packed.length[prepared.packed.rows[row] : prepared.packed.rows[row + 1]].sum())
         ids, starts = rows[row]["input_ids"][:filled], np.flatnonzero(rows[row]["position_ids"][:filled] == 0)
         for place, piece in enumerate(np.split(ids, starts[1:])):
-            if place == 0 and documents and documents[-1][-1] != end:
+            if place == 0 and documents and (documents[-1][-1] != end or len(documents[-1]) == 1):
                 documents[-1].extend(piece.tolist())
             else:
                 documents.append(piece.tolist())

@@ -40,7 +40,7 @@ class Trained(NamedTuple):
         return [line for line in self._lines(run) if "loss" in line]
 
     def held_out(self, run: str) -> list[float]:
-        return [line["held_out"]["everything"] for line in self._lines(run) if "held_out" in line]
+        return [line["held_out"]["small/everything"] for line in self._lines(run) if "held_out" in line]
 
     def weights(self, run: str) -> dict[str, Any]:
         from safetensors.numpy import load_file

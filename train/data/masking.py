@@ -78,7 +78,7 @@ def begins_word(opened: Opened) -> NDArray[np.bool_]:
 
 def _begins(raw: bytes) -> bool:
     """Whether bytes of UTF-8 begin a word. A character that is cut off is taken for the first that begins so; the first
-    byte alone begins a word, unless all that it may begin are letters of Latin, Greek, Cyrillic, Hebrew and the like."""
+    byte alone begins a word, unless all that it may begin are letters of Latin, Greek, Cyrillic or the like."""
     if raw[0] & 0xC0 == 0x80:
         return False
     if len(raw) == 1 and raw[0] >= 0x80:

@@ -140,7 +140,7 @@ def plan(recipe: TrainRecipe, pools: Sequence[Pool]) -> Plan:
         numbers.append(np.full(len(chosen), number, np.int16))
         places.append((np.cumsum(tokens) - tokens / 2) / size)
     order = np.lexsort((np.concatenate(numbers), np.concatenate(places)))
-    return Plan(tuple(pools), *(np.concatenate(column)[order] for column in (numbers, rows, sizes)))
+    return Plan(tuple(pools), np.concatenate(numbers)[order], np.concatenate(rows)[order], np.concatenate(sizes)[order])
 
 
 def _readings(pool: Pool, size: int, seed: int) -> tuple[Numbers, Numbers]:
