@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
@@ -58,7 +58,9 @@ class Job(Protocol):
     @property
     def steps(self) -> int: ...
     @property
-    def tokens_of_step(self) -> int: ...
+    def read(self) -> Sequence[int]:
+        """Tokens read after each step, padding not counted."""
+        ...
 
     def parents(self) -> dict[str, str]:
         """What the card says the model came from."""
@@ -218,6 +220,8 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
     if is_first():
         job.begin(work)
     checkpoints = checkpoints_of(job, work)
+    if beyond := [f"{count:,}" for count in job.save.at if count > job.read[-1]]:
+        watch.say(f"save.at {', '.join(beyond)}: beyond the {job.read[-1]:,} tokens of the run, so no checkpoint there")
     loop, told = job.loop(work, checkpoints, watch, sharding)
     last = first_does(checkpoints.start)
     if last:
@@ -240,7 +244,7 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
 
 def checkpoints_of(job: Job, work: Path) -> Checkpoints:
     """Where and how many checkpoints are kept."""
-    fixed = steps_at(job.save.at, job.tokens_of_step, job.steps)
+    fixed = steps_at(job.save.at, job.read)
     return Checkpoints(work / CHECKPOINTS, job.save.keep, fixed, job.beside, job.save.optimizer, job.hook)
 
 
@@ -256,7 +260,7 @@ def _finished(job: Job, card: Card, work: Path, out: Path, run: dict[str, Any]) 
         for left in work.glob(".*.tmp"):  # of a process that was killed
             left.unlink()
         by_umask(work)
-        outputs = hash_outputs(work, without="" if job.save.at else CHECKPOINTS)
+        outputs = hash_outputs(work, without="" if checkpoints_of(job, work).fixed else CHECKPOINTS)
         outputs.pop(STATE)
         card = card.model_copy(update={"counts": job.counts(), "outputs": outputs})
         write_json(work / "run.json", run)
