@@ -22,6 +22,9 @@ DEFAULT_OUT = Path("materia-model")
 def sft(
     recipe: Annotated[str, typer.Argument(help="A recipe file, or the name of a shipped recipe.")],
     base: Annotated[Path | None, typer.Option(help="The model to fine-tune [default: the recipe's].")] = None,
+    head: Annotated[
+        str, typer.Option(help="language, to write answers, or choice, to score options [default: the recipe's].")
+    ] = "",
     with_reasoning: Annotated[
         bool | None, typer.Option("--with-reasoning/--without-reasoning",
                                   help="Whether explanations are learned [default: the recipe's].")
@@ -42,6 +45,7 @@ def sft(
     train sft my.toml --show 3
     train sft my.toml --base models/continued --with-reasoning
     train sft my.toml --base models/continued --without-reasoning --set examples.equal=supervised-tokens
+    train sft my.toml --base models/encoder --head choice
     """
     from corpus.progress import Screen, Silent
     from train.ending import ended, quiet_libraries
@@ -55,7 +59,7 @@ def sft(
     quiet_libraries()
     loud = not quiet and not as_json and is_first()
     watch: Silent = Screen() if loud else Silent()
-    loaded = load_sft(recipe, (*(set_ or ()), *overrides(base, with_reasoning, reasoning_order)))
+    loaded = load_sft(recipe, (*(set_ or ()), *overrides(base, head, with_reasoning, reasoning_order)))
     if show:
         return _show(prepare_sft(loaded, watch), show)
     out = (out or DEFAULT_OUT / f"{loaded.recipe.name}-{loaded.recipe.arm}").absolute()
@@ -64,11 +68,13 @@ def sft(
     return ended(Launch(launch, processes, sharding), work, _after, quiet, as_json)
 
 
-def overrides(base: Path | None, with_reasoning: bool | None, order: str) -> list[str]:
+def overrides(base: Path | None, head: str, with_reasoning: bool | None, order: str) -> list[str]:
     """What the options say, as `--set` would."""
     told = []
     if base is not None:
         told.append(f"base={json.dumps(str(base.absolute()))}")
+    if head:
+        told.append(f"head={json.dumps(head)}")
     if with_reasoning is not None:
         told.append(f"with_reasoning={str(with_reasoning).lower()}")
     if order:
