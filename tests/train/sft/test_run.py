@@ -275,8 +275,9 @@ def test_an_example_longer_than_the_base_has_positions_is_too_long(own: Path) ->
     config = own.parent / "base" / "config.json"
     told = json.loads(config.read_text("utf-8"))
     config.write_text(json.dumps({**told, "max_position_embeddings": 20}), encoding="utf-8")
-    with pytest.raises(UserError, match="24 too long"):
+    with pytest.raises(UserError, match="24 too long") as told:
         prepared(own, "examples.max_tokens=4000")
+    assert "more positions than 20" in told.value.mend  # max_tokens cannot be raised any further
 
 
 def test_a_base_without_a_tokenizer_or_none_at_all_is_refused(own: Path) -> None:
