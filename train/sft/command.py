@@ -106,6 +106,8 @@ def told_before(tuning: Tuning) -> list[str]:
     if lesson.answer_only:
         told.append(f"without an explanation in the arm with reasoning: {lesson.answer_only:,}")
     told.append(f"evaluation: {tuning.scored:,} items, none of them among the training ones")
+    if tuning.unsought:
+        told.append(f"not looked for in instructions and chats, as their questions are too short: {tuning.unsought:,}")
     told.append(f"steps: {tuning.steps:,} of {tuning.rows:,} examples, {tuning.tokens_of_step:,} tokens on average")
     return told
 
