@@ -25,6 +25,7 @@ from corpus.walk import leftover
 from tokenizer.written import intact
 from train.checkpoint import Checkpoints, steps_at
 from train.full_disk import told_if_full
+from train.model_folder import ADAPTER_FOLDER
 from train.processes import first_does, in_first, is_first, wait, world
 from train.recipe import SaveSettings
 
@@ -281,9 +282,12 @@ def _left_finished(work: Path, card: Card) -> Card | None:
 
 
 def write_weights(loop: Loop, folder: Path, adapted: bool) -> None:
-    """The weights of a transformers model, adapters put into them."""
+    """The weights of a transformers model, adapters put into them; these stay beside in a folder of their own, so that
+    `train merge` can put them into another copy of the base."""
     if adapted:
         model: Any = loop.model
+        model.save_pretrained(folder / ADAPTER_FOLDER)
+        (folder / ADAPTER_FOLDER / "README.md").unlink(missing_ok=True)  # PEFT's empty form
         model.merge_and_unload().save_pretrained(folder)
     else:
         loop.save_model(str(folder))

@@ -8,7 +8,8 @@ Form `plain`. `question`, `options` and `answer` are required, all else may be m
 `options`: a mapping from letters, or a list. `answer`: the letter of the right option, or several, `"BD"` or
 `["B", "D"]`; a number is refused, because it may count from 0 or from 1. `numbered`: true where the id is no id of its
 own but made of the number of a line, as items of other exams have it that were written in this form. `exam`: the
-file's name where missing. An entry without an answer is an error: here it is the writer's own slip, and no publisher who hides the answers of a test.
+file's name where missing. An entry without an answer is an error: here it is the writer's own slip, and no publisher
+who hides the answers of a test.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ compared (Indel similarity, rapidfuzz) and then must agree beside its question:
 
 - item and item, same question: half of the options of the one with fewer, or (from `LONG` characters) the right
   answer. "Which of these is true?" is many items;
-- item and item, `NEAR` questions: the right answers and three of four options. Questions that a number, a negation or an
-  opposite parts (`corpus/relate/difference.py`) are two;
+- item and item, `NEAR` questions: the right answers and three of four options. Questions that a number, a negation or
+  an opposite parts (`corpus/relate/difference.py`) are two;
 - item in a text, same question: half of the options; or the right answer or its letter in the reply, where the question
   has `SHORT` characters, `LONG` ones or stands by itself, and not only words that all exams ask with;
 - item in a text, `NEAR` question: half of the options and the right answer among them; without options the right answer
@@ -19,10 +19,11 @@ Measured on CMExam (validation), MedQA (mainland) and MedMCQA, 1,500 items of ea
 characters or more, found of 100: as they are with options, reversed, one missing, traditional, full width or numbered
 100; question and letter alone 99.9, 99.2, 100 (the rest is generic, or has fewer without the number before it);
 one character changed, with options 99.6, 99.0, 98.6 as chat or item (the rest mostly lost a negation by it: `EXCgPT`),
-with the answer's text alone 95, 95, 98; one changed and a letter alone 60, 65, 97: a short one is not known by a letter.
+with the answer's text alone 95, 95, 98; with a letter alone 60, 65, 97, as a short one is not known by a letter.
 Shorter questions are found with their options, 77 to 100. False alarms: of all items of CMExam among those of MedQA
-mainland 66 are found, all seen by eye the same question; none among the items of MMLU and MedQA US, MedMCQA and MMLU, C-Eval and CMExam. As chats with their
-explanations 77 are found: 66 and others that are worded otherwise.
+mainland 66 are found; of the 32 whose questions are unlike a dozen were read, each the same question. As chats with
+their explanations 77 are found. Of the items of MMLU none is found in MedQA US, of MedMCQA none in MMLU. 30,000 made-up
+items are indexed in 4 s of one core of 2026, and 60,000 looked for in 15 s.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
@@ -121,8 +123,8 @@ class _Read(NamedTuple):
 
 
 class ExamIndex:
-    """Items, found again by their text. `ids`: those that the exams' own files give. `unsought`: ids of those that `in_texts` cannot find, because their questions
-    have fewer than `GRAM` bare characters."""
+    """Items, found again by their text. `ids`: those that the exams' own files give. `unsought`: ids of those that
+    `in_texts` cannot find, because their questions have fewer than `GRAM` bare characters."""
 
     def __init__(self, items: Sequence[ExamItem]) -> None:
         self._items = list(_compared(items))
@@ -223,7 +225,7 @@ def _places(text: str) -> tuple[int, bool, list[range]]:
     parts = min(max(len(text) // 8, 2), PARTS) if len(text) >= SHORT else 1
     cuts = [len(text) * part // parts for part in range(parts + 1)]
     return length, latin, [range(start, min(start + STARTS, max(end - length, start) + 1))
-                           for start, end in zip(cuts, cuts[1:], strict=False)]  # fmt: skip
+                           for start, end in pairwise(cuts)]  # fmt: skip
 
 
 def _same(ours: _Item, theirs: _Item) -> bool:

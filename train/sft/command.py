@@ -29,7 +29,9 @@ def sft(
         bool | None, typer.Option("--with-reasoning/--without-reasoning",
                                   help="Whether explanations are learned [default: the recipe's].")
     ] = None,
-    reasoning_order: Annotated[str, typer.Option(help="auto, answer-first or reason-first [default: the recipe's].")] = "",
+    reasoning_order: Annotated[
+        str, typer.Option(help="auto, answer-first or reason-first [default: the recipe's].")
+    ] = "",
     out: Annotated[Path | None, typer.Option(help="Output folder [default: materia-model/<recipe>-<arm>].")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override a recipe value.")] = None,
     launch: Annotated[str, typer.Option(help="How processes are started: local, torchrun or deepspeed.")] = "local",

@@ -32,7 +32,8 @@ RATE, LORA_RATE = 2e-5, 3e-4  # Meditron's, and that of CMExam's authors for ada
 class Tuning(NamedTuple):
     """What a fine-tuning is made of. `tokenizer`: the base's, as transformers opens it. `files`: SHA-256 of what was
     read, by name. `left_out`: what no examples were made of, ids or places by cause. `scored`: how many items the
-    evaluation files hold; `unsought`: how many of them have too short a question to be looked for in conversations. `fingerprint`: of what is read and in which order, by part."""
+    evaluation files hold; `unsought`: how many of them have questions too short to be looked for in conversations.
+    `fingerprint`: of what is read and in which order, by part."""
 
     recipe: SftRecipe
     base: ModelFolder

@@ -29,7 +29,7 @@ IN_EVALUATION, NO_ANSWER = "in the evaluation files", "no answer"
 class Records(NamedTuple):
     """What can be learned from. `files`: SHA-256 of what was read, by name. `leaked`: ids that were dropped because
     they are to be scored. `unanswered`: where the entries stand that have no answer in the training files. `scored`:
-    how many items the evaluation files hold; `unsought`: how many of these have too short a question to be looked for in
+    how many items the evaluation files hold; `unsought`: how many of these have questions too short to be looked for in
     conversations."""
 
     items: list[ExamItem]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
 from corpus.exams.read import read_exam
-from train.sft.conversation import Conversation, Message, Part
 from corpus.exams.same import ExamIndex, bare
+from train.sft.conversation import Conversation, Message, Part
 from train.sft.leaks import Leak, leaks_in_text, refuse_leaks, without_leaks
 from train.sft.leaks import leaks as leaks_of
 from train.sft.prompts import conversation

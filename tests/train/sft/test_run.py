@@ -199,6 +199,8 @@ def test_adapters_are_put_into_the_weights_and_tables_learn_where_asked(
 ) -> None:
     from safetensors.torch import load_file
 
+    from train.convert.merge import merge_adapter
+
     trained = tuned(recipe, tmp_path / "out", WITH, "lora.rank=2", f"lora.tables={str(tables).lower()}")
     before, after = (load_file(folder / "model.safetensors") for folder in (recipe.parent / "base", trained.out))
     assert set(before) == set(after)
@@ -208,6 +210,9 @@ def test_adapters_are_put_into_the_weights_and_tables_learn_where_asked(
     assert table & changed == (table if tables else set())
     told = losses(trained.out)
     assert sum(told[-3:]) < sum(told[:3])
+    merge_adapter(recipe.parent / "base", trained.out, tmp_path / "merged")  # as the help of `train merge` has it
+    merged = load_file(tmp_path / "merged" / "model.safetensors")
+    assert all(merged[name].allclose(after[name], atol=1e-6) for name in after)
 
 
 @pytest.mark.parametrize("kind", ["decoder", "encoder"])
