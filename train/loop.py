@@ -21,13 +21,14 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 
 from corpus.errors import UserError
 from corpus.progress import Silent
-from train.adapters import ADAPTER_CONFIG, GIVEN, refer
+from train.adapters import GIVEN, refer
 from train.checkpoint import PREFIX, Checkpoints
 from train.consolidation import Consolidation
 from train.data.special_ids import IGNORED
 from train.first_phase import TablesFirst
 from train.full_disk import told_if_full
 from train.hook import OUTPUT, call
+from train.model_folder import CHOICE
 from train.processes import first_does
 from train.progress import Facts, Progress, looked
 from train.recipe import OptimizerSettings
@@ -270,7 +271,8 @@ def not_a_number(error: NotANumber, checkpoints: Checkpoints, rows: str) -> User
     last = checkpoints.last()
     kept = f"the last good checkpoint is {last}" if last else "there is no checkpoint before it"
     then = "and give another --out" if last else "and run again"
-    if last and any((last / name).is_file() for name in ("config.json", ADAPTER_CONFIG)):
-        then += f"; `--base {last}` of `train continue` or `train sft` goes on from those weights"
+    if last:
+        commands = "`train sft --head choice`" if (last / CHOICE).is_file() else "`train continue` or `train sft`"
+        then += f"; `--base {last}` of {commands} goes on from those weights"
     return UserError(f"T{str(error)[1:]}; {kept}.", where=rows,
                      mend=f"lower optimizer.learning_rate or optimizer.clip, {then}")  # fmt: skip

@@ -63,7 +63,8 @@ class ModelSettings(Frozen):
 class LoraSettings(Frozen):
     """Low-rank adapters in place of all weights (Hu et al. 2021, arXiv 2106.09685): `rank`, 0 for none; `alpha`, 0
     for twice the rank (arXiv 2405.09673). `tables`: whether embeddings and head are trained whole beside them, as a
-    vocabulary that was extended needs (Chinese-LLaMA). The adapters are put into the weights at the end."""
+    vocabulary that was extended needs (Chinese-LLaMA). The adapters are put into the weights at the end, and
+    stay beside in `adapter/`."""
 
     rank: int = Field(default=0, ge=0, le=4096)
     alpha: int = Field(default=0, ge=0)

@@ -27,6 +27,7 @@ from train.checkpoint import Checkpoints, steps_at
 from train.finished import finished
 from train.full_disk import told_if_full
 from train.hook import Hook
+from train.model_folder import ADAPTER_FOLDER
 from train.modes import by_umask
 from train.processes import first_does, in_first, is_first, wait, world
 from train.recipe import SaveSettings
@@ -296,11 +297,12 @@ def _left_finished(work: Path, card: Card) -> Card | None:
 
 
 def write_weights(loop: Loop, folder: Path, adapted: bool) -> None:
-    """The weights of a transformers model, adapters put into them."""
+    """The weights of a transformers model, adapters put into them; these stay beside in a folder of their own, so that
+    `train merge` can put them into another copy of the base."""
     if adapted:
         from train.whole import merged
 
-        if (model := merged(loop)) is not None:
+        if (model := merged(loop, folder / ADAPTER_FOLDER)) is not None:
             model.save_pretrained(folder)
     else:
         loop.save_model(str(folder))
