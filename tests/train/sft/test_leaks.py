@@ -139,6 +139,13 @@ def test_a_stem_that_every_exam_asks_with_is_no_leak_without_its_options() -> No
     assert leaks_in_text([chat(ask + "\nA. 观察一小时\nB. 加压包扎\nC. 口服药物", "答案：B")], index)
 
 
+def test_letters_of_a_picture_are_no_options_that_a_text_could_hold() -> None:
+    scored = item("b:7", "Which of the marked muscles is involved in opening of the jaw?", ("A", "B", "C", "D"))
+    asked = "Cytotoxic T cells are activated via which of the following?\nA. A bad virus\nB. A cab"
+    assert not leaks_in_text([chat(asked, "Answer: B")], ExamIndex([scored]))
+    assert leaks_in_text([chat(scored.question, "Answer: B")], ExamIndex([scored]))
+
+
 def test_what_cannot_be_looked_for_is_counted() -> None:
     assert ExamIndex([item("b:7", "LDL"), item("b:8")]).unsought == ["b:7"]
 
