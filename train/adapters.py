@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -63,17 +64,22 @@ def identity_of(adapters: Path) -> dict[str, str]:
     return {name: sha256_file(adapters / name) for name in (ADAPTER, ADAPTER_CONFIG)}
 
 
-def with_adapters(model: Any, adapters: Path) -> Any:
+def with_adapters_of(model: Any, adapters: Path) -> Any:
     """A base with adapters put into its weights, and with the layers that were trained whole in place of its own.
     Raises `UserError` for adapters that do not fit it."""
     from peft import PeftModel
 
-    from train.embeddings import resize, rows_of
+    from train.embeddings import resize, rows_of, tied
 
     try:
         if (rows := rows_in(adapters)) > rows_of(model):  # of new pieces: all rows come from beside the adapters
             resize(model, rows)
-        adapted: Any = PeftModel.from_pretrained(model, str(adapters), use_safetensors=True)
+        together = tied(model)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*ensure_weight_tying")
+            adapted: Any = PeftModel.from_pretrained(model, str(adapters), use_safetensors=True)
+        if together:
+            one_table(adapted)
         made = adapted.merge_and_unload(safe_merge=True)
     except (RuntimeError, ValueError, KeyError) as error:  # unlike shapes, layers that the base has not, NaN
         raise UserError("The adapter does not fit this model.", f"{adapters}: {visible(str(error))[-300:]}",
@@ -82,8 +88,16 @@ def with_adapters(model: Any, adapters: Path) -> Any:
     return made.requires_grad_(True)  # PEFT had frozen what it did not train
 
 
+def one_table(adapted: Any) -> None:
+    """Input and output matrix of a model with PEFT's adapters made one: of tables that are trained PEFT makes a copy
+    each, and keeps the copies together for decoders alone."""
+    source, head = adapted.get_input_embeddings(), adapted.get_output_embeddings()
+    if head is not None and hasattr(head, "modules_to_save"):
+        head.modules_to_save["default"].weight = source.modules_to_save["default"].weight
+
+
 def keep_tied(model: Any) -> None:
-    """Weights that have two names, and were trained under one of them beside adapters, are one again."""
+    """Weights that have two names, and were trained under one of them beside adapters, are one again: BERT's bias."""
     if not model.config.tie_word_embeddings:
         return
     for trained, source in model.all_tied_weights_keys.items():

@@ -12,7 +12,7 @@ import warnings
 from typing import Any
 
 from corpus.progress import Silent
-from train.adapters import GIVEN, TABLES
+from train.adapters import GIVEN, TABLES, one_table
 from train.model_folder import ModelFolder, load_model, need_tokenizer
 from train.models import ENCODERS, build_model, config_of, seeded
 from train.prepare import Prepared, held_out_texts
@@ -100,9 +100,8 @@ def with_adapters(model: Any, config: Any) -> Any:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*ensure_weight_tying")
         made = get_peft_model(model, config)
-    source, head = made.get_input_embeddings(), made.get_output_embeddings()
-    if together and head is not None and hasattr(head, "modules_to_save"):
-        head.modules_to_save["default"].weight = source.modules_to_save["default"].weight
+    if together:
+        one_table(made)
     return made
 
 

@@ -28,6 +28,7 @@ from train.data.special_ids import IGNORED
 from train.first_phase import TablesFirst
 from train.full_disk import told_if_full
 from train.hook import OUTPUT, call
+from train.model_folder import CHOICE
 from train.processes import first_does
 from train.progress import Facts, Progress, looked
 from train.recipe import OptimizerSettings
@@ -270,7 +271,8 @@ def not_a_number(error: NotANumber, checkpoints: Checkpoints, rows: str) -> User
     last = checkpoints.last()
     kept = f"the last good checkpoint is {last}" if last else "there is no checkpoint before it"
     then = "and give another --out" if last else "and run again"
-    if last and any((last / name).is_file() for name in ("config.json", ADAPTER_CONFIG)):
+    there = [name for name in ("config.json", ADAPTER_CONFIG, CHOICE) if last and (last / name).is_file()]
+    if there and CHOICE not in there:
         then += f"; `--base {last}` of `train continue` or `train sft` goes on from those weights"
     return UserError(f"T{str(error)[1:]}; {kept}.", where=rows,
                      mend=f"lower optimizer.learning_rate or optimizer.clip, {then}")  # fmt: skip

@@ -21,7 +21,7 @@ from corpus.errors import UserError
 from corpus.output import only_build, refuse_places, refuse_strangers, staging, swap
 from corpus.store import sha256_file, sha256_json, write_json
 from tokenizer.opened import SENTENCEPIECE, TOKENIZER_CONFIG, TOKENIZER_JSON, Opened, open_tokenizer
-from train.adapters import ADAPTER, ADAPTER_CONFIG, base_of, identity_of, rows_in, with_adapters
+from train.adapters import ADAPTER, ADAPTER_CONFIG, base_of, identity_of, rows_in, with_adapters_of
 from train.full_disk import told_if_full
 from train.modes import by_umask
 
@@ -134,7 +134,7 @@ def load_model(model: ModelFolder, architecture: str = "", **options: Any) -> An
     import transformers
 
     if model.base is not None:
-        return with_adapters(load_model(model.base, architecture, **options), model.folder).eval()
+        return with_adapters_of(load_model(model.base, architecture, **options), model.folder).eval()
     refuse_choice(model)
     named = architecture or (model.config.get("architectures") or [""])[0]
     kind: Any = getattr(transformers, str(named), None)

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from train.adapters import keep_tied
 from train.base import with_adapters
 from train.loop import Loop
 from train.models import class_of, undivided
@@ -34,9 +35,7 @@ def merged(loop: Loop) -> Any:
     if not is_first():
         return None
     made = model.merge_and_unload()
-    if made.config.tie_word_embeddings:  # a bias with two names was trained under one of them
-        for trained, source in made.all_tied_weights_keys.items():
-            _put(made, source, made.get_parameter(trained))
+    keep_tied(made)
     return made
 
 

@@ -107,7 +107,11 @@ def both(folder: Path, sharding: str) -> None:
 def wild(folder: Path) -> None:
     """A learning rate after which no gradient is a number: DeepSpeed alone would skip step after step."""
     try:
-        train(asked(folder, "zero2", "wild", "optimizer.learning_rate=1e30"), Silent())
+        wanted = asked(folder, "zero2", "wild")
+        recipe = wanted.loaded.recipe
+        rate = recipe.optimizer.model_copy(update={"learning_rate": 1e30})  # more than a recipe may name
+        loaded = wanted.loaded._replace(recipe=recipe.model_copy(update={"optimizer": rate}))
+        train(wanted._replace(loaded=loaded), Silent())
     except UserError as error:
         (folder / f"wild-{rank()}.txt").write_text(error.what, encoding="utf-8")
     forgotten()

@@ -18,7 +18,7 @@ from corpus.controls import visible
 from corpus.errors import UserError
 from corpus.store import sha256_json
 from tokenizer.opened import SENTENCEPIECE, TOKENIZER_JSON
-from train.adapters import ADAPTER, ADAPTER_CONFIG, identity_of, with_adapters
+from train.adapters import ADAPTER, ADAPTER_CONFIG, identity_of, with_adapters_of
 from train.convert.merge_tensors import METHODS, refuse_unlike, write_interpolated
 from train.model_folder import (
     BESIDE,
@@ -52,7 +52,7 @@ def merge_adapter(base: Path, adapter: Path, out: Path) -> Written:
     started = time.monotonic()
     with writing(out, card) as making:
         if not isinstance(making, Written):
-            merged = with_adapters(load_model(model), adapter)
+            merged = with_adapters_of(load_model(model), adapter)
             merged.save_pretrained(making.folder)
             take_along(model.folder, making.folder)
             _its_own_tokenizer(adapter, making.folder)
