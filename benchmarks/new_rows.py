@@ -124,7 +124,7 @@ def held_out(settings: Settings) -> list[str]:
     """Held-out medical documents."""
     loaded = load_train("quick-start", ("model.sequence=64", "budget.tokens=100000", "budget.most_epochs=50"))
     prepared = prepare(loaded, settings.medical, str(settings.tokenizer), settings.work / ".store", Silent())
-    texts = held_out_texts(prepared.corpora, prepared.plan.names, settings.held_out, 0)
+    texts = held_out_texts(prepared.recipe, prepared.corpora, settings.held_out)
     return [text for some in texts.values() for text in some]
 
 

@@ -48,13 +48,18 @@ class Sample(NamedTuple):
 
 def draw(build: Build, parts: tuple[Part, ...], seed: int, split: str = TRAIN) -> Sample:
     """Draw a sample. Raises `UserError` when the split, or what a part asks of it, holds no text."""
-    files = files_of(build, split)
-    with reading(build):
-        drawn = [_draw(build, files, part, seed) for part in parts]
-    sample = Sample(build, files, pl.concat([rows for rows, _ in drawn]), tuple(told for _, told in drawn))
+    sample = drawn(build, parts, seed, split)
     if not sample.bytes:
         raise UserError("The corpus has no text for any part of the recipe.", str(build.folder), "change its [[part]]")
     return sample
+
+
+def drawn(build: Build, parts: tuple[Part, ...], seed: int, split: str) -> Sample:
+    """The same, where it is no fault that no part that may do without (`needed`) finds any text."""
+    files = files_of(build, split)
+    with reading(build):
+        found = [_draw(build, files, part, seed) for part in parts]
+    return Sample(build, files, pl.concat([rows for rows, _ in found]), tuple(told for _, told in found))
 
 
 def files_of(build: Build, split: str) -> tuple[Path, ...]:

@@ -6,13 +6,13 @@ Called by `train/setup.py` and `train/sft/setup.py`, which bring model, rows and
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from corpus.errors import UserError
 from corpus.progress import Silent
-from train.checkpoint import Checkpoints, steps_at
+from train.checkpoint import Checkpoints, steps_at, steps_each
 from train.loop import AtCheckpoints, AtSteps, Loop, arguments
 from train.models import dtype_for
 from train.processes import world
@@ -38,12 +38,13 @@ class Sections(Protocol):
 
 
 class Pace(NamedTuple):
-    """`steps` of the run; `rows` and, on average, `tokens` of one step over all devices; `evaluate`: tokens from one
-    look at what is held out to the next, 0 for one at the end alone; `rate`: of learning, where the recipe has none."""
+    """`steps` of the run; `rows` of one step over all devices; `read`: tokens read after each step; `evaluate`: tokens
+    from one look at what is held out to the next, 0 for one at the end alone; `rate`: of learning, where the recipe has
+    none."""
 
     steps: int
     rows: int
-    tokens: int
+    read: Sequence[int]
     evaluate: int
     rate: float
 
@@ -109,13 +110,8 @@ def schedule_of(told: ScheduleSettings, steps: int) -> Schedule:
 def moments(save: SaveSettings, pace: Pace, last: bool = False) -> AtSteps:
     """After which steps a checkpoint is written (`last`: after the last one too) and what is held out is looked at,
     which is so at each of them."""
-    saves = {*steps_at(save.at, pace.tokens, pace.steps), *_every(save.every, pace), *([pace.steps] if last else [])}
-    return AtSteps(frozenset(saves), frozenset({*_every(pace.evaluate, pace), *saves, pace.steps}))
-
-
-def _every(tokens: int, pace: Pace) -> range:
-    each = max(-(-tokens // pace.tokens), 1)
-    return range(each, pace.steps + 1, each) if tokens else range(0)
+    saves = steps_at(save.at, pace.read) | steps_each(save.every, pace.read) | ({pace.steps} if last else set())
+    return AtSteps(saves, steps_each(pace.evaluate, pace.read) | saves | {pace.steps})
 
 
 def precision_here() -> tuple[str, str]:

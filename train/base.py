@@ -3,7 +3,8 @@ adapters.
 
 Called by `train/setup.py` with what `train/prepare.py` gave. A base is read by `train/model_folder.py`; a tokenizer
 that extends the base's gives it new rows (`train/embeddings.py`), made in the way that the recipe names or, where it
-names none, in the one that loses least on held-out text (`train/compare_rows.py`), which is printed for every way.
+names none, in the one that loses least on held-out text that is not replay (`train/compare_rows.py`), which is printed
+for every way and each text.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import polars as pl
+
 from corpus.progress import Silent
 from train.adapters import GIVEN, TABLES, one_table
+from train.data.mixture import REPLAY
 from train.model_folder import ModelFolder, load_model, need_tokenizer
 from train.models import ENCODERS, build_model, config_of, seeded
 from train.prepare import Prepared, held_out_texts
@@ -51,7 +55,7 @@ def fresh_config(prepared: Prepared) -> Any:
 def extended(model: Any, prepared: Prepared, watch: Silent) -> dict[str, Any]:
     """Give the model rows for the pieces by which the run's tokenizer is larger than its own. Raises `UserError` for
     a tokenizer that is neither the model's own nor an extension of it."""
-    from train.compare_rows import best, compare_methods
+    from train.compare_rows import best, compare_texts
     from train.embeddings import extend_model, new_pieces, refuse_short, rows_of, same_ids
 
     assert prepared.base is not None
@@ -62,14 +66,16 @@ def extended(model: Any, prepared: Prepared, watch: Silent) -> dict[str, Any]:
     pieces = new_pieces(own, prepared.opened)
     method, output, seed = prepared.recipe.model.new_rows, "", prepared.recipe.seed
     told: dict[str, Any] = {}
-    texts = [text for some in _held_out(prepared).values() for text in some]
+    texts = held_out_texts(prepared.recipe, prepared.corpora, prepared.recipe.evaluate.bytes)
     if texts:
-        table = compare_methods(model, own, prepared.opened, texts, seed=seed)
+        table = compare_texts(model, own, prepared.opened, texts, seed)
         told = {"new_rows": table.to_dicts()}
         for row in table.iter_rows(named=True):
-            watch.say(f"held-out text right after extension, {row['input']} / {row['output']}: "
+            watch.say(f"{row['text']} right after extension, {row['input']} / {row['output']}: "
                       f"{row['bits_per_byte']:.4f} bits per byte")  # fmt: skip
-        method, output = (method, method) if method else best(table)
+        chosen_on = table.filter(~pl.col("text").str.ends_with(f"/{REPLAY}"))  # what is learned decides, not replay
+        if method or chosen_on.height:
+            method, output = (method, method) if method else best(chosen_on)
     extension = extend_model(model, pieces, method, output, seed)
     watch.say(f"{pieces.size - pieces.first:,} new rows, by {extension.method} / {extension.output}")
     return {**told, "extension": extension._asdict()}
@@ -103,8 +109,3 @@ def with_adapters(model: Any, config: Any) -> Any:
     if together:
         one_table(made)
     return made
-
-
-def _held_out(prepared: Prepared) -> dict[str, list[str]]:
-    recipe = prepared.recipe
-    return held_out_texts(prepared.corpora, prepared.plan.names, recipe.evaluate.bytes, recipe.seed)

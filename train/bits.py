@@ -45,7 +45,7 @@ def bits_per_byte(model: Any, opened: Opened, texts: Sequence[str], chunk: int =
     """The loss of a decoder, or the pseudo-loss of a masked language model (Salazar et al. 2020, ACL,
     doi 10.18653/v1/2020.acl-main.240, with each seventh id masked instead of one), on texts.
 
-    A decoder starts each chunk from the id of its begin or end of text; a model that has neither does not score the
+    A decoder starts each chunk from the id that begins a document in training; a model that has none does not score the
     first id of a chunk, and its bytes are not counted. `chunk`: bytes of context, fewer where the model has fewer
     positions. Raises `UserError` when there is no text, or no mask token for a masked model.
     """
@@ -101,7 +101,7 @@ def _batches(opened: Opened, parts: Sequence[str]) -> Iterator[list[tuple[list[i
 
 
 def _decoder(model: Any, opened: Opened, rows: Sequence[tuple[list[int], int]]) -> Bits:
-    start = _start(model)
+    start = _start(model, opened)
     unscored = 0 if start is not None else sum(len(opened.decode(ids[:1]).encode()) for ids, _ in rows)
     ids, scored = _padded([([start] if start is not None else []) + row for row, _ in rows], model.device)
     logits = model(input_ids=ids, use_cache=False).logits[:, :-1]  # padding stands behind, and is seen by nothing
@@ -150,12 +150,13 @@ def _padded(rows: Sequence[list[int]], device: Any) -> tuple[Tensor, Tensor]:
     return ids.to(device), there.to(device)
 
 
-def _start(model: Any) -> int | None:
-    for name in ("bos_token_id", "eos_token_id"):
-        number = getattr(model.config, name, None)
-        number = number[0] if isinstance(number, list) and number else number
-        rows = model.get_input_embeddings().weight
-        rows = getattr(rows, "ds_shape", rows.shape)[0]  # under ZeRO-3 the matrix itself lies in parts and seems empty
+def _start(model: Any, opened: Opened) -> int | None:
+    """What begins a document in training (`SpecialIds.begin`), by the tokenizer; where it names none, by the model."""
+    rows = model.get_input_embeddings().weight
+    rows = getattr(rows, "ds_shape", rows.shape)[0]  # under ZeRO-3 the matrix itself lies in parts and seems empty
+    told = [getattr(model.config, name, None) for name in ("bos_token_id", "eos_token_id")]
+    named = [special_id(opened, role) for role in ("bos", "eos", "sep")]
+    for number in [*named, *(one[0] if isinstance(one, list) and one else one for one in told)]:
         if isinstance(number, int) and 0 <= number < rows:
             return number
     return None

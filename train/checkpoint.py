@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import xxhash
 
 from corpus.errors import UserError
@@ -172,6 +173,16 @@ def _to_disk(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def steps_at(tokens: Sequence[int], per_step: int, steps: int) -> frozenset[int]:
-    """The steps after which so many tokens have been read."""
-    return frozenset(min(max(-(-count // per_step), 1), steps) for count in tokens)
+def steps_at(tokens: Sequence[int], read: Sequence[int]) -> frozenset[int]:
+    """The steps after which so many tokens have been read. `read`: tokens read after each step, padding not counted; a
+    number beyond the last of them is reached by no step."""
+    steps = np.searchsorted(np.asarray(read), np.asarray(tokens, np.int64)) + 1
+    return frozenset(steps[steps <= len(read)].tolist())
+
+
+def steps_each(tokens: int, read: Sequence[int]) -> frozenset[int]:
+    """The steps after which another so many tokens have been read; none for 0."""
+    if not tokens:
+        return frozenset()
+    times = np.asarray(read) // tokens
+    return frozenset((np.flatnonzero(np.diff(times, prepend=0)) + 1).tolist())

@@ -14,7 +14,7 @@ input rows are made matters less than that. With one matrix for both (0.8 millio
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -54,9 +54,22 @@ def compare_methods(
     return pl.DataFrame([_row(BEFORE, BEFORE, before, 0.0), *found])
 
 
+def compare_texts(model: Any, base: Opened, extended: Opened, texts: Mapping[str, Sequence[str]],
+                  seed: int = 0) -> pl.DataFrame:  # fmt: skip
+    """The same for several texts, each by itself: tables of `compare_methods` one below another, with the column `text`
+    for the name of each."""
+    return pl.concat([
+        compare_methods(model, base, extended, some, seed=seed).select(pl.lit(name).alias("text"), pl.all())
+        for name, some in texts.items()
+    ])  # fmt: skip
+
+
 def best(table: pl.DataFrame) -> tuple[str, str]:
-    """The methods, for the input and the output matrix, that lose least in a table of `compare_methods`."""
-    row = table.filter(pl.col("input") != BEFORE).row(0, named=True)
+    """The methods, for the input and the output matrix, that lose least in a table of `compare_methods`, or of
+    `compare_texts` in the mean over its texts."""
+    mean = table.filter(pl.col("input") != BEFORE).group_by("input", "output", maintain_order=True).agg(
+        pl.col("bits_per_byte").mean())  # fmt: skip
+    row = mean.sort("bits_per_byte", maintain_order=True).row(0, named=True)
     return row["input"], row["output"]
 
 

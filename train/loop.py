@@ -21,7 +21,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 
 from corpus.errors import UserError
 from corpus.progress import Silent
-from train.adapters import ADAPTER_CONFIG, GIVEN, refer
+from train.adapters import GIVEN, refer
 from train.checkpoint import PREFIX, Checkpoints
 from train.consolidation import Consolidation
 from train.data.special_ids import IGNORED
@@ -271,8 +271,8 @@ def not_a_number(error: NotANumber, checkpoints: Checkpoints, rows: str) -> User
     last = checkpoints.last()
     kept = f"the last good checkpoint is {last}" if last else "there is no checkpoint before it"
     then = "and give another --out" if last else "and run again"
-    there = [name for name in ("config.json", ADAPTER_CONFIG, CHOICE) if last and (last / name).is_file()]
-    if there and CHOICE not in there:
-        then += f"; `--base {last}` of `train continue` or `train sft` goes on from those weights"
+    if last:
+        commands = "`train sft --head choice`" if (last / CHOICE).is_file() else "`train continue` or `train sft`"
+        then += f"; `--base {last}` of {commands} goes on from those weights"
     return UserError(f"T{str(error)[1:]}; {kept}.", where=rows,
                      mend=f"lower optimizer.learning_rate or optimizer.clip, {then}")  # fmt: skip

@@ -32,6 +32,7 @@ CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 CHOICE = "choice.json"  # of a model that scores options (`train/sft/choice.py`)
+ADAPTER_FOLDER = "adapter"  # in the folder of a run that trained one
 # What goes with the weights from folder to folder.
 BESIDE = (TOKENIZER_JSON, TOKENIZER_CONFIG, *SENTENCEPIECE, "special_tokens_map.json", "chat_template.jinja",
           "generation_config.json", "new_pieces.parquet", "vocab.txt", "vocab.json", "merges.txt")  # fmt: skip

@@ -8,20 +8,23 @@ fingerprint, and a checkpoint is gone on with only by a run of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.report.folder import Build, open_build
 from corpus.store import sha256_json
 from tokenizer.opened import Opened, open_tokenizer
-from train.data.held_out import held_out_text
-from train.data.mixture import Plan, Pool, plan, pool_of
+from train.data.held_out import held_out_of
+from train.data.mixture import REPLAY, Plan, Pool, plan, pool_of
 from train.data.packing import PACKERS, Packed
 from train.data.special_ids import SpecialIds, special_ids
-from train.data.tokenized import HELD_OUT, TRAIN, Shard, tokenized
+from train.data.tokenized import TRAIN, Shard, tokenized
 from train.embeddings import refuse_foreign
 from train.model_folder import ModelFolder, need_tokenizer, open_model, refuse_choice
 from train.models import ENCODERS
@@ -32,6 +35,7 @@ LONGEST, ROWS = 1024, 64  # tokens of a row and rows of a step, for a base
 RATE = 1e-4  # of learning, for a base: between 3e-4 (Meditron, 7B) and 8e-6 (Me-LLaMA, 13B and 70B)
 FRAME = 2  # what begins and what ends a row of an encoder
 LEAST = 2  # tokens of a row from which one can be told by the other
+AROUND = 2  # what begins and what ends a document of a decoder, each `SpecialIds`' own
 
 
 class Corpora(NamedTuple):
@@ -76,7 +80,13 @@ class Prepared(NamedTuple):
 
     @property
     def tokens_of_step(self) -> int:
+        """Places in the rows of a step, padding counted."""
         return self.rows * self.packed.size
+
+    @property
+    def read(self) -> NDArray[np.int64]:
+        """Tokens read after each step, padding not counted."""
+        return np.cumsum(np.add.reduceat(self.packed.filled, np.arange(0, self.packed.total, self.rows)))
 
 
 def prepare(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, store: Path, watch: Silent) -> Prepared:
@@ -98,12 +108,12 @@ def prepare(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, store: Pat
     sequence = recipe.model.sequence or size.sequence
     _refuse_short_rows(sequence, masked)
     packing = "single" if masked else recipe.data.packing
-    packed = PACKERS[packing](order.of("tokens"), sequence - FRAME * masked)
+    packed = PACKERS[packing](order.tokens, sequence - FRAME * masked)
     fingerprint = {
         **({"base": base.identity} if base else {}),
         "corpus": sha256_json(sorted(build.card.identity for build in corpora.builds.values())),
         "tokenizer": opened.identity,
-        "order": sha256_json([order.pool.tobytes().hex(), order.row.tobytes().hex(), packed.rows.tobytes().hex()]),
+        "order": sha256_json([column.tobytes().hex() for column in (order.pool, order.row, order.tokens, packed.rows)]),
     }
     return Prepared(recipe, opened, special, corpora, shards, order, packed, size, sequence,
                     recipe.batch.rows or size.batch, fingerprint, base)  # fmt: skip
@@ -159,11 +169,10 @@ def _pools(
         mine = encoded(build, TRAIN, opened, store, watch)
         of[folder] = len(shards), mine
         shards += mine
-    parts: list[Slice | ReplaySettings] = [*recipe.slice, *([recipe.replay] if recipe.replay.share else [])]
     pools = []
-    for part, folder in zip(parts, corpora.of, strict=True):
+    for part, folder in zip(parts_of(recipe), corpora.of, strict=True):
         first, mine = of[folder]
-        pools.append(pool_of(part, mine, first, ends=0 if masked else 1))
+        pools.append(pool_of(part, mine, first, around=0 if masked else AROUND))
     return tuple(shards), pools
 
 
@@ -187,17 +196,32 @@ def parents(prepared: Prepared) -> dict[str, str]:
     return {**told, "base": prepared.base.identity} if prepared.base else told
 
 
-def held_out_texts(corpora: Corpora, names: Sequence[str], size: int, seed: int) -> dict[str, list[str]]:
-    """Held-out documents of each corpus by the name of the first slice that reads of it, `size` bytes of each."""
-    found: dict[str, list[str]] = {}
-    told: set[Path] = set()
-    for name, folder in zip(names, corpora.of, strict=True):
+def held_out_texts(recipe: TrainRecipe, corpora: Corpora, size: int) -> dict[str, list[str]]:
+    """Held-out documents of what each slice and replay read, `size` bytes of each, by corpus and slice (`held_name`);
+    those of which nothing is held out are not there."""
+    found = {}
+    for part, folder in zip(parts_of(recipe), corpora.of, strict=True):
         build = corpora.builds[folder]
-        if folder in told or not size or not any(f"-{HELD_OUT}-" in path.name for path in build.texts()):
-            continue
-        told.add(folder)
-        found[name] = held_out_text(build, size, seed)
+        if texts := held_out_of(build, part, size, recipe.seed):
+            found[held_name(build, part)] = texts
     return found
+
+
+def held_name(build: Build, part: Slice | ReplaySettings) -> str:
+    """By what name a slice's held-out text is told: corpus and slice."""
+    return f"{build.card.name}/{part.name if isinstance(part, Slice) else REPLAY}"
+
+
+def not_held_out(recipe: TrainRecipe, corpora: Corpora, texts: Mapping[str, list[str]]) -> list[str]:
+    """Names of the slices of which nothing is held out."""
+    names = [held_name(corpora.builds[folder], part)
+             for part, folder in zip(parts_of(recipe), corpora.of, strict=True)]  # fmt: skip
+    return [name for name in names if name not in texts]
+
+
+def parts_of(recipe: TrainRecipe) -> list[Slice | ReplaySettings]:
+    """The slices, and replay last if there is any."""
+    return [*recipe.slice, *([recipe.replay] if recipe.replay.share else [])]
 
 
 def settings(prepared: Prepared) -> dict[str, Any]:

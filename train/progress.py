@@ -3,8 +3,8 @@ left.
 
 Told by the Trainer (`train/loop.py`); `log.jsonl` is what the final page (`train/page/page.py`) draws. It has lines of
 three kinds: of a step, of a look at what is held out (of step 0 before the first one), of the hook of a checkpoint.
-Tokens per second count all places of a packed row, padding too, but of examples, which have rows of their own, their
-tokens alone; the time of looks, checkpoints and hooks is not theirs.
+Tokens, and tokens per second, are those that were read: padding is not counted, nor the time of looks, checkpoints and
+hooks.
 Utilisation compares what the model needs with the device's peak, where that is known (`train/plan/flops.py`,
 `train/plan/devices.py`). Memory is the most that was held at once: of the GPU, or of this process.
 """

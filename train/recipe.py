@@ -63,7 +63,8 @@ class ModelSettings(Frozen):
 class LoraSettings(Frozen):
     """Low-rank adapters in place of all weights (Hu et al. 2021, arXiv 2106.09685): `rank`, 0 for none; `alpha`, 0
     for twice the rank (arXiv 2405.09673). `tables`: whether embeddings and head are trained whole beside them, as a
-    vocabulary that was extended needs (Chinese-LLaMA). The adapters are put into the weights at the end."""
+    vocabulary that was extended needs (Chinese-LLaMA). The adapters are put into the weights at the end, and
+    stay beside in `adapter/`."""
 
     rank: int = Field(default=0, ge=0, le=4096)
     alpha: int = Field(default=0, ge=0)
@@ -148,18 +149,19 @@ class BatchSettings(Frozen):
 
 class SaveSettings(Frozen):
     """`every` so many tokens a checkpoint is written (0: at the end alone), and at the counts `at`, which stay for
-    good; of the others the last `keep`. `optimizer`: whether its state is in them, without which none can be
-    resumed."""
+    good (one beyond the run's tokens is told of and not written); of the others the last `keep`. Tokens are those that
+    were read, padding not counted. `optimizer`: whether its state is in them, without which none can be resumed."""
 
     every: int = Field(default=0, ge=0)
-    at: tuple[int, ...] = ()
+    at: tuple[Annotated[int, Field(ge=1)], ...] = ()
     keep: int = Field(default=2, ge=1)
     optimizer: bool = True
 
 
 class EvaluateSettings(Frozen):
-    """Loss on held-out text, in bits per byte, on `bytes` of each slice's corpus: before the first step, at every
-    checkpoint, at the end, and `every` so many tokens between (0: not between)."""
+    """Loss on held-out text, in bits per byte, on `bytes` of the documents that the corpus holds out of what each slice
+    speaks of, and of replay: before the first step, at every checkpoint, at the end, and `every` so many tokens between
+    (0: not between)."""
 
     every: int = Field(default=0, ge=0)
     bytes: int = Field(default=200_000, ge=0)

@@ -69,7 +69,7 @@ class Pretraining:
         self.prepared, self.hook = prepared, hook
         self.name, self.fingerprint = prepared.recipe.name, prepared.fingerprint
         self.save: SaveSettings = prepared.recipe.save
-        self.steps, self.tokens_of_step = prepared.steps, prepared.tokens_of_step
+        self.steps, self.read = prepared.steps, prepared.read.tolist()
 
     def parents(self) -> dict[str, str]:
         """Tokenizer, corpora, base."""
@@ -82,12 +82,13 @@ class Pretraining:
     def counts(self) -> dict[str, Any]:
         """Rows, tokens, and the share of each slice among them."""
         packed, order = self.prepared.packed, self.prepared.plan
-        tokens = order.of("tokens")
+        tokens, unread = order.tokens, order.unread
         shares = {name: round(float(tokens[order.pool == number].sum() / tokens.sum()), 6)
                   for number, name in enumerate(order.names)}  # fmt: skip
         return {"steps": self.steps, "rows": packed.total, "sequence": self.prepared.sequence, "tokens": packed.tokens,
-                "documents": len(order.row), "cut": packed.cut, "packing_efficiency": round(packed.efficiency, 6),
-                "shares": shares}  # fmt: skip
+                "documents": len(order.row), "cut": packed.cut, "cut_by_budget": int((unread > 0).sum()),
+                "unread": int(unread.sum()), "not_learned": 0 if self.prepared.masked else packed.going_on,
+                "packing_efficiency": round(packed.efficiency, 6), "shares": shares}  # fmt: skip
 
     def begin(self, work: Path) -> None:
         """The mixture, as a table."""

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
@@ -27,6 +27,7 @@ from train.checkpoint import Checkpoints, steps_at
 from train.finished import finished
 from train.full_disk import told_if_full
 from train.hook import Hook
+from train.model_folder import ADAPTER_FOLDER
 from train.modes import by_umask
 from train.processes import first_does, in_first, is_first, wait, world
 from train.recipe import SaveSettings
@@ -58,7 +59,9 @@ class Job(Protocol):
     @property
     def steps(self) -> int: ...
     @property
-    def tokens_of_step(self) -> int: ...
+    def read(self) -> Sequence[int]:
+        """Tokens read after each step, padding not counted."""
+        ...
 
     def parents(self) -> dict[str, str]:
         """What the card says the model came from."""
@@ -218,6 +221,8 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
     if is_first():
         job.begin(work)
     checkpoints = checkpoints_of(job, work)
+    if beyond := [f"{count:,}" for count in job.save.at if count > job.read[-1]]:
+        watch.say(f"save.at {', '.join(beyond)}: beyond the {job.read[-1]:,} tokens of the run, so no checkpoint there")
     loop, told = job.loop(work, checkpoints, watch, sharding)
     last = first_does(checkpoints.start)
     if last:
@@ -240,7 +245,7 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
 
 def checkpoints_of(job: Job, work: Path) -> Checkpoints:
     """Where and how many checkpoints are kept."""
-    fixed = steps_at(job.save.at, job.tokens_of_step, job.steps)
+    fixed = steps_at(job.save.at, job.read)
     return Checkpoints(work / CHECKPOINTS, job.save.keep, fixed, job.beside, job.save.optimizer, job.hook)
 
 
@@ -256,7 +261,7 @@ def _finished(job: Job, card: Card, work: Path, out: Path, run: dict[str, Any]) 
         for left in work.glob(".*.tmp"):  # of a process that was killed
             left.unlink()
         by_umask(work)
-        outputs = hash_outputs(work, without="" if job.save.at else CHECKPOINTS)
+        outputs = hash_outputs(work, without="" if checkpoints_of(job, work).fixed else CHECKPOINTS)
         outputs.pop(STATE)
         card = card.model_copy(update={"counts": job.counts(), "outputs": outputs})
         write_json(work / "run.json", run)
@@ -292,11 +297,12 @@ def _left_finished(work: Path, card: Card) -> Card | None:
 
 
 def write_weights(loop: Loop, folder: Path, adapted: bool) -> None:
-    """The weights of a transformers model, adapters put into them."""
+    """The weights of a transformers model, adapters put into them; these stay beside in a folder of their own, so that
+    `train merge` can put them into another copy of the base."""
     if adapted:
         from train.whole import merged
 
-        if (model := merged(loop)) is not None:
+        if (model := merged(loop, folder / ADAPTER_FOLDER)) is not None:
             model.save_pretrained(folder)
     else:
         loop.save_model(str(folder))

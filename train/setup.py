@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from corpus.errors import UserError
 from corpus.progress import Silent
 from train.assemble import Pace, Parts, assembled, batches, device_here, precision_here
@@ -26,7 +28,7 @@ from train.loop import Loop, masked_loss
 from train.page.logged import BITS
 from train.plan.flops import FULL, Trained, flops_per_token
 from train.plan.parameters import anatomy, summed
-from train.prepare import Prepared, held_out_texts
+from train.prepare import Prepared, held_out_texts, not_held_out
 from train.processes import world
 from train.progress import Facts
 
@@ -42,11 +44,11 @@ def loop_for(
     facts, device = _facts(prepared, model.config, precision)
     parameters = summed(anatomy(model.config)).total
     watch.say(f"{parameters:,} parameters on {count} x {device}, {precision} ({why})")
-    pace = Pace(prepared.steps, prepared.rows, prepared.tokens_of_step, recipe.evaluate.every,
+    pace = Pace(prepared.steps, prepared.rows, prepared.read.tolist(), recipe.evaluate.every,
                 prepared.size.learning_rate)  # fmt: skip
     parts = Parts(
         model, whole_steps(rows_of(prepared), prepared.rows, count), Batch(prepared.special),
-        _measured(prepared), facts, unused=bool(recipe.first.tables),
+        _measured(prepared, watch), facts, unused=bool(recipe.first.tables),
         more={"first": _first_phase(prepared, model, sharding), "consolidation": _consolidation(prepared),
               "compute_loss_func": masked_loss if prepared.masked else None},
     )  # fmt: skip
@@ -63,22 +65,24 @@ def whole_steps(rows: Any, of_step: int, count: int) -> Any:
 
 def rows_of(prepared: Prepared) -> PackedRows | MaskedRows:
     """The rows of the run."""
-    source = source_of(prepared.plan, prepared.shards)
+    special = prepared.special
     if not prepared.masked:
-        return PackedRows(source, prepared.packed, prepared.special)
-    assert prepared.special.mask is not None
-    masking = Masking(prepared.opened, prepared.recipe.mask, prepared.special.mask, prepared.recipe.seed)
-    return MaskedRows(source, prepared.packed, prepared.special, masking)
+        source = source_of(prepared.plan, prepared.shards, (special.begin,), (special.end,))
+        return PackedRows(source, prepared.packed, special)
+    assert special.mask is not None
+    masking = Masking(prepared.opened, prepared.recipe.mask, special.mask, prepared.recipe.seed)
+    return MaskedRows(source_of(prepared.plan, prepared.shards), prepared.packed, special, masking)
 
 
 def _facts(prepared: Prepared, config: Any, precision: str) -> tuple[Facts, str]:
     device, peak = device_here(precision)
     order = prepared.plan
-    per_token = float(order.of("bytes").sum() / max(int(order.of("tokens").sum()), 1))
+    per_token = float(order.bytes.sum() / max(prepared.packed.tokens, 1))
     lora = prepared.recipe.lora
     trained = Trained("lora", lora.rank, lora.tables) if lora.rank else FULL
     flops = flops_per_token(anatomy(config), prepared.sequence, trained).total
-    return Facts(prepared.steps, prepared.tokens_of_step, prepared.packed.efficiency, per_token, flops, peak), device
+    return Facts(prepared.steps, prepared.tokens_of_step, prepared.packed.efficiency, per_token, flops, peak,
+                 prepared.read.tolist()), device  # fmt: skip
 
 
 def _first_phase(prepared: Prepared, model: Any, sharding: str) -> TablesFirst | None:
@@ -89,7 +93,7 @@ def _first_phase(prepared: Prepared, model: Any, sharding: str) -> TablesFirst |
     if sharding.endswith("-offload"):
         raise UserError("The optimizer of DeepSpeed that works in the host's memory knows no first phase.",
                         where="first.tables", mend="give --sharding zero2, zero3 or fsdp2, or set it to 0")  # fmt: skip
-    return TablesFirst(model, -(-tokens // prepared.tokens_of_step))
+    return TablesFirst(model, int(np.searchsorted(prepared.read, tokens)) + 1)
 
 
 def _consolidation(prepared: Prepared) -> Consolidation | None:
@@ -105,17 +109,17 @@ def replay_rows(prepared: Prepared) -> PackedRows | MaskedRows:
     """Rows of the replay text alone, in the order of the run."""
     order = prepared.plan
     mine = order.pool == order.names.index(REPLAY)
-    alone = order._replace(pool=order.pool[mine], row=order.row[mine])
-    packed = PACKERS["single" if prepared.masked else prepared.recipe.data.packing](
-        alone.of("tokens"), prepared.packed.size
-    )
+    alone = order._replace(pool=order.pool[mine], row=order.row[mine], tokens=order.tokens[mine])
+    packed = PACKERS["single" if prepared.masked else prepared.recipe.data.packing](alone.tokens, prepared.packed.size)
     return rows_of(prepared._replace(plan=alone, packed=packed))
 
 
-def _measured(prepared: Prepared) -> Callable[[Any], Mapping[str, float]]:
-    """What measures a model in bits per byte on held-out text of each corpus, which is drawn once."""
-    recipe = prepared.recipe
-    texts = held_out_texts(prepared.corpora, prepared.plan.names, recipe.evaluate.bytes, recipe.seed)
+def _measured(prepared: Prepared, watch: Silent) -> Callable[[Any], Mapping[str, float]]:
+    """What measures a model in bits per byte of held-out text, of each slice by itself."""
+    texts = held_out_texts(prepared.recipe, prepared.corpora, prepared.recipe.evaluate.bytes)
+    missing = not_held_out(prepared.recipe, prepared.corpora, texts)
+    if missing and prepared.recipe.evaluate.bytes:
+        watch.say(f"nothing is held out of {', '.join(missing)}: no loss is told of it")
     return lambda model: {
         f"{BITS}/{name}": bits_per_byte(model, prepared.opened, some).per_byte for name, some in texts.items()
     }

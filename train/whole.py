@@ -6,6 +6,7 @@ Every process calls these, since each has its part to give; the first gets the m
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -26,14 +27,17 @@ def whole_state(loop: Loop) -> dict[str, Tensor] | None:
     return dict(gathered) if is_first() else None
 
 
-def merged(loop: Loop) -> Any:
-    """The model with its adapters in its weights; None in every process but the first."""
+def merged(loop: Loop, beside: Path) -> Any:
+    """The model with its adapters in its weights, after these were written into the folder `beside` as they are; None
+    in every process but the first."""
     model: Any = loop.model
     if in_parts(loop):
         state = whole_state(loop)
         model = None if state is None else _in_one_piece(model, state)
     if not is_first():
         return None
+    model.save_pretrained(beside)
+    (beside / "README.md").unlink(missing_ok=True)  # PEFT's empty form
     made = model.merge_and_unload()
     keep_tied(made)
     return made

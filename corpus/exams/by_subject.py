@@ -31,7 +31,7 @@ def mmlu_item(entry: Entry) -> ExamItem | None:
         entry.fail(f"The answer is {answer!r} and should be a number from 0 to {len(options) - 1}.", "answer")
     subject = entry.text("subject")
     return entry.item("mmlu", "en", question, options, (answer,), subject=subject,
-                      key=f"{subject}:{entry.number}" if subject else "")  # fmt: skip
+                      key=f"{subject}:{entry.number}" if subject else "", numbered=True)  # fmt: skip
 
 
 def cmmlu_item(entry: Entry) -> ExamItem | None:

@@ -62,9 +62,10 @@ class Entry:
 
     def item(self, exam: str, language: str, question: str, options: tuple[str, ...], answers: tuple[int, ...],
              *, key: str = "", context: str = "", explanation: str = "", subject: str = "", source_id: str = "",
+             numbered: bool = False,
              ) -> ExamItem:  # fmt: skip
-        """The entry as an item."""
+        """The entry as an item. `numbered`: the key is made of the entry's number, as it is where there is no key."""
         subject = subject or self.subject
         own = key or (f"{self.subject}:{self.number}" if self.subject else str(self.number))
         return ExamItem(f"{exam}:{self.split}:{own}", exam, self.split, language, subject, context, question, options,
-                        answers, explanation, source_id)  # fmt: skip
+                        answers, explanation, source_id, numbered or not key)  # fmt: skip

@@ -21,7 +21,8 @@ class ExamItem(NamedTuple):
     ..., or the name given. `split`: `train`, `validation`, `test`, or a word of the publisher's (`dev`). `language`:
     BCP 47. `subject`: "" where none. `context`: what is to be read first (PubMedQA's abstract), else "". `options`: in
     order, two at least. `answers`: indices of the right ones from 0, sorted, one at least. `explanation`: "" where
-    none. `source_id`: what the item is about elsewhere (PubMedQA: the PMID), else "".
+    none. `source_id`: what the item is about elsewhere (PubMedQA: the PMID), else "". `numbered`: the key is the number
+    of the entry, so that two files that are no parts of one may give the same id to different items.
     """
 
     id: str
@@ -35,6 +36,7 @@ class ExamItem(NamedTuple):
     answers: tuple[int, ...]
     explanation: str
     source_id: str
+    numbered: bool = False
 
     @property
     def letters(self) -> str:
@@ -46,4 +48,4 @@ def as_json(item: ExamItem) -> str:
     """The item as one line of the plain form, which `corpus/exams/plain.py` reads back as the same item."""
     row: dict[str, Any] = {**item._asdict(), "options": list(item.options), "answer": item.letters}
     del row["answers"]
-    return json.dumps({name: value for name, value in row.items() if value != ""}, ensure_ascii=False)
+    return json.dumps({name: value for name, value in row.items() if value not in ("", False)}, ensure_ascii=False)

@@ -6,8 +6,10 @@ Form `plain`. `question`, `options` and `answer` are required, all else may be m
      "question": "...", "options": {"A": "Iron", "B": "Zinc"}, "answer": "B", "explanation": "...", "source_id": ""}
 
 `options`: a mapping from letters, or a list. `answer`: the letter of the right option, or several, `"BD"` or
-`["B", "D"]`; a number is refused, because it may count from 0 or from 1. `exam`: the file's name where missing. An
-entry without an answer is an error: here it is the writer's own slip, and no publisher who hides the answers of a test.
+`["B", "D"]`; a number is refused, because it may count from 0 or from 1. `numbered`: true where the id is no id of its
+own but made of the number of a line, as items of other exams have it that were written in this form. `exam`: the
+file's name where missing. An entry without an answer is an error: here it is the writer's own slip, and no publisher
+who hides the answers of a test.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ def item(entry: Entry) -> ExamItem:
     exam = entry.text("exam") or PurePath(entry.where.split(", ")[0]).stem
     made = entry.item(exam, entry.text("language") or "und", question, options, answers, key=entry.text("id"),
                       context=entry.text("context"), explanation=entry.text("explanation"),
-                      subject=entry.text("subject"), source_id=entry.text("source_id"))  # fmt: skip
+                      subject=entry.text("subject"), source_id=entry.text("source_id"),
+                      numbered=entry.row.get("numbered") is True)  # fmt: skip
     own = entry.text("id")  # an id that is whole already is not made longer each time it is written and read
     return made._replace(id=own) if own.startswith(f"{exam}:{entry.split}:") else made
 

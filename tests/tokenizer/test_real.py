@@ -24,7 +24,7 @@ decide = { held_out = 0.05 }
 [[source]]
 name = "abstracts"
 kind = "text"
-path = "$MATERIA_REAL_DATA/amber/abstracts_hoc"
+path = "$MATERIA_REAL_DATA/amber/abstracts_hoc/*[02468].txt"
 language = "en"
 
 [[source]]
@@ -36,8 +36,8 @@ language = "zh"
 [[source]]
 name = "consultations"
 kind = "table"
-path = "$MATERIA_REAL_DATA/amber/zh_qa_toyhom/*.csv"
-text = ["title", "ask", "answer"]
+path = "$MATERIA_REAL_DATA/amber/zh_qa_huatuo26m/huatuo26M_test.json"
+text = ["instruction", "output"]
 language = "zh"
 """
 
@@ -48,7 +48,7 @@ decide = { held_out = 0.05 }
 [[source]]
 name = "news"
 kind = "text"
-path = "$MATERIA_REAL_DATA/amber/noise_en_bbcnews"
+path = "$MATERIA_REAL_DATA/amber/noise_en_bbcnews/business"
 language = "en"
 
 [[source]]
@@ -94,7 +94,7 @@ def held(folder: Path) -> pl.DataFrame:
 
 def test_sentencepiece_and_the_exported_tokenizer_agree_on_ten_thousand_lines(folder: Path) -> None:
     texts = pl.read_parquet(folder / "medical" / "data" / "*.parquet")["text"].to_list()
-    lines = [line for text in texts for line in text.split("\n") if line][::3][:10_000]
+    lines = [line for text in texts for line in text.split("\n") if line][::2][:10_000]
     assert len(lines) == 10_000
     theirs = sentencepiece.SentencePieceProcessor(model_file=str(folder / "unigram" / "tokenizer.model")).encode(lines)
     ours = open_tokenizer(folder / "unigram").encode(lines)

@@ -251,7 +251,8 @@ def test_a_loss_that_is_no_number_stops_a_fine_tuning(own: Path, tmp_path: Path,
         tuned(own, tmp_path / "model", "save.every=1", *sets)
     checkpoints = Checkpoints(tmp_path / "model.training" / "checkpoints")
     assert checkpoints.steps() == [3, 4]
-    assert ("--base" in caught.value.mend) == ("head=choice" not in sets)  # which is no whole model
+    assert "--base" in caught.value.mend
+    assert ("`train sft --head choice`" in caught.value.mend) == ("head=choice" in sets)
 
 
 # --- settings with which nothing can be learned

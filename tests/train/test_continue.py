@@ -73,11 +73,24 @@ def test_new_pieces_get_rows_in_the_way_that_loses_least_and_every_way_is_told(
     model = load_model(open_model(trained.out))
     assert model.get_input_embeddings().weight.shape[0] == size > base.card.counts.get("vocabulary", 0)
     ways = trained.run["new_rows"]
+    assert {way["text"] for way in ways} == {"small/everything"}
     assert ways[0]["input"] == "before"
     assert len(ways) > 5
     best = min(ways[1:], key=lambda way: way["bits_per_byte"])
     assert trained.run["extension"]["method"] == best["input"]
     assert losses(trained.out)[-1] < losses(trained.out)[0]
+
+
+def test_of_replay_the_loss_is_told_by_itself_and_chooses_no_way(
+    base: Trained, larger: Path, general: Path, corpus: Path, tmp_path: Path
+) -> None:
+    trained = run(tmp_path / "on", corpus, larger, *sets(base, "replay.share=0.25", f"replay.corpus={general}"))
+    table = pl.DataFrame(trained.run["new_rows"])
+    assert set(table["text"]) == {"small/everything", "small/replay"}
+    ways = table.filter((pl.col("text") == "small/everything") & (pl.col("input") != "before")).sort("bits_per_byte")
+    assert trained.run["extension"]["method"] == ways["input"][0]
+    before = table.filter(pl.col("input") == "before")["bits_per_byte"]
+    assert before[0] != before[1]
 
 
 def test_a_tokenizer_that_is_not_the_model_s_is_refused(
@@ -96,21 +109,26 @@ def test_a_tokenizer_that_is_not_the_model_s_is_refused(
 def test_the_batches_hold_replay_in_its_share(
     base: Trained, general: Path, corpus: Path, bpe: Path, tmp_path: Path, share: float
 ) -> None:
-    """Counted in the rows: tokens of pieces that, written out, stand in a document of the general corpus."""
+    """Counted in the rows: tokens of the documents that, written out, stand in the general corpus. A row goes on with
+    the document of the row before, unless that ended there."""
     told = sets(base, f"replay.share={share}", f"replay.corpus={general}", "budget.tokens=200000")
     prepared = prepare(load_train("quick-start", told), corpus, str(bpe), tmp_path / "store", Silent())
     texts = pl.concat([pl.read_parquet(file, columns=["text"]) for file in (general / "data").glob("*-train-*")])
     known = "\n".join(texts["text"])
     rows, end = rows_of(prepared), prepared.special.end
-    replayed = every = 0
+    documents: list[list[int]] = []
     for row in range(len(rows)):
-        ids = rows[row]["input_ids"]
-        starts = np.flatnonzero(rows[row]["position_ids"] == 0)
-        for piece in np.split(ids, starts[1:]):
-            every += len(piece)
-            text = prepared.opened.decode([one for one in piece.tolist() if one != end])
-            replayed += len(piece) * (text.strip("\ufffd") in known)
-    assert replayed / every == pytest.approx(share, abs=0.005)
+        filled = int(prepared.packed.length[prepared.packed.rows[row] : prepared.packed.rows[row + 1]].sum())
+        ids, starts = rows[row]["input_ids"][:filled], np.flatnonzero(rows[row]["position_ids"][:filled] == 0)
+        for place, piece in enumerate(np.split(ids, starts[1:])):
+            if place == 0 and documents and (documents[-1][-1] != end or len(documents[-1]) == 1):
+                documents[-1].extend(piece.tolist())
+            else:
+                documents.append(piece.tolist())
+    texts_read = [prepared.opened.decode([one for one in ids if one != end]) for ids in documents]
+    replayed = sum(len(ids) for ids, text in zip(documents, texts_read, strict=True) if text.strip("\ufffd") in known)
+    assert sum(map(len, documents)) == pytest.approx(200_000, abs=1)
+    assert replayed == pytest.approx(200_000 * share, abs=1)
 
 
 def test_adapters_are_put_into_the_weights_and_a_killed_run_ends_the_same(
@@ -132,7 +150,7 @@ def test_a_checkpoint_of_adapters_with_new_pieces_is_a_whole_model(
 ) -> None:
     shutil.copytree(base.out, tmp_path / "base")
     on = (*ON, f"model.base={tmp_path / 'base'}")
-    trained = run(tmp_path / "on", corpus, larger, *on, "lora.rank=4", "save.at=[100000]", tables)
+    trained = run(tmp_path / "on", corpus, larger, *on, "lora.rank=4", "save.at=[1190]", tables)
     shutil.move(tmp_path / "on", tmp_path / "elsewhere")
     shutil.move(tmp_path / "elsewhere", tmp_path / "on")
     (checkpoint,) = (tmp_path / "on" / "checkpoints").iterdir()
@@ -161,7 +179,7 @@ def test_input_and_output_of_a_checkpoint_of_adapters_stay_one_matrix(
 ) -> None:
     shape = (*SHORT, "model.shape=bert", "budget.tokens=400")
     first = run(tmp_path / "first", corpus, wordpiece, *shape)
-    on = (f"model.base={first.out}", "optimizer.learning_rate=0.01", "lora.rank=2", "save.at=[100000]")
+    on = (f"model.base={first.out}", "optimizer.learning_rate=0.01", "lora.rank=2", "save.at=[390]")
     trained = run(tmp_path / "on", corpus, wordpiece, *shape, *on)
     (checkpoint,) = (trained.out / "checkpoints").iterdir()
     opened, whole = load_model(open_model(checkpoint, adapters=True)), load_model(open_model(trained.out))

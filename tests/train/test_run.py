@@ -31,12 +31,19 @@ from train.run import Pretraining, Trained
 STEPS = 10  # of 4 rows of 32 tokens: 1,200 of the budget
 HALF, PASS, LATER = 3, 5, 8  # steps: in the first reading of the data, at its end, in the second
 AT = "save.at=[{}]"
+EVERYTHING = "small/everything"  # corpus and slice, by which held-out text is told
 
 
 @pytest.fixture(scope="module")
 def little(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A corpus that the run reads about twice."""
     return corpus_of(tmp_path_factory.mktemp("little"), documents(6), "decide.held_out=0.2")
+
+
+def held_out(corpus: Path) -> list[str]:
+    """The text that is looked at."""
+    corpora = Corpora({corpus: open_build(corpus)}, (corpus,))
+    return held_out_texts(load_train("quick-start", SHORT).recipe, corpora, 2000)[EVERYTHING]
 
 
 def settings(shape: str, step: int = 0) -> tuple[str, ...]:
@@ -90,9 +97,9 @@ def test_what_is_held_out_is_looked_at_before_the_first_step_and_is_that_of_the_
     assert [line["step"] for line in looks] == [0, trained.card.counts["steps"]]
     assert looks[0]["tokens"] == 0
     assert looks[0] == logged(trained.out)[0]
-    before, after = (line["held_out"]["everything"] for line in looks)
+    before, after = (line["held_out"][EVERYTHING] for line in looks)
     assert after < before
-    text = held_out_texts(Corpora({corpus: open_build(corpus)}, (corpus,)), ["everything"], 2000, 0)["everything"]
+    text = held_out(corpus)
     model = load_model(open_model(trained.out))
     assert after == pytest.approx(bits_per_byte(model, open_tokenizer(used), text).per_byte, rel=1e-5)
 
@@ -104,7 +111,7 @@ def test_each_checkpoint_is_a_model_with_its_tokenizer_and_what_was_measured_of_
     trained = run(tmp_path / "out", corpus, bpe, *settings("llama"), "save.at=[384, 900]", "save.optimizer=false")
     looks = {line["step"]: line for line in logged(trained.out) if "held_out" in line}
     assert list(looks) == [0, 3, 8, STEPS]
-    text = held_out_texts(Corpora({corpus: open_build(corpus)}, (corpus,)), ["everything"], 2000, 0)["everything"]
+    text = held_out(corpus)
     for step in (3, 8):
         place = trained.out / "checkpoints" / f"checkpoint-{step}"
         measured = json.loads((place / MEASURED).read_bytes())
@@ -112,7 +119,7 @@ def test_each_checkpoint_is_a_model_with_its_tokenizer_and_what_was_measured_of_
         folder = open_model(place)
         assert folder.tokenizer is not None
         found = bits_per_byte(load_model(folder), folder.tokenizer, text).per_byte
-        assert found == pytest.approx(measured["held_out"]["everything"], rel=1e-5)
+        assert found == pytest.approx(measured["held_out"][EVERYTHING], rel=1e-5)
 
 
 def test_tensorboard_is_told_every_look_by_its_kind_and_name(whole: dict[str, tuple[Trained, Path]]) -> None:
@@ -121,8 +128,8 @@ def test_tensorboard_is_told_every_look_by_its_kind_and_name(whole: dict[str, tu
     folder = whole["llama"][0].out
     told = EventAccumulator(str(folder / "tensorboard"))
     told.Reload()
-    looks = [(line["step"], line["held_out"]["everything"]) for line in logged(folder) if "held_out" in line]
-    assert [(one.step, pytest.approx(one.value)) for one in told.Scalars("held_out/everything")] == looks
+    looks = [(line["step"], line["held_out"][EVERYTHING]) for line in logged(folder) if "held_out" in line]
+    assert [(one.step, pytest.approx(one.value)) for one in told.Scalars(f"held_out/{EVERYTHING}")] == looks
     assert len(told.Scalars("loss")) == STEPS
 
 

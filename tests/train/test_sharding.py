@@ -21,6 +21,7 @@ from tests.train import tuned
 from tests.train.small import logged
 from tests.train.world import HOOKED, STOP, asked, tune
 from tokenizer.fit import fit
+from tokenizer.opened import open_tokenizer
 from tokenizer.recipe import load_fit
 from train.launch import Launch, start
 from train.processes import is_worker
@@ -40,7 +41,7 @@ class Trained(NamedTuple):
         return [line for line in self._lines(run) if "loss" in line]
 
     def held_out(self, run: str) -> list[float]:
-        return [line["held_out"]["everything"] for line in self._lines(run) if "held_out" in line]
+        return [line["held_out"]["small/everything"] for line in self._lines(run) if "held_out" in line]
 
     def weights(self, run: str) -> dict[str, Any]:
         from safetensors.numpy import load_file
@@ -149,7 +150,7 @@ def test_a_run_is_not_gone_on_with_by_another_number_of_processes(trained: Train
     assert "processes (2 before, 1 now), sharding (ddp before, none now)" in caught.value.what
 
 
-def test_a_model_whose_matrices_lie_in_parts_still_begins_with_its_special_id() -> None:
+def test_a_model_whose_matrices_lie_in_parts_still_begins_with_its_special_id(bpe: Path) -> None:
     import torch
 
     from train.bits import _start
@@ -161,7 +162,8 @@ def test_a_model_whose_matrices_lie_in_parts_still_begins_with_its_special_id() 
         def get_input_embeddings(self) -> Any:
             return self
 
-    parted = Parted()
-    assert _start(parted) is None
+    parted, unnamed = Parted(), open_tokenizer(bpe)._replace(config={})
+    assert _start(parted, unnamed) is None
     parted.weight.ds_shape = torch.Size([512, 32])  # type: ignore[attr-defined]  # as ZeRO-3 leaves it
-    assert _start(parted) == 3
+    assert _start(parted, unnamed) == 3
+    assert _start(parted, open_tokenizer(bpe)) != 3  # what the tokenizer names goes before it

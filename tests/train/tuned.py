@@ -50,7 +50,8 @@ device_rows = 2
 def item(number: int, split: str = "train", explained: bool = True) -> ExamItem:
     """A question whose right option follows from its number."""
     options = ("Gold", "Iron", "Tin", "Zinc")
-    asked = f"Which metal has the number {number} in {split}?"
+    place = number if split == "train" else 100 + number  # what differs in a word alone would be one question
+    asked = f"Which metal has the number {place} in {split}?"
     why = f"It is {options[number % 4]}, by its number." if explained else ""
     return ExamItem(f"e:{split}:{number}", "e", split, "en", "", "", asked, options, (number % 4,), why, "")
 

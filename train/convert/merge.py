@@ -21,6 +21,7 @@ from tokenizer.opened import SENTENCEPIECE, TOKENIZER_JSON
 from train.adapters import ADAPTER, ADAPTER_CONFIG, identity_of, with_adapters_of
 from train.convert.merge_tensors import METHODS, refuse_unlike, write_interpolated
 from train.model_folder import (
+    ADAPTER_FOLDER,
     BESIDE,
     CHOICE,
     CONFIG,
@@ -41,9 +42,10 @@ LIBRARIES = ("safetensors", "torch")
 def merge_adapter(base: Path, adapter: Path, out: Path) -> Written:
     """Put a LoRA adapter into the weights of its base (PEFT's `merge_and_unload`); layers that were trained whole
     beside it take the base's place. Raises `UserError` for a folder that holds no adapter, one that is a pickle, or
-    one that does not belong to this base."""
+    one that does not belong to this base. `adapter`: a folder that PEFT wrote, or a run with `lora.rank`."""
     model = open_model(base)
-    config = _adapter(adapter, model)
+    card_of, adapter = adapter, _place(adapter)
+    config = _adapter(adapter, model, card_of)
     parents = {"base": model.identity, "adapter": sha256_json(identity_of(adapter))}
     recipe = {"method": "lora", "rank": config.get("r"), "alpha": config.get("lora_alpha")}
     card = new_card(
@@ -107,7 +109,13 @@ def _interpolated(
     return written(out, making)
 
 
-def _adapter(folder: Path, model: ModelFolder) -> dict[str, Any]:
+def _place(adapter: Path) -> Path:
+    """Where the adapter lies: in the folder of a run beside the weights that it was put into."""
+    within = adapter / ADAPTER_FOLDER
+    return within if (within / ADAPTER_CONFIG).is_file() and not (adapter / ADAPTER_CONFIG).is_file() else adapter
+
+
+def _adapter(folder: Path, model: ModelFolder, card_of: Path) -> dict[str, Any]:
     """The adapter's config. Raises `UserError` where it is no LoRA of this base in safetensors."""
     config = json_of(folder / ADAPTER_CONFIG, "That folder holds no adapter.",
                      "give a folder that PEFT wrote; to interpolate two whole models, give --second")  # fmt: skip
@@ -118,9 +126,9 @@ def _adapter(folder: Path, model: ModelFolder) -> dict[str, Any]:
     if not (folder / ADAPTER).is_file():
         raise UserError(f"The adapter's folder has no {ADAPTER}; a pickle is not opened, as it could run code.",
                         str(folder), "write the adapter as safetensors")  # fmt: skip
-    card = read_card(folder)
+    card = read_card(card_of)
     if card and card.parents.get("base", model.identity) != model.identity:
-        raise UserError("The adapter was trained on another model than this one.", f"{folder} beside {model.folder}",
+        raise UserError("The adapter was trained on another model than this one.", f"{card_of} beside {model.folder}",
                         "give the base that the adapter's card.json names")  # fmt: skip
     return config
 

@@ -13,7 +13,9 @@ import typer
 
 def merge(
     base: Annotated[Path, typer.Argument(help="A model's folder: the adapter's base, or the first of two models.")],
-    adapter: Annotated[Path | None, typer.Option(help="A LoRA adapter to put into the base's weights.")] = None,
+    adapter: Annotated[
+        Path | None, typer.Option(help="A LoRA adapter, or a run that trained one, to put into the base.")
+    ] = None,
     second: Annotated[Path | None, typer.Option(help="A second model, to interpolate towards.")] = None,
     out: Annotated[Path, typer.Option(help="Output folder; one folder a coefficient where there are several.")] = Path(
         "materia-model/merged"

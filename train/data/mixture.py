@@ -2,8 +2,11 @@
 
 Comes from shards (`train/data/tokenized.py`) and a recipe's slices, replay and budget; goes to `train/data/packing.py`
 as one long list of documents, and to the screen as a table before the run. Each slice is read through in an order of
-its own, a new one each time; the slices are then laid into each other evenly, so that any stretch of the run holds them
-in their shares. Replay is a slice like any other, whose share is given.
+its own, a new one each time, until it has its tokens to one: the last document is cut there, and what of it is not read
+is counted. The slices are then laid into each other by the middles of their documents: wherever a document of the run
+ends, each slice has had its share of the tokens read by then, to half of the longest document of each slice. Documents
+stay together, so that a slice of one long document stands in the middle of the run. Replay is a slice like any other,
+whose share is given.
 """
 
 from __future__ import annotations
@@ -26,8 +29,8 @@ Numbers = NDArray[np.int64]
 
 
 class Pool(NamedTuple):
-    """The documents of one slice. `table`: a row each, `shard` (its number), `start`, `tokens` (with the one that
-    ends a document), `bytes`, `id`, `source`, `tier`, `language`."""
+    """The documents of one slice. `table`: a row each, `shard` (its number), `start`, `tokens` (with those that
+    begin and end a document), `bytes`, `id`, `source`, `tier`, `language`."""
 
     name: str
     table: pl.DataFrame
@@ -38,12 +41,13 @@ class Pool(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The run as a list of documents: for each reading of one, the number of its slice in `names` and its row in that
-    slice's pool."""
+    """The run as a list of documents: for each reading of one, the number of its slice in `names`, its row in that
+    slice's pool, and how many of its tokens are read, from its first: all but of the last of a slice."""
 
     pools: tuple[Pool, ...]
     pool: NDArray[np.int16]
     row: Numbers
+    tokens: Numbers
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -57,12 +61,22 @@ class Plan(NamedTuple):
             values[mine] = pool.table[column].to_numpy()[self.row[mine]]
         return values
 
+    @property
+    def unread(self) -> Numbers:
+        """For each reading, the tokens at the document's end that the budget leaves no room for."""
+        return self.of("tokens") - self.tokens
 
-def pool_of(part: Slice | ReplaySettings, shards: Sequence[Shard], first: int = 0, ends: int = 1) -> Pool:
-    """The documents that a slice speaks of. `first`: the number of the first shard among all of the run. `ends`:
-    tokens that end a document. Raises `UserError` when there are no such documents."""
+    @property
+    def bytes(self) -> Numbers:
+        """Bytes of text of each reading; of a cut document by its tokens, for none is decoded for this."""
+        return self.of("bytes") * self.tokens // np.maximum(self.of("tokens"), 1)
+
+
+def pool_of(part: Slice | ReplaySettings, shards: Sequence[Shard], first: int = 0, around: int = 2) -> Pool:
+    """The documents that a slice speaks of. `first`: the number of the first shard among all of the run. `around`:
+    special tokens that begin and end a document. Raises `UserError` when there are no such documents."""
     name = part.name if isinstance(part, Slice) else REPLAY
-    tables = [shard.documents.with_columns(shard=pl.lit(first + number, pl.Int32), tokens=pl.col("tokens") + ends)
+    tables = [shard.documents.with_columns(shard=pl.lit(first + number, pl.Int32), tokens=pl.col("tokens") + around)
               for number, shard in enumerate(shards)]  # fmt: skip
     every = pl.concat(tables)
     table = every
@@ -88,7 +102,8 @@ def _nothing(name: str, part: Slice | ReplaySettings, every: pl.DataFrame) -> Us
 
 
 def targets(recipe: TrainRecipe, pools: Sequence[Pool]) -> list[int]:
-    """Tokens that each pool gives. Raises `UserError` when a slice would be read more often than the recipe allows."""
+    """Tokens that each pool gives, at least one. Raises `UserError` when a slice would be read more often than the
+    recipe allows."""
     slices = [pool for pool in pools if pool.name != REPLAY]
     share = recipe.replay.share if len(slices) < len(pools) else 0.0
     if recipe.budget.tokens:
@@ -104,7 +119,7 @@ def targets(recipe: TrainRecipe, pools: Sequence[Pool]) -> list[int]:
         allowed = max(recipe.budget.most_epochs, part.epochs or 0.0 if part else 0.0)
         if size > pool.tokens * allowed:
             raise _too_often(pool, size, allowed)
-    return [round(size) for size in wanted]
+    return [max(round(size), 1) for size in wanted]
 
 
 def _too_often(pool: Pool, size: float, allowed: float) -> UserError:
@@ -120,32 +135,32 @@ def _too_often(pool: Pool, size: float, allowed: float) -> UserError:
 
 def plan(recipe: TrainRecipe, pools: Sequence[Pool]) -> Plan:
     """All readings in order. Raises `UserError` as `targets` does."""
-    numbers, rows, places = [], [], []
+    numbers, rows, sizes, places = [], [], [], []
     for number, (pool, size) in enumerate(zip(pools, targets(recipe, pools), strict=True)):
-        chosen = _readings(pool, size, recipe.seed)
-        tokens = pool.table["tokens"].to_numpy()[chosen]
-        ends = np.cumsum(tokens)
+        chosen, tokens = _readings(pool, size, recipe.seed)
         rows.append(chosen)
+        sizes.append(tokens)
         numbers.append(np.full(len(chosen), number, np.int16))
-        places.append((ends - tokens / 2) / max(int(ends[-1]), 1))
+        places.append((np.cumsum(tokens) - tokens / 2) / size)
     order = np.lexsort((np.concatenate(numbers), np.concatenate(places)))
-    return Plan(tuple(pools), np.concatenate(numbers)[order], np.concatenate(rows)[order])
+    return Plan(tuple(pools), np.concatenate(numbers)[order], np.concatenate(rows)[order], np.concatenate(sizes)[order])
 
 
-def _readings(pool: Pool, size: int, seed: int) -> Numbers:
-    """Rows of the pool until `size` tokens are full, at least one: read through again and again, each time in another
-    order. The last document is taken whole."""
+def _readings(pool: Pool, size: int, seed: int) -> tuple[Numbers, Numbers]:
+    """Rows of the pool and tokens of each until `size` tokens are full: read through again and again, each time in
+    another order. The last document is cut to what is left."""
     tokens = pool.table["tokens"].to_numpy()
     found: list[Numbers] = []
     left, time = size, 0
-    while left > 0 or not found:
+    while left > 0:
         order = _order(pool, seed, time)
-        ends = np.cumsum(tokens[order])
-        taken = order[: int(np.searchsorted(ends, left)) + 1]
-        found.append(taken)
-        left -= int(tokens[taken].sum())
+        found.append(order[: int(np.searchsorted(np.cumsum(tokens[order]), left)) + 1])
+        left -= int(tokens[found[-1]].sum())
         time += 1
-    return np.concatenate(found)
+    rows = np.concatenate(found)
+    read = tokens[rows].astype(np.int64)
+    read[-1] += left  # none, or as many below it as the last has too many
+    return rows, read
 
 
 def _order(pool: Pool, seed: int, time: int) -> Numbers:
@@ -157,16 +172,18 @@ def _order(pool: Pool, seed: int, time: int) -> Numbers:
 
 def table(plan: Plan) -> pl.DataFrame:
     """What the run reads, a row per slice, source and tier: `slice, source, tier, documents, tokens, bytes` (of all
-    readings), `epochs` (of the tokens that there are) and `share` of the run's tokens."""
-    frames = []
+    readings), `unread` (tokens of documents that the budget cuts, behind the cut), `epochs` (of the tokens that there
+    are) and `share` of the run's tokens."""
+    frames, columns = [], {"read": plan.tokens, "text": plan.bytes, "unread": plan.unread}
     for number, pool in enumerate(plan.pools):
-        times = np.bincount(plan.row[plan.pool == number], minlength=pool.table.height)
-        frames.append(pool.table.with_columns(slice=pl.lit(pool.name), order=pl.lit(number), times=pl.Series(times)))
+        mine = plan.pool == number
+        sums = {name: pl.Series(np.bincount(plan.row[mine], values[mine], pool.table.height)).cast(pl.Int64)
+                for name, values in columns.items()}  # fmt: skip
+        frames.append(pool.table.with_columns(slice=pl.lit(pool.name), order=pl.lit(number), **sums))
     every = pl.concat(frames)
     read: dict[str, Any] = {
-        "documents": (pl.col("times") > 0).sum(), "tokens": (pl.col("tokens") * pl.col("times")).sum(),
-        "bytes": (pl.col("bytes") * pl.col("times")).sum(),
-        "epochs": (pl.col("tokens") * pl.col("times")).sum() / pl.col("tokens").sum(),
+        "documents": (pl.col("read") > 0).sum(), "tokens": pl.col("read").sum(), "bytes": pl.col("text").sum(),
+        "unread": pl.col("unread").sum(), "epochs": pl.col("read").sum() / pl.col("tokens").sum(),
     }  # fmt: skip
     told = every.group_by("order", "slice", "source", "tier", maintain_order=True).agg(**read)
     total = pl.col("tokens").sum()

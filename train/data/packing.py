@@ -40,9 +40,19 @@ class Packed(NamedTuple):
         return int(self.length.sum())
 
     @property
+    def filled(self) -> Numbers:
+        """Tokens in each row."""
+        return np.add.reduceat(self.length, self.rows[:-1])
+
+    @property
     def efficiency(self) -> float:
         """The share of places in rows that hold a token."""
         return self.tokens / max(self.total * self.size, 1)
+
+    @property
+    def going_on(self) -> int:
+        """Pieces that go on a cut document: the first token of each is read, and learned by no decoder."""
+        return int((self.start > 0).sum())
 
     @property
     def cut(self) -> int:

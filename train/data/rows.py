@@ -32,30 +32,37 @@ Ids = NDArray[np.int64]
 
 class Source(NamedTuple):
     """Where the documents of the run's list lie: of each reading the shard, the place of its first id there and its
-    tokens, the one that ends it included."""
+    own tokens; and the ids that are put before and behind a document."""
 
     arrays: Sequence[NDArray[np.unsignedinteger[Any]]]
     shard: Ids
     start: Ids
     tokens: Ids
+    before: tuple[int, ...] = ()
+    behind: tuple[int, ...] = ()
 
-    def piece(self, reading: int, start: int, length: int, end: int) -> Ids:
-        """Ids of a piece of a document; the last of a document is `end`."""
-        first = int(self.start[reading]) + start
-        stop = min(start + length, int(self.tokens[reading]) - 1) - start
-        ids = np.full(length, end, np.int64)
-        ids[:stop] = self.arrays[int(self.shard[reading])][first : first + stop]
+    def piece(self, reading: int, start: int, length: int) -> Ids:
+        """Ids of a piece of a document, what is put before and behind it counted in."""
+        first, size, shift = int(self.start[reading]), int(self.tokens[reading]), len(self.before)
+        low, high = max(start - shift, 0), min(start + length - shift, size)
+        own = self.arrays[int(self.shard[reading])][first + low : first + high]
+        behind = self.behind[: max(start + length - shift - size, 0)]
+        ids: Ids = np.concatenate([self.before[start : start + length], own, behind]).astype(np.int64)
         return ids
 
 
-def source_of(plan: Plan, shards: Sequence[Shard]) -> Source:
-    """The run's list over these shards."""
-    return Source([shard.ids for shard in shards], plan.of("shard"), plan.of("start"), plan.of("tokens"))
+def source_of(
+    plan: Plan, shards: Sequence[Shard], before: tuple[int, ...] = (), behind: tuple[int, ...] = ()
+) -> Source:
+    """The run's list over these shards, whose tokens count what is put before and behind each document."""
+    own = plan.of("tokens") - len(before) - len(behind)
+    return Source([shard.ids for shard in shards], plan.of("shard"), plan.of("start"), own, before, behind)
 
 
 class PackedRows(Base):
-    """Rows of a causal model. Each: `input_ids`, `position_ids`, `labels`, int64 of the row's size. A label is not
-    learned where no token of its own document comes before it, and where the row is padded."""
+    """Rows of a causal model. Each: `input_ids`, `position_ids`, `labels`, int64 of the row's size. Not learned are
+    the id that begins a document, the first token of a piece that goes on a cut one, and padding: nothing of their own
+    document stands before them."""
 
     def __init__(self, source: Source, packed: Packed, special: SpecialIds) -> None:
         self.source, self.packed, self.special = source, packed, special
@@ -72,9 +79,7 @@ class PackedRows(Base):
         for piece in range(int(self.packed.rows[row]), int(self.packed.rows[row + 1])):
             length = int(self.packed.length[piece])
             upto = at + length
-            ids[at:upto] = self.source.piece(
-                int(self.packed.reading[piece]), int(self.packed.start[piece]), length, self.special.end
-            )
+            ids[at:upto] = self.source.piece(int(self.packed.reading[piece]), int(self.packed.start[piece]), length)
             labels[at + 1 : upto] = ids[at + 1 : upto]
             positions[at:upto] = np.arange(length)
             at = upto
@@ -95,7 +100,7 @@ class MaskedRows(Base):
     def __getitem__(self, row: int) -> dict[str, Ids]:
         piece = int(self.packed.rows[row])
         length = int(self.packed.length[piece])
-        inside = self.source.piece(int(self.packed.reading[piece]), int(self.packed.start[piece]), length, 0)
+        inside = self.source.piece(int(self.packed.reading[piece]), int(self.packed.start[piece]), length)
         masked, told = self.masking(inside, row)
         cls, sep = self.special.cls, self.special.sep
         assert cls is not None

@@ -1,5 +1,5 @@
-"""The ids with a part to play in rows: what ends a document, what frames it, what stands for nothing; and the label of
-what is not learned.
+"""The ids with a part to play in rows: what begins and what ends a document, what frames it, what stands for nothing;
+and the label of what is not learned.
 
 Read from a tokenizer's own config (`tokenizer/opened.py`); goes to `train/data/rows.py` and, by `train/models.py`, into
 the config of a model from scratch.
@@ -24,6 +24,11 @@ class SpecialIds(NamedTuple):
     cls: int | None = None
     sep: int | None = None
     mask: int | None = None
+
+    @property
+    def begin(self) -> int:
+        """What begins a document: begin of text, or for want of it what ends one (GPT-2's <|endoftext|>)."""
+        return self.bos if self.bos is not None else self.end
 
     @property
     def end(self) -> int:

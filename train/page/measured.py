@@ -70,12 +70,13 @@ def look_line(logged: Logged, kind: str, name: str, place: int) -> Line:
 def _looks(kind: Kind, lines: list[Line], counts: Mapping[str, Any]) -> Html:
     told = kind.unit + (f", {lines[0].label}" if len(lines) == 1 and kind.best is min else "")
     if any(_towers(line) for line in lines):
-        first = ", ".join(kind.spell(float(line.ys[0])) for line in lines)
-        lines = [line._replace(xs=line.xs[1:], ys=line.ys[1:]) for line in lines]
+        first = ", ".join(kind.spell(float(line.ys[0])) for line in lines if not line.xs[0])
+        lines = [line if line.xs[0] else line._replace(xs=line.xs[1:], ys=line.ys[1:]) for line in lines]
         told += f"; before the first step {first}, outside the frame"
     chance = counts.get("chance")
     if kind.best is max and isinstance(chance, float):
-        ends = np.array([lines[0].xs[0], lines[0].xs[-1]])
+        places = np.concatenate([line.xs for line in lines])
+        ends = np.array([places.min(), places.max()])
         lines = [*lines, Line("by chance", COLOURS + 1, ends, np.full(2, chance))]
     drawn = chart(f"{kind.heading} over tokens read, {kind.unit}", lines, spelt.short,
                   spelt.part if kind.spell is spelt.part else spelt.rate, WIDE)  # fmt: skip
@@ -115,10 +116,10 @@ def held_out(logged: Logged, recipe: Mapping[str, Any], counts: Mapping[str, Any
 
 def _leads(logged: Logged, recipe: Mapping[str, Any], counts: Mapping[str, Any]) -> list[str]:
     if "head" not in recipe:
-        told = (
+        return [
             "Text that the corpus holds out and no step learned from. Bits per byte do not depend on how a tokenizer "
-        )
-        return [told + "cuts text, so that models with different tokenizers can be compared on the same text."]
+            "cuts text, so that models with different tokenizers can be compared on the same text."
+        ]
     number, chance, found = counts.get("held_out"), counts.get("chance"), list[str]()
     if isinstance(number, int):
         found.append(f"{plural(number, 'example')} that no step learned from.")

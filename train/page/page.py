@@ -169,6 +169,15 @@ def _rows(run: Run) -> Html | None:
     cut_, documents = number(run.told("cut")), number(run.told("documents"))
     if cut_ is not None and documents is not None:
         facts.append(("Documents in several pieces", f"{count(int(cut_))} of {plural(int(documents), 'reading')}"))
+    not_learned = number(run.told("not_learned"))
+    if not_learned is not None:
+        told = f"{count(int(not_learned))} tokens ({share(not_learned / max(tokens, 1), 1)}) that go on a cut "
+        told += "document in a new row"
+        facts.append(("Read and not learned", told))
+    budget, unread = number(run.told("cut_by_budget")), number(run.told("unread"))
+    if budget and unread:
+        told = f"{plural(int(budget), 'document')}: {plural(int(unread), 'token')} at the end not read"
+        facts.append(("Cut by the budget", told))
     if run.mixture is not None:
         facts.append(("Lost", _lost(int(run.mixture["tokens"].sum()) - int(tokens))))
     return _facts(facts)

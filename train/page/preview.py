@@ -21,6 +21,7 @@ from rich.text import Text
 from corpus.controls import visible
 from corpus.errors import UserError
 from tokenizer.cut import segments, spelled
+from train.data.special_ids import IGNORED
 from train.page.summary import standard_output
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 Ids = NDArray[np.int64]
 LINE = "␊"  # before the line break that it stands for
-UNTOLD = -100  # `train/data/rows.py`, which imports torch
 OPEN, SHUT = "⟦", "⟧"  # around what is not learned
 TOLD = "→"  # of a masked model: what stands in the row, and what is to be told
 
@@ -66,7 +66,7 @@ def _key(masked: bool) -> str:
 def _print_row(prepared: Prepared, row: int, told: dict[str, Ids], console: Console) -> None:
     ids, labels = told["input_ids"], told["labels"]
     found = parts(prepared, row, ids, labels)
-    learned = int((labels != UNTOLD).sum())
+    learned = int((labels != IGNORED).sum())
     console.print(f"\nrow {row + 1:,} of {prepared.packed.total:,}: {len(ids):,} tokens, {learned:,} of them learned",
                   style="bold", markup=False)  # fmt: skip
     for part in found:
@@ -121,7 +121,7 @@ def masked_text(opened: Opened, part: Part) -> Text:
 def _runs(part: Part) -> Iterator[tuple[bool, list[int], list[int]]]:
     """Ids and labels one after another that are learned, or are not."""
     pairs = zip(part.ids.tolist(), part.labels.tolist(), strict=True)
-    for learned, run in groupby(pairs, lambda pair: pair[1] != UNTOLD):
+    for learned, run in groupby(pairs, lambda pair: pair[1] != IGNORED):
         ids, labels = zip(*run, strict=True)
         yield learned, list(ids), list(labels)
 

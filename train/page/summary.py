@@ -79,24 +79,36 @@ def _told_before(prepared: Prepared) -> list[tuple[str, str]]:
     if prepared.masked:
         told = f"{packed.total:,} of at most {prepared.sequence:,} tokens, a piece of one document each"
     missing = lost(prepared.plan, packed)
+    begun = f"{packed.going_on:,} ({share(packed.going_on, packed.tokens)}) go on a cut document in a new row and are "
     return [
         ("rows", told),
         ("filled", f"{share(packed.tokens, packed.total * packed.size)} of all places hold a token"),
         ("cut", f"{packed.cut:,} of {plural(len(prepared.plan.row), 'reading')} of documents into several pieces"),
+        *([] if prepared.masked else [("learned", f"of the tokens read, {begun}not learned")]),
+        ("budget", cut_by_budget(prepared.plan)),
         ("lost", "no token" if not missing else f"{missing:,} tokens stand in no row, or in more than one"),
         ("steps", f"{prepared.steps:,} of {prepared.rows:,} rows, {prepared.tokens_of_step:,} tokens each"),
     ]  # fmt: skip
 
 
+def cut_by_budget(plan: Plan) -> str:
+    """What is told of the last documents of the slices, which are read as far as the tokens asked for reach."""
+    unread = plan.unread
+    number = int((unread > 0).sum())
+    if not number:
+        return "cuts no document"
+    return f"cuts the end of {plural(number, 'document')}: {plural(int(unread.sum()), 'token')} behind it are not read"
+
+
 def lost(plan: Plan, packed: Packed) -> int:
-    """Tokens of the run's documents that stand in no row, or in more than one: counted, not assumed."""
+    """Tokens of the run's readings that stand in no row, or in more than one: counted, not assumed."""
     in_rows = np.bincount(packed.reading, weights=packed.length, minlength=len(plan.row)).astype(np.int64)
-    return int(np.abs(in_rows - plan.of("tokens")).sum())
+    return int(np.abs(in_rows - plan.tokens).sum())
 
 
 def again(plan: Plan) -> list[str]:
     """A sentence for each slice that is read more than once."""
-    tokens, found = plan.of("tokens"), []
+    tokens, found = plan.tokens, []
     for place, pool in enumerate(plan.pools):
         times = float(tokens[plan.pool == place].sum()) / max(pool.tokens, 1)
         if times >= AGAIN:

@@ -21,14 +21,16 @@ DEFAULT_OUT = Path("materia-model")
 def sft(
     recipe: Annotated[str, typer.Argument(help="A recipe file, or the name of a shipped recipe.")],
     base: Annotated[Path | None, typer.Option(help="The model to fine-tune [default: the recipe's].")] = None,
+    head: Annotated[
+        str, typer.Option(help="language, to write answers, or choice, to score options [default: the recipe's].")
+    ] = "",
     with_reasoning: Annotated[
         bool | None, typer.Option("--with-reasoning/--without-reasoning",
                                   help="Whether explanations are learned [default: the recipe's].")
     ] = None,
-    head: Annotated[
-        str, typer.Option(help="language (writes answers) or choice (scores options) [default: the recipe's].")
+    reasoning_order: Annotated[
+        str, typer.Option(help="auto, answer-first or reason-first [default: the recipe's].")
     ] = "",
-    reasoning_order: Annotated[str, typer.Option(help="answer-first or reason-first [default: the recipe's].")] = "",
     out: Annotated[Path | None, typer.Option(help="Output folder [default: materia-model/<recipe>-<arm>].")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override a recipe value.")] = None,
     launch: Annotated[str, typer.Option(help="How processes are started: local, torchrun or deepspeed.")] = "local",
@@ -45,7 +47,7 @@ def sft(
     train sft my.toml --show 3
     train sft my.toml --base models/continued --with-reasoning
     train sft my.toml --base models/continued --without-reasoning --set examples.equal=supervised-tokens
-    train sft my.toml --base models/continued --head choice
+    train sft my.toml --base models/encoder --head choice
     """
     from corpus.progress import Screen, Silent
     from train.ending import ended
@@ -61,7 +63,7 @@ def sft(
     quiet_libraries()
     loud = not quiet and not as_json and is_first()
     watch: Silent = Screen() if loud else Silent()
-    loaded = load_sft(recipe, (*(set_ or ()), *overrides(base, with_reasoning, reasoning_order, head)))
+    loaded = load_sft(recipe, (*(set_ or ()), *overrides(base, head, with_reasoning, reasoning_order)))
     if show:
         return _show(prepare_sft(loaded, watch), show)
     out = (out or DEFAULT_OUT / f"{loaded.recipe.name}-{loaded.recipe.arm}").absolute()
@@ -70,17 +72,17 @@ def sft(
     return ended(Launch(launch, processes, sharding), work, after, quiet, as_json)
 
 
-def overrides(base: Path | None, with_reasoning: bool | None, order: str, head: str = "") -> list[str]:
+def overrides(base: Path | None, head: str, with_reasoning: bool | None, order: str) -> list[str]:
     """What the options say, as `--set` would."""
     told = []
     if base is not None:
         told.append(f"base={json.dumps(str(base.absolute()))}")
+    if head:
+        told.append(f"head={json.dumps(head)}")
     if with_reasoning is not None:
         told.append(f"with_reasoning={str(with_reasoning).lower()}")
     if order:
         told.append(f"examples.reasoning_order={json.dumps(order)}")
-    if head:
-        told.append(f"head={json.dumps(head)}")
     return told
 
 
@@ -108,6 +110,8 @@ def told_before(tuning: Tuning) -> list[str]:
     if lesson.answer_only:
         told.append(f"without an explanation in the arm with reasoning: {lesson.answer_only:,}")
     told.append(f"evaluation: {tuning.scored:,} items, none of them among the training ones")
+    if tuning.unsought:
+        told.append(f"not looked for in instructions and chats, as their questions are too short: {tuning.unsought:,}")
     told.append(f"steps: {tuning.steps:,} of {tuning.rows:,} examples, {tuning.tokens_of_step:,} tokens on average")
     return told
 

@@ -20,7 +20,7 @@ from corpus.controls import visible_lines
 from corpus.errors import UserError
 from train.data.special_ids import IGNORED
 
-Order = Literal["answer-first", "reason-first"]
+Order = Literal["auto", "answer-first", "reason-first"]
 ChatTemplate = Literal["auto", "plain"]
 ROLES = ("system", "user", "assistant")
 OPEN, CLOSE = "⟦", "⟧"
@@ -88,15 +88,15 @@ class SpellsSpecial(Exception):
     """A message spells out a special token, which would be read as that token."""
 
 
-def arm(conversation: Conversation, with_reasoning: bool, order: Order = "answer-first") -> Conversation:
-    """The conversation as one arm of the comparison learns it: reasoning left out, or behind or before the rest."""
+def arm(conversation: Conversation, with_reasoning: bool, order: Order = "auto") -> Conversation:
+    """The conversation as one arm of the comparison learns it: reasoning left out, or where it stands in the record
+    (`auto`), or behind or before the rest."""
     messages = []
     for message in conversation.messages:
-        reasons = tuple(part for part in message.parts if part.kind == "reasoning")
-        rest = tuple(part for part in message.parts if part.kind != "reasoning")
-        if not with_reasoning:
-            reasons = ()
-        messages.append(Message(message.role, reasons + rest if order == "reason-first" else rest + reasons))
+        parts = [part for part in message.parts if with_reasoning or part.kind != "reasoning"]
+        if order != "auto":  # a stable sort: each kind keeps its own order
+            parts.sort(key=lambda part: (part.kind == "reasoning") == (order == "answer-first"))
+        messages.append(Message(message.role, tuple(parts)))
     return conversation._replace(messages=tuple(messages))
 
 

@@ -24,12 +24,13 @@ NO_EXPLANATION, TOO_LONG, SPELLS_SPECIAL = "no explanation", "too long", "spells
 
 
 class ExampleSettings(Frozen):
-    """`reasoning_order`: the answer before its explanation, as CMExam's authors have it, or behind. `prompt`: the
+    """`reasoning_order`: the answer before its explanation, or behind; `auto`: before it in exams, as CMExam's authors
+    have it, and in chats and instructions as their file has it. `prompt`: the
     template (`train/sft/prompts.py`). `answer`: letters alone, or with the text of the options. `without_explanation`:
     what happens to exam items that have none. `chat_template`: the tokenizer's own where it has one, or the plain one.
     `max_tokens`: an example with more is dropped. `equal`: what is the same in both arms."""
 
-    reasoning_order: Order = "answer-first"
+    reasoning_order: Order = "auto"
     prompt: TemplateName = "auto"
     answer: AnswerForm = "letters"
     without_explanation: Literal["drop", "answer-only"] = "drop"

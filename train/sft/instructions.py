@@ -7,7 +7,8 @@ Comes from files of one's own or of the hub; goes to `train/sft/examples.py`. Tw
 
 An instruction needs `instruction` and `output` (Stanford Alpaca's names, tatsu-lab/stanford_alpaca); the content of a
 message is a text or a list of parts `{"type": "text" | "reasoning" | "answer", "text": "..."}`, and `reasoning_content`
-of an assistant's message is a part of reasoning before it, as in the chat format of OpenAI and its like. `id` may be
+of an assistant's message is a part of reasoning before it, as in the chat format of OpenAI and its like; `reasoning` of
+an instruction stands before its output. That order is learned unless the recipe asks for another. `id` may be
 missing: then it is the file's name and the line. An example without an answer is an error.
 """
 

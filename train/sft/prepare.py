@@ -32,7 +32,8 @@ RATE, LORA_RATE = 2e-5, 3e-4  # Meditron's, and that of CMExam's authors for ada
 class Tuning(NamedTuple):
     """What a fine-tuning is made of. `tokenizer`: the base's, as transformers opens it. `files`: SHA-256 of what was
     read, by name. `left_out`: what no examples were made of, ids or places by cause. `scored`: how many items the
-    evaluation files hold. `fingerprint`: of what is read and in which order, by part."""
+    evaluation files hold; `unsought`: how many of them have questions too short to be looked for in conversations.
+    `fingerprint`: of what is read and in which order, by part."""
 
     recipe: SftRecipe
     base: ModelFolder
@@ -42,6 +43,7 @@ class Tuning(NamedTuple):
     lesson: Lesson
     left_out: dict[str, list[str]]
     scored: int
+    unsought: int
     fingerprint: dict[str, str]
 
     @property
@@ -85,7 +87,9 @@ def prepare_sft(loaded: LoadedSft, watch: Silent) -> Tuning:
         "order": sha256_json(lesson.order.tobytes().hex()),
     }  # fmt: skip
     left_out = {cause: found for cause, found in ((IN_EVALUATION, read.leaked), (NO_ANSWER, read.unanswered)) if found}
-    return Tuning(recipe, base, opened, tokenizer, read.files, lesson, left_out, read.scored, fingerprint)
+    return Tuning(
+        recipe, base, opened, tokenizer, read.files, lesson, left_out, read.scored, read.unsought, fingerprint
+    )
 
 
 def _base(loaded: LoadedSft) -> tuple[ModelFolder, Opened]:
@@ -147,6 +151,7 @@ def counts_sft(tuning: Tuning) -> dict[str, Any]:
         "steps": tuning.steps, "examples": len(lesson.examples), "held_out": len(lesson.held_out),
         "readings": len(seen), "tokens": int(lesson.tokens[seen].sum()), "supervised": int(lesson.learned[seen].sum()),
         "dropped": {cause: len(ids) for cause, ids in dropped(tuning).items()}, "evaluation_items": tuning.scored,
+        "evaluation_items_not_sought_in_conversations": tuning.unsought,
     }  # fmt: skip
     if tuning.recipe.head == "choice" and lesson.held_out:
         asked: Any = lesson.held_out

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
 from corpus.exams.read import SUFFIXES, Exam, open_exam
+from corpus.exams.same import ExamIndex
 from corpus.store import sha256_file, sha256_json
 from train.sft.conversation import Conversation
 from train.sft.instructions import read_chats, read_instructions
@@ -28,7 +29,8 @@ IN_EVALUATION, NO_ANSWER = "in the evaluation files", "no answer"
 class Records(NamedTuple):
     """What can be learned from. `files`: SHA-256 of what was read, by name. `leaked`: ids that were dropped because
     they are to be scored. `unanswered`: where the entries stand that have no answer in the training files. `scored`:
-    how many items the evaluation files hold."""
+    how many items the evaluation files hold; `unsought`: how many of these have questions too short to be looked for in
+    conversations."""
 
     items: list[ExamItem]
     conversations: list[Conversation]
@@ -36,6 +38,7 @@ class Records(NamedTuple):
     leaked: list[str]
     unanswered: list[str]
     scored: int
+    unsought: int
 
 
 def records(loaded: LoadedSft) -> Records:
@@ -51,7 +54,8 @@ def records(loaded: LoadedSft) -> Records:
         talks += read_chats(path) if told.form == "chats" else read_instructions(path)
         files[f"data {told.name}"] = sha256_file(path)
     _refuse_twice([*(item.id for item in items), *(one.id for one in talks)], loaded.file)
-    found = [*leaks(items, scored), *leaks_in_text(talks, scored)]
+    index = ExamIndex(scored)
+    found = [*leaks(items, index), *leaks_in_text(talks, index)]
     if recipe.leaks == "refuse":
         refuse_leaks(found, str(loaded.file))
     left, talking = without_leaks(items, found), without_leaks(talks, found)
@@ -59,7 +63,15 @@ def records(loaded: LoadedSft) -> Records:
         raise UserError(f"No example is left to train on: all {len(found):,} stand in the evaluation files.",
                         str(loaded.file), "give other training files, or evaluate on other ones")  # fmt: skip
     unanswered = [place for exam in exams for place in exam.unanswered]
-    return Records(left, talking, files, [leak.trained for leak in found], unanswered, len(scored))
+    return Records(
+        left,
+        talking,
+        files,
+        [leak.trained for leak in found],
+        unanswered,
+        len(scored),
+        len(index.unsought) if talks else 0,
+    )
 
 
 def _exam(base: Path, told: ExamSettings, kind: str, files: dict[str, str]) -> Exam:
@@ -90,7 +102,7 @@ def held_out(records: Records, share: float, most: int, seed: int) -> frozenset[
     hashed = sorted((_hash(name, seed), name) for name in ids)
     chosen = {name for number, name in hashed[:most] if number < share * 2**64}
     learned = [item for item in records.items if item.id not in chosen]
-    twins = leaks([item for item in records.items if item.id in chosen], learned)
+    twins = leaks([item for item in records.items if item.id in chosen], ExamIndex(learned))
     return frozenset(chosen - {leak.trained for leak in twins})
 
 

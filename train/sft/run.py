@@ -62,7 +62,7 @@ class FineTuning:
         self.tuning, self.hook = tuning, hook
         self.name, self.fingerprint = f"{tuning.recipe.name}-{tuning.recipe.arm}", tuning.fingerprint
         self.save: SaveSettings = tuning.recipe.save
-        self.steps, self.tokens_of_step = tuning.steps, tuning.tokens_of_step
+        self.steps, self.read = tuning.steps, tuning.read.tolist()
 
     def parents(self) -> dict[str, str]:
         """Base, tokenizer, and the files."""

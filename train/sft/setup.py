@@ -48,7 +48,7 @@ def loop_for_sft(
     parts, device = (_choice_parts if recipe.head == "choice" else _language_parts)(tuning, precision)
     parameters = sum(one.numel() for one in parts.model.parameters())
     watch.say(f"{parameters:,} parameters on {count} x {device}, {precision} ({why})")
-    pace = Pace(tuning.steps, tuning.rows, tuning.tokens_of_step, recipe.held_out.every,
+    pace = Pace(tuning.steps, tuning.rows, tuning.read.tolist(), recipe.held_out.every,
                 LORA_RATE if recipe.lora.rank else RATE)  # fmt: skip
     loop = assembled(recipe, pace, parts, work, checkpoints, watch, precision, sharding)
     return loop, {"device": device, "precision": precision, "peak": parts.facts.peak, "parameters": parameters,

@@ -37,7 +37,7 @@ def pool(name: str, count: int, seed: int = 0) -> Pool:
 
 def shares(found: Plan, start: int, stop: int) -> list[float]:
     """Shares of the tokens of a stretch of the run."""
-    tokens = found.of("tokens")[start:stop]
+    tokens = found.tokens[start:stop]
     return [float(tokens[found.pool[start:stop] == n].sum() / tokens.sum()) for n in range(len(found.pools))]
 
 
@@ -51,7 +51,7 @@ def test_half_an_epoch_more_reads_half_of_the_tokens_again() -> None:
     found = plan(recipe(slice=[{"name": "one", "epochs": 1.5}]), [one])
     times = np.bincount(found.row, minlength=200)
     assert set(times.tolist()) == {1, 2}
-    assert int(found.of("tokens").sum()) == pytest.approx(1.5 * one.tokens, abs=60)
+    assert int(found.tokens.sum()) == round(1.5 * one.tokens)
 
 
 def test_every_reading_has_an_order_of_its_own() -> None:
@@ -73,24 +73,76 @@ def test_a_document_more_moves_no_other() -> None:
     assert [row for row in more.row.tolist() if row != 40] == few.row.tolist()
 
 
-@pytest.mark.parametrize("share", [0.01, 0.05, 0.25])
-def test_replay_has_its_share_in_every_stretch_of_the_run(share: float) -> None:
+def budgeted(share: float, general: int, tokens: int) -> Plan:
+    """200,000 tokens with replay from so many general documents of so many tokens."""
     told = recipe(replay={"corpus": "x", "share": share}, budget={"tokens": 200_000, "most_epochs": 50})
-    general = pool_of(ReplaySettings(corpus="x", share=share), [shard([f"g{n}" for n in range(900)], [30] * 900)])
-    found = plan(told, [pool("one", 3000), general])
-    assert shares(found, 0, len(found.row))[1] == pytest.approx(share, rel=0.02)
+    names = [f"g{n}" for n in range(general)]
+    replay = pool_of(ReplaySettings(corpus="x", share=share), [shard(names, [tokens] * general)])
+    return plan(told, [pool("one", 3000), replay])
+
+
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.25])
+@pytest.mark.parametrize(("general", "tokens"), [(900, 30), (1, 150_000), (3, 20_011)], ids=["news", "book", "books"])
+def test_replay_has_its_share_to_one_token_however_long_its_documents_are(
+    share: float, general: int, tokens: int
+) -> None:
+    found = budgeted(share, general, tokens)
+    read = [int(found.tokens[found.pool == number].sum()) for number in (0, 1)]
+    assert read == pytest.approx([200_000 * (1 - share), 200_000 * share], abs=1)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.25])
+def test_replay_of_short_documents_has_its_share_in_every_stretch_of_the_run(share: float) -> None:
+    found = budgeted(share, 900, 30)
     step = len(found.row) // 5
     for start in range(0, 5 * step, step):
-        assert shares(found, start, start + step)[1] == pytest.approx(share, rel=0.25)
+        assert shares(found, start, start + step)[1] == pytest.approx(share, rel=0.05)
+
+
+@given(
+    longest=st.lists(st.integers(10, 3000), min_size=2, max_size=4),
+    weights=st.lists(st.floats(0.1, 5), min_size=4, max_size=4),
+)
+def test_wherever_a_document_ends_each_slice_has_had_its_share_to_half_a_document_of_each(
+    longest: list[int], weights: list[float]
+) -> None:
+    sizes = [np.random.default_rng(most).integers(5, most, 40).tolist() for most in longest]
+    parts = [{"name": f"s{n}", "weight": weights[n]} for n in range(len(sizes))]
+    told = recipe(slice=parts, budget={"tokens": 30_000, "most_epochs": 1000})
+    pools = [
+        pool_of(part, [shard([f"{part.name} {n}" for n in range(40)], some)])
+        for part, some in zip(told.slice, sizes, strict=True)
+    ]
+    found = plan(told, pools)
+    bound = sum(max(some) + 1 for some in sizes) / 2
+    read = np.cumsum(found.tokens)
+    for number, weight in enumerate(weights[: len(sizes)]):
+        mine = np.cumsum(found.tokens * (found.pool == number))
+        assert np.abs(mine - read * weight / sum(weights[: len(sizes)])).max() <= bound + len(sizes)
 
 
 @given(weights=st.lists(st.floats(0.1, 5), min_size=2, max_size=4), tokens=st.integers(20_000, 60_000))
-def test_weights_are_shares_of_the_budget(weights: list[float], tokens: int) -> None:
+def test_weights_are_shares_of_the_budget_to_one_token(weights: list[float], tokens: int) -> None:
     parts = [{"name": f"s{n}", "weight": weight} for n, weight in enumerate(weights)]
     told = recipe(slice=parts, budget={"tokens": tokens, "most_epochs": 1000})
     found = plan(told, [pool(f"s{n}", 60, n) for n in range(len(weights))])
-    for got, weight in zip(shares(found, 0, len(found.row)), weights, strict=True):
-        assert got == pytest.approx(weight / sum(weights), abs=61 / tokens * len(weights) + 0.002)
+    for number, weight in enumerate(weights):
+        got = int(found.tokens[found.pool == number].sum())
+        assert got == pytest.approx(tokens * weight / sum(weights), abs=1)
+
+
+def test_only_the_last_document_of_a_slice_is_cut_and_what_is_not_read_of_it_is_counted() -> None:
+    one = pool("one", 50)
+    found = plan(recipe(budget={"tokens": 400}), [one])
+    whole = found.of("tokens")
+    assert (found.tokens[:-1] == whole[:-1]).all()
+    assert found.tokens.sum() == 400
+    assert found.unread.sum() == whole.sum() - 400 > 0
+    told = table(found)
+    assert (told["tokens"].sum(), told["unread"].sum()) == (400, found.unread.sum())
+    assert told["bytes"].sum() == found.bytes.sum() <= 4 * 400
+    longer = plan(recipe(budget={"tokens": 600}), [one])
+    assert longer.row[: len(found.row)].tolist() == found.row.tolist()
 
 
 def test_more_tokens_than_may_be_read_are_refused_with_the_epochs_that_they_mean() -> None:
@@ -115,7 +167,8 @@ def test_the_table_balances() -> None:
     told = recipe(slice=[{"name": "a", "epochs": 2.0}, {"name": "b"}])
     found = plan(told, [pool("a", 30), pool("b", 20)])
     rows = table(found)
-    assert rows["tokens"].sum() == found.of("tokens").sum()
-    assert rows["bytes"].sum() == found.of("bytes").sum()
+    assert rows["tokens"].sum() == found.tokens.sum() == found.of("tokens").sum()
+    assert rows["bytes"].sum() == found.bytes.sum() == found.of("bytes").sum()
+    assert rows["unread"].sum() == 0
     assert rows["share"].sum() == pytest.approx(1.0)
     assert rows.filter(pl.col("slice") == "a")["epochs"][0] == pytest.approx(2.0)

@@ -66,7 +66,7 @@ def test_the_page_tells_the_figures_of_the_run(run_folder: Path) -> None:
     for name in ("steps", "tokens", "rows"):
         assert f"{run.card.counts[name]:,}" in text
     assert f"{run.run['parameters']:,}" in text
-    assert spelt.figure(run.logged.series(BITS, "english")[-1][1]) in text
+    assert spelt.figure(run.logged.series(BITS, "small/english")[-1][1]) in text
     assert "nothing: every token of every document read stands in a row" in text
     for identity in (run.card.identity, *run.card.parents.values()):
         assert identity in text

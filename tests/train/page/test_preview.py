@@ -17,7 +17,8 @@ from tests.tokenizer.fitted import fit_small
 from tests.tokenizer.small import documents
 from tests.train.conftest import Ground
 from tokenizer.opened import open_tokenizer
-from train.page.preview import OPEN, SHUT, TOLD, UNTOLD, Part, masked_text, parts, show_rows, text, written
+from train.data.special_ids import IGNORED
+from train.page.preview import OPEN, SHUT, TOLD, Part, masked_text, parts, show_rows, text, written
 from train.prepare import Prepared, prepare
 
 
@@ -65,8 +66,8 @@ def test_each_token_of_a_row_stands_in_one_frame(ground: Ground) -> None:
         assert np.array_equal(np.concatenate([part.ids for part in found]), told["input_ids"])
         padded += "padding" in found[-1].title
         for part in found:
-            assert part.labels[0] == UNTOLD  # no token of its document comes before it
-            assert ("padding" in part.title) == bool((part.labels == UNTOLD).all())
+            assert part.labels[0] == IGNORED  # no token of its document comes before it
+            assert ("padding" in part.title) == bool((part.labels == IGNORED).all())
     assert padded >= len(short) > 0
 
 
@@ -74,7 +75,7 @@ def test_what_is_not_learned_stands_in_brackets(ground: Ground) -> None:
     opened = open_tokenizer(ground.tokenizer)
     ids = np.array(opened.encode(["the patients 患者"])[0])
     labels = ids.copy()
-    labels[:2] = UNTOLD
+    labels[:2] = IGNORED
     shown = text(opened, Part("", ids, labels)).plain
     assert shown == f"{OPEN}{written(opened, ids[:2].tolist())}{SHUT}{written(opened, ids[2:].tolist())}"
     labels[:] = ids
@@ -91,7 +92,7 @@ def test_of_a_masked_row_it_is_seen_what_is_to_be_told(ground: Ground, tmp_path:
     ids = np.array(opened.encode(["the patients"])[0])
     masked = ids.copy()
     masked[0] = opened.backend.token_to_id("[MASK]")
-    labels = np.where(np.arange(len(ids)) == 0, ids, UNTOLD)
+    labels = np.where(np.arange(len(ids)) == 0, ids, IGNORED)
     shown = masked_text(opened, Part("", masked, labels)).plain
     assert shown.startswith(f"{OPEN}[MASK]{TOLD} {opened.decode(ids[:1].tolist())}{SHUT}")
 

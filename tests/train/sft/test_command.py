@@ -63,21 +63,23 @@ def test_json_is_all_that_stands_on_standard_output(recipe: Path, tmp_path: Path
 
 def test_each_arm_has_a_place_of_its_own(recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    told = run(recipe, "--set", "epochs=0.25", "--set", "head=choice")
+    told = run(recipe, "--set", "epochs=0.25", "--head", "choice")
     assert "answered rightly" in told
     assert [path.name for path in (tmp_path / "materia-model").iterdir()] == ["little-choice"]
 
 
 def test_show_of_a_choice_head_or_of_no_recipe_says_what_to_do(recipe: Path) -> None:
     with pytest.raises(UserError, match="produces no text"):
-        run(recipe, "--set", "head=choice", "--show", 1)
+        run(recipe, "--head", "choice", "--show", 1)
+    with pytest.raises(UserError, match="head"):
+        run(recipe, "--head", "chocie")
     with pytest.raises(UserError, match="cmexam-reasoning"):
         run("no-such-recipe", "--show", 1)
 
 
 def test_options_go_before_the_recipe(recipe: Path, tmp_path: Path) -> None:
-    told = load_sft(recipe, tuple(overrides(tmp_path / 'a "base"', True, "reason-first"))).recipe
+    told = load_sft(recipe, tuple(overrides(tmp_path / 'a "base"', "", True, "reason-first"))).recipe
     assert (told.base, told.with_reasoning) == (str(tmp_path / 'a "base"'), True)
     assert told.examples.reasoning_order == "reason-first"
-    assert overrides(None, None, "") == []
-    assert load_sft(recipe, tuple(overrides(None, None, "", "choice"))).recipe.head == "choice"
+    assert overrides(None, "", None, "") == []
+    assert load_sft(recipe, tuple(overrides(None, "choice", None, ""))).recipe.head == "choice"

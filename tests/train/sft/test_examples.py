@@ -12,7 +12,7 @@ from corpus.errors import UserError
 from corpus.exams.item import ExamItem
 from corpus.exams.read import read_exam
 from tests.train import tiny_chat as tiny
-from train.sft.conversation import Conversation, shown
+from train.sft.conversation import Conversation, Order, shown
 from train.sft.examples import NO_EXPLANATION, SPELLS_SPECIAL, TOO_LONG, ExampleSettings, from_items, render_examples
 from train.sft.instructions import read_chats, read_instructions
 
@@ -42,6 +42,28 @@ def test_reason_first_is_a_setting(tokenizer: Any) -> None:
     examples = render_examples(from_items([item(1)], settings), tokenizer, settings)
     assert shown(examples.reasoned[0], tokenizer).endswith("⟦Explanation: Iron rusts.\nAnswer: B<|im_end|>⟧")
     assert shown(examples.plain[0], tokenizer).endswith("⟦Answer: B<|im_end|>⟧")
+
+
+@pytest.mark.parametrize(
+    ("order", "learned"),
+    [("auto", "It rusts.\nIron."), ("reason-first", "It rusts.\nIron."), ("answer-first", "Iron.\nIt rusts.")],
+)
+@pytest.mark.parametrize("form", ["chats", "instructions"])
+def test_the_order_of_a_chat_or_an_instruction_holds_unless_another_is_asked_for(
+    tokenizer: Any, tmp_path: Path, form: str, order: Order, learned: str
+) -> None:
+    said = {"role": "assistant", "reasoning_content": "It rusts.", "content": "Iron."}
+    rows: dict[str, dict[str, Any]] = {
+        "chats": {"messages": [{"role": "user", "content": "Which metal rusts?"}, said]},
+        "instructions": {"instruction": "Which metal rusts?", "output": "Iron.", "reasoning": "It rusts."},
+    }
+    file = tmp_path / "some.jsonl"
+    file.write_text(json.dumps(rows[form]) + "\n", encoding="utf-8")
+    (one,) = read_chats(file) if form == "chats" else read_instructions(file)
+    settings = ExampleSettings(reasoning_order=order)
+    both = render_examples([one, *from_items([item(1)], settings)], tokenizer, settings).reasoned
+    assert shown(both[0], tokenizer).endswith(f"⟦{learned}<|im_end|>⟧")
+    assert shown(both[1], tokenizer).endswith("Iron rusts.<|im_end|>⟧") == (order != "reason-first")
 
 
 def test_an_item_without_explanation_is_dropped_from_both_arms(tokenizer: Any) -> None:

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
 from corpus.exams.read import read_exam
+from corpus.exams.same import ExamIndex, bare
 from train.sft.conversation import Conversation, Message, Part
-from train.sft.leaks import bare, leaks, leaks_in_text, refuse_leaks, without_leaks
+from train.sft.leaks import Leak, leaks_in_text, refuse_leaks, without_leaks
+from train.sft.leaks import leaks as leaks_of
 from train.sft.prompts import conversation
 
 OPTIONS = ("观察一小时", "加压包扎", "口服药物", "静脉输液", "手术治疗")
@@ -23,6 +25,16 @@ def item(
     name: str, question: str = "外伤后大量出血时应首先采取的措施是", options: tuple[str, ...] = OPTIONS
 ) -> ExamItem:
     return ExamItem(name, "e", "train", "zh-Hans", "", "", question, options, (1,), "", "")
+
+
+def leaks(training: list[ExamItem], scored: list[ExamItem]) -> list[Leak]:
+    return leaks_of(training, ExamIndex(scored))
+
+
+def chat(asked: str, reply: str) -> Conversation:
+    return Conversation(
+        "chat:3", (Message("user", (Part("text", asked),)), Message("assistant", (Part("text", reply),)))
+    )
 
 
 def test_an_item_is_found_by_its_id_whatever_its_text() -> None:
@@ -75,9 +87,60 @@ def test_exactly_the_shared_items_are_found(order: list[int], shared: int) -> No
 
 def test_an_exam_question_in_an_instruction_is_found() -> None:
     asked = conversation(item("b:7"))
-    assert leaks_in_text([asked._replace(id="chat:3")], [item("b:7")]) == [("chat:3", "b:7", "text")]
+    assert leaks_in_text([asked._replace(id="chat:3")], ExamIndex([item("b:7")])) == [("chat:3", "b:7", "text")]
     without = Conversation("chat:4", (Message("user", (Part("text", "外伤后大量出血时应首先采取的措施是什么？"),)),))
-    assert not leaks_in_text([without], [item("b:7")])  # the question without the answer teaches no answer
+    assert not leaks_in_text([without], ExamIndex([item("b:7")]))  # the question without the answer teaches no answer
+
+
+def test_numbers_of_lines_in_two_files_are_no_ids() -> None:
+    """Two parts of one file, both numbered from 1: nothing of the one stands in the other."""
+    ours, theirs = (
+        item("e:train:1", ask)._replace(numbered=True) for ask in ("另一题问的是什么病", "这一题问的是什么药")
+    )
+    assert not leaks([ours], [theirs])
+    (leak,) = leaks([theirs], [theirs])
+    assert leak.by == "text"
+
+
+SHORT = "心包的募穴是"
+POINTS = ("巨阙", "膻中", "中府", "期门", "章门")
+
+
+@pytest.mark.parametrize("before", ["", "12. ", "第3题："])
+@pytest.mark.parametrize("question", [SHORT, "外伤后大量出血时应首先采取的措施是"])
+def test_a_question_of_any_length_is_found_in_a_chat_with_its_options(before: str, question: str) -> None:
+    options = POINTS if question == SHORT else OPTIONS
+    asked = before + question + "\n" + "\n".join(f"{a}. {b}" for a, b in zip("ABCDE", options, strict=True))
+    index = ExamIndex([item("b:7", question, options)])
+    assert leaks_in_text([chat(asked, "答案：B")], index)
+    assert leaks_in_text([chat(before + question, "答案：B")], index) == [] if question == SHORT else True
+
+
+@pytest.mark.parametrize("reply", ["答案：B", "B", "加压包扎", "应选B。"])
+@pytest.mark.parametrize("question", ["12. 外伤后大量出血时应首先采取的措施是？", "外伤后大量出血时应首先采用的措施是"])
+def test_a_question_with_an_answer_alone_is_found_in_a_chat(question: str, reply: str) -> None:
+    assert leaks_in_text([chat(question, reply)], ExamIndex([item("b:7")]))
+    assert not leaks_in_text([chat(question, "答案：D")], ExamIndex([item("b:7")])) or question.startswith("12")
+
+
+def test_a_changed_character_hides_no_item_and_a_negation_makes_another() -> None:
+    ask = "下列属于慢性胃炎常见病因的是"
+    assert leaks([item("a:1", ask.replace("常见", "常有"))], [item("b:7", ask)])
+    assert leaks([item("a:1", "12. " + ask + "甲")], [item("b:7", ask)])
+    assert not leaks([item("a:1", ask.replace("属于", "不属于"))], [item("b:7", ask)])
+    other = item("a:1", ask.replace("常见", "常有"))._replace(answers=(2,))
+    assert not leaks([other], [item("b:7", ask)])  # another answer to a like question: another question
+
+
+def test_a_stem_that_every_exam_asks_with_is_no_leak_without_its_options() -> None:
+    ask = "下列说法哪种是正确的"
+    index = ExamIndex([item("b:7", ask)])
+    assert not leaks_in_text([chat(ask + "\nA. 甲\nB. 乙", "答案：B")], index)
+    assert leaks_in_text([chat(ask + "\nA. 观察一小时\nB. 加压包扎\nC. 口服药物", "答案：B")], index)
+
+
+def test_what_cannot_be_looked_for_is_counted() -> None:
+    assert ExamIndex([item("b:7", "LDL"), item("b:8")]).unsought == ["b:7"]
 
 
 def test_the_refusal_says_how_many_by_what_and_which() -> None:
@@ -100,10 +163,10 @@ def test_real_leaks_between_exams_are_found(real_data: Path) -> None:
     training = read_exam("cmexam", exams / "cmexam_val.csv")
     scored = read_exam("medqa-mainland", exams / "medqa_mcmle_test_half.json")
     found = leaks(training, scored)
-    assert len(found) == 34
+    assert len(found) == 66
     assert {leak.by for leak in found} == {"text"}
     rest = without_leaks(training, found)
-    assert len(rest) == len(training) - 34
+    assert len(rest) == len(training) - 66
     assert not leaks(rest, scored)
     sample = random.Random(0).sample(training, 50)
     assert len(leaks(sample, training)) == 50

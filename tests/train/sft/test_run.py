@@ -228,6 +228,8 @@ def test_adapters_are_put_into_the_weights_and_tables_learn_where_asked(
 ) -> None:
     from safetensors.torch import load_file
 
+    from train.convert.merge import merge_adapter
+
     trained = tuned(recipe, tmp_path / "out", WITH, "lora.rank=2", f"lora.tables={str(tables).lower()}")
     before, after = (load_file(folder / "model.safetensors") for folder in (recipe.parent / "base", trained.out))
     assert set(before) == set(after)
@@ -237,6 +239,9 @@ def test_adapters_are_put_into_the_weights_and_tables_learn_where_asked(
     assert table & changed == (table if tables else set())
     told = losses(trained.out)
     assert sum(told[-3:]) < sum(told[:3])
+    merge_adapter(recipe.parent / "base", trained.out, tmp_path / "merged")  # as the help of `train merge` has it
+    merged = load_file(tmp_path / "merged" / "model.safetensors")
+    assert all(merged[name].allclose(after[name], atol=1e-6) for name in after)
 
 
 @pytest.mark.parametrize("kind", ["decoder", "encoder"])
@@ -317,8 +322,9 @@ def test_an_example_longer_than_the_base_has_positions_is_too_long(own: Path) ->
     config = own.parent / "base" / "config.json"
     told = json.loads(config.read_text("utf-8"))
     config.write_text(json.dumps({**told, "max_position_embeddings": 20}), encoding="utf-8")
-    with pytest.raises(UserError, match="24 too long"):
+    with pytest.raises(UserError, match="24 too long") as told:
         prepared(own, "examples.max_tokens=4000")
+    assert "more positions than 20" in told.value.mend  # max_tokens cannot be raised any further
 
 
 def test_a_base_without_a_tokenizer_or_none_at_all_is_refused(own: Path) -> None:
