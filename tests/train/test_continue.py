@@ -19,6 +19,7 @@ from tokenizer.extend.run import Asked, extend
 from tokenizer.opened import open_tokenizer
 from train.adapters import base_of
 from train.convert.merge import merge_adapter
+from train.embeddings import tied
 from train.model_folder import load_model, need_tokenizer, open_model
 from train.prepare import prepare
 from train.recipe import load_train
@@ -149,7 +150,7 @@ def test_a_checkpoint_of_adapters_with_new_pieces_is_a_whole_model(
 ) -> None:
     shutil.copytree(base.out, tmp_path / "base")
     on = (*ON, f"model.base={tmp_path / 'base'}")
-    trained = run(tmp_path / "on", corpus, larger, *on, "lora.rank=4", "save.at=[100000]", tables)
+    trained = run(tmp_path / "on", corpus, larger, *on, "lora.rank=4", "save.at=[1190]", tables)
     shutil.move(tmp_path / "on", tmp_path / "elsewhere")
     shutil.move(tmp_path / "elsewhere", tmp_path / "on")
     (checkpoint,) = (tmp_path / "on" / "checkpoints").iterdir()
@@ -171,6 +172,21 @@ def test_a_checkpoint_of_adapters_with_new_pieces_is_a_whole_model(
     (tmp_path / "base").rename(tmp_path / "gone")
     with pytest.raises(UserError, match="is not where they name it"):
         open_model(checkpoint, adapters=True)
+
+
+def test_input_and_output_of_a_checkpoint_of_adapters_stay_one_matrix(
+    corpus: Path, wordpiece: Path, tmp_path: Path
+) -> None:
+    shape = (*SHORT, "model.shape=bert", "budget.tokens=400")
+    first = run(tmp_path / "first", corpus, wordpiece, *shape)
+    on = (f"model.base={first.out}", "optimizer.learning_rate=0.01", "lora.rank=2", "save.at=[390]")
+    trained = run(tmp_path / "on", corpus, wordpiece, *shape, *on)
+    (checkpoint,) = (trained.out / "checkpoints").iterdir()
+    opened, whole = load_model(open_model(checkpoint, adapters=True)), load_model(open_model(trained.out))
+    assert tied(opened)
+    assert not torch.equal(opened.cls.predictions.bias, load_model(open_model(first.out)).cls.predictions.bias)
+    there = whole.state_dict()
+    assert all(torch.equal(value, there[name]) for name, value in opened.state_dict().items())
 
 
 def test_in_a_first_phase_only_embeddings_and_head_move(base: Trained, corpus: Path, bpe: Path, tmp_path: Path) -> None:
