@@ -92,37 +92,54 @@ def _ran(command: list[str], hook: Hook, out: Path, said: Path) -> int:
     """The exit code. The command leads a group of processes, all of which are ended when it takes too long, and when
     this process is stopped meanwhile, by Ctrl-C, by torchrun or by Slurm."""
     around = {name: value for name, value in os.environ.items() if not name.startswith(LAUNCHED)}
-    with out.open("wb") as output, said.open("wb") as errors:
+    with out.open("wb") as output, said.open("wb") as errors, _ended_with_this() as group:
         running = subprocess.Popen(command, cwd=hook.folder, env=around, stdin=subprocess.DEVNULL, stdout=output,
                                    stderr=errors, start_new_session=True)  # fmt: skip
         try:
-            with _ended_with_this(running.pid):
-                return running.wait(hook.timeout)
+            group.started(running.pid)
+            return running.wait(hook.timeout)
         except BaseException:
             os.killpg(running.pid, signal.SIGKILL)  # not waited for yet, so that the number is still its own
             running.wait()
             raise
 
 
+class _Group:
+    """The processes of a command, which a signal to this process ends first, even one that came while they were being
+    started."""
+
+    def __init__(self) -> None:
+        self.number = self.signal = 0
+
+    def started(self, number: int) -> None:
+        self.number = number
+        if self.signal:
+            self.end(self.signal)
+
+    def end(self, number: int, _: object = None) -> None:
+        self.signal = number
+        if self.number:
+            os.killpg(self.number, signal.SIGKILL)
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+
 @contextlib.contextmanager
-def _ended_with_this(group: int) -> Iterator[None]:
+def _ended_with_this() -> Iterator[_Group]:
     """Where a signal would end this process without a word, as workers leave it to their launcher, the group ends
     first."""
-
-    def end(number: int, _: object) -> None:
-        os.killpg(group, signal.SIGKILL)
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-
+    group = _Group()
     mine = threading.current_thread() is threading.main_thread()  # no other may say what a signal does
     silent = [one for one in (signal.SIGINT, signal.SIGTERM) if mine and signal.getsignal(one) is signal.SIG_DFL]
     for one in silent:
-        signal.signal(one, end)
+        signal.signal(one, group.end)
     try:
-        yield
+        yield group
     finally:
         for one in silent:
             signal.signal(one, signal.SIG_DFL)
+        if group.signal and not group.number:  # nothing was started
+            os.kill(os.getpid(), group.signal)
 
 
 def _how(code: int) -> str:

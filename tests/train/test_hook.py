@@ -67,21 +67,37 @@ def test_one_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> Non
     assert _ends(int((tmp_path / "hook" / "checkpoint-3.out").read_text("utf-8")))
 
 
-def test_a_worker_that_is_ended_from_outside_takes_its_hook_along(tmp_path: Path) -> None:
-    code = (
-        "import signal, sys; from pathlib import Path; from train.hook import Hook, call; "
-        "signal.signal(signal.SIGINT, signal.SIG_DFL); "  # as of a worker that torchrun started
-        "here = Path(sys.argv[1]); call(Hook(('sh', '-c', 'echo $$; exec sleep 60'), here, 60), here / 'c', 1, 1, here)"
-    )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        (tmp_path / "c.out").unlink(missing_ok=True)
-        worker = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])
-        while not ((tmp_path / "c.out").is_file() and (said := (tmp_path / "c.out").read_text("utf-8"))):
-            assert worker.poll() is None
-            time.sleep(0.02)
-        worker.send_signal(number)
-        assert worker.wait() == -number
-        assert _ends(int(said))
+WORKER = """
+import os, signal, subprocess, sys
+from pathlib import Path
+from train.hook import Hook, call
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # as of a worker that torchrun started
+here, start = Path(sys.argv[1]), subprocess.Popen
+
+def started(*told, **named):
+    made = start(*told, **named)
+    (here / "child").write_text(f"{made.pid}\\n")
+    if sys.argv[2:]:
+        os.kill(os.getpid(), signal.SIGTERM)  # before anybody knows what was started
+    return made
+
+subprocess.Popen = started
+call(Hook(("sleep", "60"), here, 60), here / "checkpoint-1", 1, 1, here)
+"""
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_worker_that_is_ended_by_a_signal_takes_its_hook_along(tmp_path: Path, early: bool) -> None:
+    child, more = tmp_path / "child", ["early"] if early else []
+    worker = subprocess.Popen([sys.executable, "-c", WORKER, str(tmp_path), *more])
+    while not early and not (child.is_file() and child.read_text("utf-8").endswith("\n")):
+        assert worker.poll() is None
+        time.sleep(0.02)
+    if not early:
+        worker.send_signal(signal.SIGINT)
+    assert worker.wait() == -(signal.SIGTERM if early else signal.SIGINT)
+    assert _ends(int(child.read_text("utf-8")))
 
 
 def _ends(process: int) -> bool:
