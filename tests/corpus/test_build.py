@@ -65,9 +65,9 @@ def test_the_data_files_hold_the_kept_documents_and_load_as_they_are(first: Path
     kept = ledger(first).filter(fate="kept")
     data = pl.scan_parquet(first / "data" / "*.parquet").collect()
     assert sorted(data["id"]) == sorted(kept["id"])
-    loaded = datasets.load_dataset(str(first))
+    loaded = datasets.load_dataset(str(first), cache_dir=str(tmp_path / "cache"))
     assert sum(split.num_rows for split in loaded.values()) == data.height
-    high = datasets.load_dataset(str(first), "high", split="train")
+    high = datasets.load_dataset(str(first), "high", split="train", cache_dir=str(tmp_path / "cache"))
     assert set(high["tier"]) == {"high"}
 
 

@@ -205,7 +205,7 @@ def test_consolidation_holds_weights_near_where_they_were(
         trained = run(tmp_path / f"on{strength}", corpus, bpe, *told)
         before, after = (load_model(open_model(one.out)).state_dict() for one in (base, trained))
         distances.append(sum(float(((before[name] - after[name]) ** 2).sum()) for name in before))
-    assert distances[1] < 0.5 * distances[0]
+    assert distances[1] < 0.6 * distances[0]
     prepared = prepare(load_train("quick-start", told), corpus, str(bpe), tmp_path / "store", Silent())
     assert len(replay_rows(prepared)) > 0
 

@@ -168,7 +168,7 @@ def test_the_hook_is_run_of_each_checkpoint_and_of_the_last_step(whole: Path) ->
     assert [line["step"] for line in hooks] == [2, 3, 4, 5, 6, 8, 10]
     for line in hooks:
         assert line["hook"]["result"] == {"step": line["step"], "files": 5}
-        assert line["tokens"] == line["step"] * 128
+        assert line["tokens"] == min(line["step"] * 128, 1200)  # which are read: the last row is not full
     assert (whole / "hook" / "checkpoint-8.out").is_file()
 
 
