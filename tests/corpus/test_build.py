@@ -61,7 +61,7 @@ def test_a_dropped_document_names_every_rule_it_broke_with_value_and_threshold(f
     assert "long-enough" in [broken["rule"] for broken in row["broken"]]
 
 
-def test_the_data_files_hold_the_kept_documents_and_load_as_they_are(first: Path) -> None:
+def test_the_data_files_hold_the_kept_documents_and_load_as_they_are(first: Path, tmp_path: Path) -> None:
     kept = ledger(first).filter(fate="kept")
     data = pl.scan_parquet(first / "data" / "*.parquet").collect()
     assert sorted(data["id"]) == sorted(kept["id"])
