@@ -15,6 +15,8 @@ import pytest
 from hypothesis import settings
 from loguru._better_exceptions import ExceptionFormatter
 
+from tests.forked import load_before_forks
+
 # The same examples in every run, and no failure because a shared machine was slow.
 settings.register_profile("materia", derandomize=True, deadline=None)
 settings.load_profile("materia")
@@ -29,6 +31,9 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
     """Bytes go by the name of their argument. They make no readable name, and gzip writes the clock into them, so that
     two workers of pytest-xdist would collect different tests."""
     return argname if isinstance(val, bytes) else None
+
+
+load_before_forks()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch.distributed.fsdp import FSDPModule
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 WAITS = "waits"  # the key of a group of the optimizer that the first phase passes by
@@ -30,6 +31,9 @@ class TablesFirst(TrainerCallback):
     def on_step_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **told: Any) -> None:
         """Called by the Trainer."""
         self.waiting = state.global_step < self.until
+        for part in told["model"].modules():
+            if isinstance(part, FSDPModule):  # the last of them are still gathered after a look at held-out text
+                part.reshard()
         self._train(told["model"], not self.waiting)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **told: Any) -> None:

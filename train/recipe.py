@@ -225,6 +225,8 @@ class TrainRecipe(Frozen):
             raise ValueError("consolidation.strength holds to the replay text, and replay.share is 0")
         if not self.model.base and (self.lora.rank or self.first.tables or self.model.new_rows):
             raise ValueError("lora, first and model.new_rows are for a model that is continued: set model.base")
+        if self.first.tables and self.lora.rank and not self.lora.tables:
+            raise ValueError("first.tables trains embeddings and head alone, and lora.tables is false: set it to true")
         if self.replay.share and not self.replay.corpus:
             raise ValueError("replay.share is given, and replay.corpus names no corpus of general text")
         return self

@@ -17,6 +17,7 @@ import pytest
 from corpus.relate.difference import difference
 from corpus.text.fold import EAST_ASIAN, folded
 from tests.corpus.small import build
+from tests.once import made_once
 
 SOURCES = Path(__file__).parents[2] / "benchmarks" / "real-sources.toml"
 NEAR = 0.8
@@ -39,11 +40,13 @@ FEWER = [
 
 @pytest.fixture(scope="module")
 def out(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("archive")
+    return made_once(tmp_path_factory, "archive", build_archive) / "out"
+
+
+def build_archive(folder: Path) -> None:
     recipe = folder / "archive.toml"
     recipe.write_text(f'name = "archive"\nextends = ["{SOURCES}", "medical-en", "medical-zh", "medical-tiers"]\n')
     build(recipe, folder / "out", *FEWER, workers=2)
-    return folder / "out"
 
 
 @pytest.fixture(scope="module")

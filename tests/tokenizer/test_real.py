@@ -13,6 +13,7 @@ import pytest
 import sentencepiece
 
 from tests.corpus.small import build
+from tests.once import made_once
 from tests.tokenizer.fitted import fit_small
 from tokenizer.opened import Opened, open_tokenizer
 from tokenizer.wordpiece import normal_form
@@ -77,14 +78,16 @@ bytes = 1_000_000
 
 @pytest.fixture(scope="module")
 def folder(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("real")
+    return made_once(tmp_path_factory, "real", fit_all)
+
+
+def fit_all(folder: Path) -> None:
     for name, recipe in (("medical", MEDICAL), ("general", GENERAL)):
         (folder / f"{name}.toml").write_text(recipe, encoding="utf-8")
         build(folder / f"{name}.toml", folder / name, workers=1)
     for algorithm in ("bpe", "unigram", "wordpiece"):
         fit_small(folder / "medical", folder / algorithm, f"algorithm={algorithm}", recipe=FIT)
     fit_small(folder / "general", folder / "general-bpe", recipe=FIT)
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-from multiprocessing import get_context, set_forkserver_preload
 from pathlib import Path
 from typing import Any
 
 from corpus.progress import Silent
-from corpus.store import KILL_VARIABLE
+from tests.killed import killed_at
 from tokenizer.fit import fit
 from tokenizer.recipe import load_fit
 from train.recipe import load_train
@@ -35,19 +33,7 @@ def run(
 
 def killed(point: str, *told: Any) -> None:
     """The same in a process of its own, killed with -9 at a named moment."""
-    set_forkserver_preload(["train.setup"])  # imported once, and forked from a process that has no threads yet
-    process = get_context("forkserver").Process(target=_run_and_die, args=(point, told))
-    process.start()
-    process.join()
-    assert process.exitcode == -9, f"not killed at {point!r}: {process.exitcode}"
-
-
-def _run_and_die(point: str, told: tuple[Any, ...]) -> None:
-    import torch
-
-    torch.set_num_threads(1)  # as here: sums over two threads are rounded in another order
-    os.environ[KILL_VARIABLE] = point
-    run(*told)
+    killed_at(point, run, *told)
 
 
 def logged(folder: Path) -> list[dict[str, Any]]:

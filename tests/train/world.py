@@ -28,7 +28,18 @@ TOKENS = 32 * 4  # of a step
 SETS = ("model.sequence=32", "batch.rows=4", "batch.device_rows=1", "budget.most_epochs=100", "evaluate.bytes=2000",
         "slice=[{name='everything', weight=1.0}]", f"budget.tokens={6 * TOKENS - 40}", f"save.at=[{STOP * TOKENS}]",
         f"evaluate.every={STOP * TOKENS}")  # fmt: skip
-HOOKED = "ddp"  # the sharding under which each checkpoint has a hook
+# Settings whose work is shared out too, from the model of the run in one process.
+REPLAYED = ("replay.share=0.25", "replay.corpus={folder}/corpus")
+VARIANTS = {
+    "first": (f"first.tables={4 * TOKENS}",),
+    "free": REPLAYED,
+    "consolidated": (*REPLAYED, "consolidation.strength=1e6", "consolidation.rows=4"),
+    "lora": ("lora.rank=4",),
+}
+CHOICE = ("head='choice'", "epochs=0.5", "batch.device_rows=1", "save.at=[500]")
+SHARED = {"first": ("ddp", "zero2", "zero3", "fsdp2"), "consolidated": ("ddp", "zero2", "zero3", "fsdp2"),
+          "lora": ("ddp", "fsdp2", "zero3"), "choice": ("zero2", "fsdp2")}  # fmt: skip
+HOOKED = "ddp"  # the sharding under whose plain runs each checkpoint has a hook
 WORKER = 'import json, os; print(json.dumps({"worker": "RANK" in os.environ}))'
 HOOK = f"hook.command={json.dumps(['python', '-c', WORKER, '{checkpoint}'])}"
 
@@ -39,7 +50,7 @@ class Stop(Exception):
 
 def asked(folder: Path, sharding: str, out: str, *sets: str) -> Asked:
     """A run of six steps that keeps the checkpoint of its third; its last step is not full."""
-    loaded = load_train("quick-start", (*SETS, *sets, *((HOOK,) if sharding == HOOKED else ())))
+    loaded = load_train("quick-start", (*SETS, *sets, *((HOOK,) if out.startswith(f"{HOOKED}-") else ())))
     return Asked(loaded, folder / out, folder / "store", folder / "corpus", str(folder / "tokenizer"), sharding)
 
 
@@ -123,6 +134,30 @@ def tune(folder: Path, sharding: str, out: str) -> None:
     sft(AskedSft(load_sft(folder / "sft" / "little.toml", sets), folder / out, sharding), Silent())
 
 
+def variant(folder: Path, name: str, sharding: str, out: str) -> None:
+    """One run of a setting beside the plain one: from the base `one`, or from that of the fine-tunings."""
+    if name == "choice":
+        little = load_sft(folder / "sft" / "little.toml", CHOICE)
+        sft(AskedSft(little, folder / out, sharding), Silent())
+        return
+    sets = [one.format(folder=folder) for one in VARIANTS[name]]
+    base = (f"model.base={folder / 'one'}", "optimizer.learning_rate=0.003")
+    train(asked(folder, sharding, out, *base, *sets), Silent())
+
+
+def variants(folder: Path) -> None:
+    """Every setting under its shardings, and under the last of these stopped and gone on with."""
+    for name, shardings in SHARED.items():
+        for sharding in shardings:
+            variant(folder, name, sharding, f"{name}-{sharding}")
+            forgotten()
+        with stopping(folder / "held.json"), contextlib.suppress(Stop):
+            variant(folder, name, shardings[-1], f"{name}-stopped")
+        forgotten()
+        variant(folder, name, shardings[-1], f"{name}-stopped")
+        forgotten()
+
+
 def main() -> None:
     """Train under each of the named shardings; at last ask for what cannot be, which every process meets."""
     import torch
@@ -133,6 +168,7 @@ def main() -> None:
         both(folder, sharding)
     tune(folder, TUNED, "tuned-shared")
     forgotten()
+    variants(folder)
     wild(folder)
     train(asked(folder, "ddp", "never", "batch.rows=3"), Silent())
 

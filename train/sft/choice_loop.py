@@ -16,6 +16,8 @@ class ChoiceLoop(Loop):
     """`Loop` of a `ChoiceModel`."""
 
     def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
+        if not self.args.should_save:  # every process comes here under DeepSpeed and FSDP2
+            return
         model: Any = self.accelerator.unwrap_model(self.model)
         save_choice(model, Path(output_dir or self.args.output_dir or "."), state_dict)
 

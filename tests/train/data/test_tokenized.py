@@ -57,7 +57,6 @@ def second(waiting: Any, answers: Any, *told: Path) -> None:
 
 
 def started(work: Callable[..., None], *told: Any) -> Any:
-    PROCESSES.set_forkserver_preload(["train.data.tokenized", "pyarrow.parquet"])
     process = PROCESSES.Process(target=work, args=told)
     process.start()
     return process
