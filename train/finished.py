@@ -1,9 +1,9 @@
 """What a run does about a finished model that lies where its own is to go: it is this run's result already, or another
 one, which is replaced only when that was asked for.
 
-Called by `train/run_folder.py` before anything is trained, with the card of the run to be. A model may be the work of
-weeks; a corpus (`corpus/output.py`) is replaced by one of its recipe without a question, since its store makes it again
-in minutes.
+Called by `train/run_folder.py` before anything is trained, and by `train/model_folder.py` before a model is made of
+others, with the card of the run to be. A model may be the work of weeks; a corpus (`corpus/output.py`) is replaced by
+one of its recipe without a question, since its store makes it again in minutes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def finished(out: Path, card: Card, replace: bool) -> Card | None:
         told = differences(before, card)
         more = [f"and {len(told) - MOST:,} more"] if len(told) > MOST else []
         raise UserError(f"A finished model is there, of another run: {', '.join([*told[:MOST], *more])}.", str(out),
-                        "give another --out to keep it, or --replace to train this one in its place")  # fmt: skip
+                        "give another --out to keep it, or --replace to put this one in its place")  # fmt: skip
     return None
 
 

@@ -14,14 +14,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from corpus.card import Card, foreign, hash_outputs, read_card, whole, write_card
+from corpus.card import Card, hash_outputs, read_card, whole, write_card
 from corpus.closure import code_identity, library_versions
 from corpus.controls import visible
 from corpus.errors import UserError
-from corpus.output import only_build, refuse_places, refuse_strangers, staging, swap
+from corpus.output import only_build, refuse_places, staging, swap
 from corpus.store import sha256_file, sha256_json, write_json
 from tokenizer.opened import SENTENCEPIECE, TOKENIZER_CONFIG, TOKENIZER_JSON, Opened, open_tokenizer
 from train.adapters import ADAPTER, ADAPTER_CONFIG, base_of, identity_of, rows_in, with_adapters_of
+from train.finished import finished
 from train.full_disk import told_if_full
 from train.modes import by_umask
 
@@ -228,13 +229,13 @@ def new_card(name: str, parents: dict[str, str], recipe: dict[str, Any], code: s
 
 
 @contextmanager
-def writing(out: Path, card: Card) -> Iterator[Writing | Written]:
+def writing(out: Path, card: Card, replace: bool = False) -> Iterator[Writing | Written]:
     """Fill a folder beside `out`, which takes its place with the card when the block ends well. Gives what is there
-    already, as `Written`, where it was made of the same. Raises `UserError` for an output that may not be replaced."""
+    already, as `Written`, where it was made of the same. Raises `UserError` for an output that may not be replaced, or
+    not without `replace`."""
     refuse_places(out, out.parent)
     with only_build(out):
-        before = refuse_strangers(out, card.name, "model")
-        if before and before.identity == card.identity and whole(out, before) and not foreign(out):
+        if before := finished(out, card, replace):
             yield Written(out, before, False, {})
             return
         folder = staging(out)

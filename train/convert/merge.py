@@ -39,10 +39,11 @@ from train.model_folder import (
 LIBRARIES = ("safetensors", "torch")
 
 
-def merge_adapter(base: Path, adapter: Path, out: Path) -> Written:
+def merge_adapter(base: Path, adapter: Path, out: Path, replace: bool = False) -> Written:
     """Put a LoRA adapter into the weights of its base (PEFT's `merge_and_unload`); layers that were trained whole
     beside it take the base's place. Raises `UserError` for a folder that holds no adapter, one that is a pickle, or
-    one that does not belong to this base. `adapter`: a folder that PEFT wrote, or a run with `lora.rank`."""
+    one that does not belong to this base. `adapter`: a folder that PEFT wrote, or a run with `lora.rank`; `replace`: a
+    finished model of other settings."""
     model = open_model(base)
     card_of, adapter = adapter, _place(adapter)
     config = _adapter(adapter, model, card_of)
@@ -52,7 +53,7 @@ def merge_adapter(base: Path, adapter: Path, out: Path) -> Written:
         f"merged {model.name}", parents, recipe, "train.convert.merge", (*LIBRARIES, "peft", "transformers")
     )
     started = time.monotonic()
-    with writing(out, card) as making:
+    with writing(out, card, replace) as making:
         if not isinstance(making, Written):
             merged = with_adapters_of(load_model(model), adapter)
             merged.save_pretrained(making.folder)
@@ -64,7 +65,7 @@ def merge_adapter(base: Path, adapter: Path, out: Path) -> Written:
 
 
 def interpolate(
-    first: Path, second: Path, out: Path, coefficients: Sequence[float], method: str = "linear"
+    first: Path, second: Path, out: Path, coefficients: Sequence[float], method: str = "linear", replace: bool = False
 ) -> list[Written]:
     """Models between two checkpoints, one a coefficient: 0 is the first, 1 the second. `linear` is WiSE-FT (Wortsman
     et al. 2022, arXiv 2109.01903), `slerp` goes along the arc between two tensors (Shoemake 1985,
@@ -76,7 +77,7 @@ def interpolate(
     made = []
     for coefficient in coefficients:
         place = out if len(coefficients) == 1 else out / f"{coefficient:g}"
-        made.append(_interpolated(models, place, coefficient, method, warnings))
+        made.append(_interpolated(models, place, coefficient, method, warnings, replace))
     return made
 
 
@@ -94,13 +95,18 @@ def refuse_coefficients(coefficients: Sequence[float], method: str) -> None:
 
 
 def _interpolated(
-    models: tuple[ModelFolder, ModelFolder], out: Path, coefficient: float, method: str, warnings: list[str]
+    models: tuple[ModelFolder, ModelFolder],
+    out: Path,
+    coefficient: float,
+    method: str,
+    warnings: list[str],
+    replace: bool,
 ) -> Written:
     first, second = models
     card = new_card(f"merged {first.name}", {"first": first.identity, "second": second.identity},
                     {"method": method, "coefficient": coefficient}, "train.convert.merge", LIBRARIES)  # fmt: skip
     started = time.monotonic()
-    with writing(out, card) as making:
+    with writing(out, card, replace) as making:
         if not isinstance(making, Written):
             counts = write_interpolated(first, second, making.folder, coefficient, method)
             take_along(first.folder, making.folder, (CONFIG, CHOICE, *BESIDE))

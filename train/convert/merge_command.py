@@ -22,6 +22,7 @@ def merge(
     ),
     coefficients: Annotated[str, typer.Option(help="Shares of the second model, 0 to 1, separated by commas.")] = "0.5",
     method: Annotated[str, typer.Option(help="How to interpolate: linear or slerp.")] = "linear",
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a finished model of other settings.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no summary.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
 ) -> None:
@@ -43,10 +44,10 @@ def merge(
     quiet_libraries()
     out = out.absolute()
     if adapter is not None:
-        made = [merge_adapter(base, adapter, out)]
+        made = [merge_adapter(base, adapter, out, replace)]
     else:
         assert second is not None
-        made = interpolate(base, second, out, numbers(coefficients), method)
+        made = interpolate(base, second, out, numbers(coefficients), method, replace)
     if as_json:
         told = [{"out": str(one.out), "identity": one.card.identity, "merged": one.fresh, "recipe": one.card.recipe,
                  "counts": one.card.counts, "run": one.run} for one in made]  # fmt: skip

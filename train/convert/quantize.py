@@ -57,11 +57,13 @@ class Measured(NamedTuple):
     bits: float
 
 
-def quantize(folder: Path, out: Path, kind: str, texts: Sequence[str], corpus: str = "") -> Written:
-    """Write a model in fewer bits. `texts`: held-out text; `corpus`: the identity of where it comes from. The card's
-    counts have `before` and `after` (the fields of `Measured`, speeds in `run.json`) and `warnings`. Raises
-    `UserError` for a kind that is none or does not fit the model, a library that is missing, a model that is quantized
-    already or has no tokenizer, and for no text."""
+def quantize(
+    folder: Path, out: Path, kind: str, texts: Sequence[str], corpus: str = "", replace: bool = False
+) -> Written:
+    """Write a model in fewer bits. `texts`: held-out text; `corpus`: the identity of where it comes from; `replace`: a
+    finished model of other settings. The card's counts have `before` and `after` (the fields of `Measured`, speeds in
+    `run.json`) and `warnings`. Raises `UserError` for a kind that is none or does not fit the model, a library that is
+    missing, a model that is quantized already or has no tokenizer, and for no text."""
     refuse_kind(kind)
     model = open_model(folder)
     refuse_model(model, kind)
@@ -73,7 +75,7 @@ def quantize(folder: Path, out: Path, kind: str, texts: Sequence[str], corpus: s
         f"{model.name} {kind}", parents, recipe, "train.convert.quantize", (library, "torch", "transformers")
     )
     started = time.monotonic()
-    with writing(out, card) as making:
+    with writing(out, card, replace) as making:
         if not isinstance(making, Written):
             warnings = _write(model, making.folder, kind)
             take_along(model.folder, making.folder)

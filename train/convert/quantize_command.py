@@ -20,6 +20,7 @@ def quantize(
     kind: Annotated[str, typer.Option(help="int8, int4, nf4, gguf-f16, gguf-q8_0 or gguf-q4_0.")] = "int8",
     out: Annotated[Path | None, typer.Option(help="Output folder [default: materia-model/<kind>].")] = None,
     text_bytes: Annotated[int, typer.Option(min=1, help="Bytes of held-out text.")] = 100_000,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a finished model of other settings.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no summary.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
 ) -> None:
@@ -38,7 +39,7 @@ def quantize(
     quiet_libraries()
     texts, identity = held_out_texts(corpus.absolute(), text_bytes)
     out = (out or Path("materia-model") / kind).absolute()
-    made = run_quantize(model, out, kind, texts, identity)
+    made = run_quantize(model, out, kind, texts, identity, replace)
     if as_json:
         told = {"out": str(out), "identity": made.card.identity, "quantized": made.fresh, "counts": made.card.counts,
                 "run": made.run}  # fmt: skip

@@ -282,6 +282,17 @@ def test_a_folder_of_something_else_is_not_replaced(two: tuple[Path, Path], tmp_
     assert (tmp_path / "out" / "thesis.txt").is_file()
 
 
+def test_a_finished_model_is_replaced_by_another_one_only_where_that_is_asked_for(
+    two: tuple[Path, Path], tmp_path: Path
+) -> None:
+    kept = interpolate(*two, tmp_path / "out", (0.5,))[0].card
+    with pytest.raises(UserError, match=r"of another run: coefficient \(0.5 before, 0.25 now\)") as caught:
+        interpolate(*two, tmp_path / "out", (0.25,))
+    assert "--replace" in caught.value.mend
+    assert not interpolate(*two, tmp_path / "out", (0.5,))[0].fresh
+    assert interpolate(*two, tmp_path / "out", (0.25,), replace=True)[0].card.identity != kept.identity
+
+
 def command() -> Any:
     import typer
 
