@@ -1,0 +1,1 @@
+"""How likely a model holds each continuation of a question."""

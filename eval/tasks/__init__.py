@@ -1,0 +1,1 @@
+"""What is asked of a model: exam items as prompts and continuations."""
