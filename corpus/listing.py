@@ -54,14 +54,14 @@ def survey(settings: Settings, base: str, suffixes: tuple[str, ...]) -> tuple[li
     others = Counter[str]()
     for path in paths:
         where = f'path = "{path}" in [[source]] "{settings.name}"'
-        for file in _files(_expanded(path, where), base, suffixes, where, others):
+        for file in _files(expanded(path, where), base, suffixes, where, others):
             # A file found twice keeps its longer name, whatever the order of the paths.
             if file.url not in by_url or len(file.name) > len(by_url[file.url].name):
                 by_url[file.url] = file
     return _unambiguous(by_url.values(), settings.name), others
 
 
-def _expanded(path: str, where: str) -> str:
+def expanded(path: str, where: str) -> str:
     """The path with `$NAME` and `${NAME}` replaced from the environment; an unset one is a mistake and not a name."""
     unset = [name for name in _VARIABLE.findall(path) if name not in os.environ]
     if unset:

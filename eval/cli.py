@@ -1,34 +1,48 @@
-"""The command line `evaluate`: says what is not built yet, and what works instead.
+"""The command line of evaluation: `evaluate run`.
 
-Comes from the shell; goes nowhere until this floor is built. No import of torch or transformers: `--help` is instant.
+Docstrings are the help; heavy libraries are imported inside the commands, so that help answers at once and without
+torch. Scores go to standard output, progress and errors to standard error; exit codes are 0 done, 1 the user can mend
+it, 2 usage.
 """
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
-from corpus.errors import UserError
-from corpus.terminal import run
+from corpus.terminal import run as run_app
+from eval.run.command import run
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = typer.Typer(
+    name="evaluate",
+    help="Score language models on medical exams and texts, and say whether a difference is to be believed.",
+    no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+)  # fmt: skip
+
+# What the extra `train` brings: nothing but help works without it.
+NEEDED = ("torch", "transformers", "lm_eval")
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def evaluate() -> None:
-    """Not built yet: every use of this command fails with exit code 1.
+@app.callback()
+def needs_its_extra() -> None:
+    """Score language models on medical exams and texts, and say whether a difference is to be believed."""
+    import importlib.util
 
-    This is the place of the benchmark scores of the trained models.
-    What works today is `corpus build`.
-    """
-    raise UserError(
-        "`evaluate` is not built yet.",
-        mend="`corpus build` works today; see `corpus --help`",
-    )
+    from corpus.errors import UserError
+
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing and "--help" not in sys.argv:
+        raise UserError(f"Evaluation needs {missing[0]}, which is not installed.", where="the extra `train`",
+                        mend="pip install -c constraints.txt '.[train]' in the checkout")  # fmt: skip
+
+
+app.command()(run)
 
 
 def main() -> None:
-    """Run the command."""
-    run(app)
+    """Run the command line."""
+    run_app(app)
 
 
 if __name__ == "__main__":

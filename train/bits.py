@@ -41,6 +41,14 @@ class Bits(NamedTuple):
         return self.nats / max(self.tokens, 1)
 
 
+class Row(NamedTuple):
+    """A chunk to be measured: its ids and bytes, and the number of its text."""
+
+    ids: list[int]
+    bytes: int
+    text: int
+
+
 def bits_per_byte(model: Any, opened: Opened, texts: Sequence[str], chunk: int = CHUNK) -> Bits:
     """The loss of a decoder, or the pseudo-loss of a masked language model (Salazar et al. 2020, ACL,
     doi 10.18653/v1/2020.acl-main.240, with each seventh id masked instead of one), on texts.
@@ -49,21 +57,35 @@ def bits_per_byte(model: Any, opened: Opened, texts: Sequence[str], chunk: int =
     first id of a chunk, and its bytes are not counted. `chunk`: bytes of context, fewer where the model has fewer
     positions. Raises `UserError` when there is no text, or no mask token for a masked model.
     """
+    return summed(bits_of_each(model, opened, texts, chunk))
+
+
+def bits_of_each(model: Any, opened: Opened, texts: Sequence[str], chunk: int = CHUNK) -> list[Bits]:
+    """The same of each text by itself, in their order. Raises as `bits_per_byte` does."""
     import torch
 
     positions = getattr(model.config, "max_position_embeddings", None) or getattr(model.config, "n_positions", None)
-    parts = [part for text in texts for part in chunks(text, min(chunk, (positions or chunk + 8) - 8))]
+    size = min(chunk, (positions or chunk + 8) - 8)
+    parts = [(part, number) for number, text in enumerate(texts) for part in chunks(text, size)]
     if not parts:
         raise UserError("There is no held-out text to measure the loss on.", mend="give a corpus with held-out text")
-    was_training, causal = model.training, is_causal(model)
+    measure = _decoder if is_causal(model) else _masked
+    found: list[list[Bits]] = [[] for _ in texts]
+    was_training = model.training
     model.eval()
     try:
         with torch.no_grad():
-            found = [_decoder(model, opened, some) if causal else _masked(model, opened, some)
-                     for some in _batches(opened, parts)]  # fmt: skip
+            for rows in _batches(opened, [part for part, _ in parts], [number for _, number in parts]):
+                for row, bits in zip(rows, measure(model, opened, rows), strict=True):
+                    found[row.text].append(bits)
     finally:
         model.train(was_training)
-    return Bits(math.fsum(one.nats for one in found), sum(one.bytes for one in found), sum(one.tokens for one in found))
+    return [summed(some) for some in found]
+
+
+def summed(some: Sequence[Bits]) -> Bits:
+    """Several together."""
+    return Bits(math.fsum(one.nats for one in some), sum(one.bytes for one in some), sum(one.tokens for one in some))
 
 
 def is_causal(model: Any) -> bool:
@@ -84,32 +106,33 @@ def chunks(text: str, size: int) -> Iterator[str]:
         start = end
 
 
-def _batches(opened: Opened, parts: Sequence[str]) -> Iterator[list[tuple[list[int], int]]]:
-    """Ids and bytes of chunks, those of like length together."""
-    rows = sorted(
-        zip(opened.encode(parts), [len(part.encode()) for part in parts], strict=True), key=lambda r: len(r[0])
-    )
-    batch: list[tuple[list[int], int]] = []
+def _batches(opened: Opened, parts: Sequence[str], of: Sequence[int]) -> Iterator[list[Row]]:
+    """Rows of chunks, those of like length together. `of`: the number of each chunk's text."""
+    sizes = [len(part.encode()) for part in parts]
+    rows = sorted(map(Row, opened.encode(parts), sizes, of), key=lambda row: len(row.ids))
+    batch: list[Row] = []
     for row in rows:
-        if batch and (len(batch) + 1) * len(row[0]) > ROOM:
+        if batch and (len(batch) + 1) * len(row.ids) > ROOM:
             yield batch
             batch = []
-        if row[0]:
+        if row.ids:
             batch.append(row)
     if batch:
         yield batch
 
 
-def _decoder(model: Any, opened: Opened, rows: Sequence[tuple[list[int], int]]) -> Bits:
+def _decoder(model: Any, opened: Opened, rows: Sequence[Row]) -> list[Bits]:
     start = _start(model, opened)
-    unscored = 0 if start is not None else sum(len(opened.decode(ids[:1]).encode()) for ids, _ in rows)
-    ids, scored = _padded([([start] if start is not None else []) + row for row, _ in rows], model.device)
+    before = [start] if start is not None else []
+    ids, scored = _padded([before + row.ids for row in rows], model.device)
     logits = model(input_ids=ids, use_cache=False).logits[:, :-1]  # padding stands behind, and is seen by nothing
-    return Bits(summed_loss(logits, ids[:, 1:], scored[:, 1:]), sum(size for _, size in rows) - unscored,
-                int(scored[:, 1:].sum()))  # fmt: skip
+    losses = _losses(logits, ids[:, 1:], scored[:, 1:])
+    unscored = [0 if before else len(opened.decode(row.ids[:1]).encode()) for row in rows]
+    return [Bits(nats, row.bytes - less, len(before) + len(row.ids) - 1)
+            for nats, row, less in zip(losses, rows, unscored, strict=True)]  # fmt: skip
 
 
-def _masked(model: Any, opened: Opened, rows: Sequence[tuple[list[int], int]]) -> Bits:
+def _masked(model: Any, opened: Opened, rows: Sequence[Row]) -> list[Bits]:
     import torch
 
     mask, *around = (_of_bert(opened, role) for role in ("mask", "cls", "sep"))
@@ -117,17 +140,29 @@ def _masked(model: Any, opened: Opened, rows: Sequence[tuple[list[int], int]]) -
         raise UserError("The tokenizer of a masked language model has no mask token.", str(opened.folder),
                         "give the tokenizer that the model was trained with")  # fmt: skip
     before, after = ([] if one is None else [one] for one in around)
-    ids, there = _padded([[*before, *row, *after] for row, _ in rows], model.device)
+    ids, there = _padded([[*before, *row.ids, *after] for row in rows], model.device)
     text = there.clone()
     text[:, : len(before)] = False
-    for row, number in zip(text, there.sum(1).tolist(), strict=True):
-        row[number - len(after) : number] = False
-    nats = 0.0
+    for place, number in zip(text, there.sum(1).tolist(), strict=True):
+        place[number - len(after) : number] = False
+    turns = []
     for turn in range(EVERY):
         masked = text & (torch.arange(ids.shape[1], device=ids.device) % EVERY == turn)
         logits = model(input_ids=ids.masked_fill(masked, mask), attention_mask=there.long()).logits
-        nats += summed_loss(logits, ids, masked)
-    return Bits(nats, sum(size for _, size in rows), int(text.sum()))
+        turns.append(_losses(logits, ids, masked))
+    return [Bits(math.fsum(losses), row.bytes, len(row.ids)) for row, losses in zip(rows, zip(*turns, strict=True),
+                                                                                      strict=True)]  # fmt: skip
+
+
+def _losses(logits: Tensor, labels: Tensor, scored: Tensor) -> list[float]:
+    """The loss of the labels that count, summed in each row, in nats. Shapes as in `summed_loss`."""
+    import torch
+
+    each = torch.nn.functional.cross_entropy(logits[scored].float(), labels[scored], reduction="none")
+    rows = scored.nonzero()[:, 0]
+    sums: list[float] = torch.zeros(len(labels), dtype=torch.float64, device=each.device).index_add_(
+        0, rows, each.double()).tolist()  # fmt: skip
+    return sums
 
 
 def summed_loss(logits: Tensor, labels: Tensor, scored: Tensor) -> float:

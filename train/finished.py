@@ -25,7 +25,7 @@ MOST = 8  # of what differs
 def finished(out: Path, card: Card, replace: bool) -> Card | None:
     """The card of what is there, where it is this very run's result, whole; None where there is nothing, or something
     that may be replaced. Raises `UserError` for the finished model of another run, unless `replace` is set."""
-    before = refuse_strangers(out, card.name, "model")
+    before = refuse_strangers(out, card.name, card.kind)
     if before is None:
         return None
     if before.identity == card.identity:
@@ -33,7 +33,7 @@ def finished(out: Path, card: Card, replace: bool) -> Card | None:
     if not replace:
         told = differences(before, card)
         more = [f"and {len(told) - MOST:,} more"] if len(told) > MOST else []
-        raise UserError(f"A finished model is there, of another run: {', '.join([*told[:MOST], *more])}.", str(out),
+        raise UserError(f"A finished {card.kind} is there, of another run: {', '.join([*told[:MOST], *more])}.", str(out),
                         "give another --out to keep it, or --replace to put this one in its place")  # fmt: skip
     return None
 

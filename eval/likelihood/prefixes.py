@@ -1,7 +1,7 @@
 """Which contexts begin with the same tokens, so that these are computed once.
 
-Takes the contexts of requests as token ids; gives groups to `eval/likelihood/shared.py`. In order of their ids contexts
-with the same examples stand together, and a group grows as long as more tokens are spared by it.
+Takes the contexts of requests as token ids; gives groups to `eval/likelihood/prefix_model.py`. In order of their ids
+contexts with the same examples stand together, and a group grows as long as more tokens are spared by it.
 """
 
 from __future__ import annotations

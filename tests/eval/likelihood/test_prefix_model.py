@@ -40,7 +40,7 @@ def both(request: pytest.FixtureRequest, tokenizer: Any) -> tuple[Any, Any]:
     """The harness's model and ours, of the same weights."""
     from lm_eval.models.huggingface import HFLM
 
-    from eval.likelihood.shared import SharedPrefixLM
+    from eval.likelihood.prefix_model import SharedPrefixLM
 
     model = model_of(request.param, len(tokenizer))
     return tuple(kind(pretrained=model, tokenizer=tokenizer, batch_size=5) for kind in (HFLM, SharedPrefixLM))  # type: ignore[return-value]

@@ -1,0 +1,53 @@
+"""The command `evaluate run`, which `eval/cli.py` registers: flags in, a folder of scores and a table out.
+
+Docstrings are the help; heavy libraries are imported inside, so that help answers at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override a value of the suite.")]
+
+
+def run(
+    model: Annotated[Path, typer.Argument(help="The model's folder.")],
+    suite: Annotated[str, typer.Option(help="A suite's file, or a shipped one: medical, retention, quick.")] = "quick",
+    exams: Annotated[Path | None, typer.Option(help="Folder of the exam files [default: the suite's own].")] = None,
+    out: Annotated[Path | None, typer.Option(help="Output folder [default: materia-scores/<model>-<suite>].")] = None,
+    batch: Annotated[int, typer.Option(min=1, help="Contexts that are run at once.")] = 16,
+    skip_missing: Annotated[
+        bool, typer.Option("--skip-missing", help="Leave out tasks whose exam is not there, and say so.")
+    ] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace finished scores of other settings.")] = False,
+    sets: Sets = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON on standard output.")] = False,
+) -> None:
+    """Score a model on a suite of exams and texts, each score with its interval and the level of chance beside it.
+
+    \b
+    evaluate run models/mine --suite medical --exams exams
+    evaluate run models/mine --suite retention --exams exams --out scores/mine-retention
+    """
+    from corpus.progress import Screen, Silent
+    from corpus.terminal import print_json
+    from eval.run.printed import print_scores, read_scores
+    from eval.run.recipe import load_suite
+    from eval.run.run import Wanted, evaluate
+    from train.noise import quiet_libraries
+
+    loaded = load_suite(suite, tuple(sets or ()), exams.absolute() if exams else None)
+    quiet_libraries()
+    out = (out or Path("materia-scores") / f"{model.resolve().name}-{loaded.suite.name}").absolute()
+    watch = Silent() if quiet or as_json else Screen()
+    done = evaluate(Wanted(model, loaded, out, batch, skip_missing, replace), watch)
+    if as_json:
+        told = read_scores(done.out).to_dicts()
+        print_json({"out": str(out), "identity": done.card.identity, "scored": done.fresh, "counts": done.card.counts,
+                    "run": done.run, "scores": told})  # fmt: skip
+    elif not quiet:
+        print_scores(done)

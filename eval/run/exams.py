@@ -1,0 +1,130 @@
+"""The exams of a suite, read: which items are asked, and which are shown as examples.
+
+Takes the tasks of a suite (`eval/run/recipe.py`) and reads their files (`corpus/exams/read.py`); gives `Asked` to
+`eval/run/run.py`. Everything is read before a model is loaded: what is missing is told at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from corpus.errors import UserError
+from corpus.exams.item import ExamItem
+from corpus.exams.read import FORMS, read_exam
+from corpus.listing import expanded
+from corpus.store import sha256_file, sha256_json
+from eval.run.recipe import LoadedSuite, TaskSettings
+from eval.tasks.ask import Wording
+from eval.tasks.question import SUBSETS
+
+HUB = "hub:"
+
+
+class Asked(NamedTuple):
+    """A task with its items and examples. `files`: SHA-256 by path as the suite names it."""
+
+    task: TaskSettings
+    items: list[ExamItem]
+    examples: list[ExamItem]
+    files: dict[str, str]
+
+    def wordings(self) -> list[Wording]:
+        """One for each formulation."""
+        return [Wording(self.task.form, one, self.task.shots) for one in self.task.formulations]
+
+    def items_of(self, wording: Wording) -> list[ExamItem]:
+        """The items that are asked so: letters alone cannot be two, so that items with several right answers are asked
+        as sets where the task has that formulation."""
+        apart = SUBSETS in self.task.formulations and wording.formulation == "letters"
+        return [item for item in self.items if len(item.answers) == 1] if apart else self.items
+
+
+def read_tasks(loaded: LoadedSuite, leave_out: bool = False) -> tuple[list[Asked], list[str]]:
+    """Every task, read, and the names of those that are left out because their file is not there. `leave_out`: whether
+    that is allowed. Raises `UserError`."""
+    found, missing = list[Asked](), list[str]()
+    for task in loaded.suite.task:
+        _refuse_form(task)
+        place = _place(task.path, loaded.base)
+        if place is None and leave_out:
+            missing.append(task.name)
+            continue
+        if place is None:
+            raise UserError(f"The exam of task {task.name!r} is not there.", ", ".join(_told(task.path, loaded.base)),
+                            "put it there, give --exams the folder it lies in, or add --skip-missing")  # fmt: skip
+        found.append(_read(task, place, loaded.base))
+    if loaded.suite.task and not found and not loaded.suite.bits.corpora:
+        raise UserError(
+            "Of no task of the suite the exam is there.", str(loaded.base), "give --exams the folder of them"
+        )
+    return found, missing
+
+
+def _refuse_form(task: TaskSettings) -> None:
+    if task.form not in FORMS:
+        raise UserError(f"There is no form of exams {task.form!r}.", f"task {task.name}",
+                        f"name one of {', '.join(FORMS)}")  # fmt: skip
+
+
+def _read(task: TaskSettings, place: tuple[str, Path], base: Path) -> Asked:
+    items = drawn(read_exam(task.form, place[1], task.split), task.limit)
+    files = {place[0]: identity_of(place[1])}
+    examples = list[ExamItem]()
+    if task.shots:
+        shown = _place(task.examples, base)
+        if shown is None:
+            raise UserError(f"The examples of task {task.name!r} are not there.", ", ".join(_told(task.examples, base)),
+                            "put them there, or set shots = 0")  # fmt: skip
+        examples = read_exam(task.form, shown[1], task.examples_split)
+        files[shown[0]] = identity_of(shown[1])
+    if not task.context:
+        items, examples = ([item._replace(context="") for item in some] for some in (items, examples))
+    return Asked(task, items, examples, files)
+
+
+def drawn(items: Sequence[ExamItem], limit: int) -> list[ExamItem]:
+    """So many items, in their order: those whose ids have the smallest hashes, whatever else the file holds."""
+    if not limit or limit >= len(items):
+        return list(items)
+    chosen = set(sorted((sha256_json(item.id), item.id) for item in items)[:limit])
+    ids = {name for _, name in chosen}
+    return [item for item in items if item.id in ids]
+
+
+def identity_of(path: Path) -> str:
+    """The SHA-256 of a file, or of what a folder's tables are."""
+    if path.is_file():
+        return sha256_file(path)
+    return sha256_json({file.name: sha256_file(file) for file in sorted(path.iterdir()) if file.is_file()})
+
+
+def _place(paths: Sequence[str], base: Path) -> tuple[str, Path] | None:
+    """The first of the paths that is there, as it is named and as it lies."""
+    for path in paths:
+        if path.startswith(HUB):
+            return path, _of_hub(path)
+        there = base / expanded(path, "the suite")
+        if there.exists():
+            return path, there
+    return None
+
+
+def _told(paths: Sequence[str], base: Path) -> list[str]:
+    return [path if path.startswith(HUB) else str(base / path) for path in paths]
+
+
+def _of_hub(path: str) -> Path:
+    """A file of a data set on the Hub, downloaded or from its cache."""
+    from huggingface_hub import hf_hub_download
+
+    owner, _, rest = path.removeprefix(HUB).partition("/")
+    name, _, file = rest.partition("/")
+    if not file:
+        raise UserError(f"{path!r} names no file of a data set.", mend="write hub:OWNER/NAME/FILE")
+    try:
+        return Path(hf_hub_download(f"{owner}/{name}", file, repo_type="dataset"))
+    except Exception as error:
+        raise UserError("An exam cannot be had from the Hub.", f"{path}: {str(error)[:300]}",
+                        "look at the name and the network, or download it and give its path") from None  # fmt: skip

@@ -1,0 +1,134 @@
+"""Bits per byte, a row a document: of held-out text by source and tier, and of the explanations of exams.
+
+Takes the corpora that a suite names (`eval/run/recipe.py`) and its exams (`eval/run/exams.py`); gives `bits.parquet` to
+`eval/run/run.py`. Held-out documents are drawn by the hash of their ids, so many bytes of each source and tier: the
+same for every model. An explanation is measured after its question and the right answer, and its own bytes count alone;
+it favours no arm of a study, since no corpus holds it. Measured by `train/bits.py`, as in training.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+import xxhash
+
+from corpus.errors import UserError
+from corpus.exams.item import LETTERS, ExamItem
+from corpus.progress import Silent
+from corpus.report.folder import Build, open_build
+from eval.likelihood.scorer import Scorer, likelihoods
+from eval.run.exams import Asked
+from eval.run.parts import Parts
+from eval.run.recipe import LoadedSuite
+from eval.tasks.ask import Wording, questions
+from eval.tasks.question import Question
+from tokenizer.sample import HELD_OUT
+from train.bits import bits_of_each
+
+SIZE = 64  # documents of a part
+HELD, EXPLANATION = "held-out", "explanation"
+BITS = {"text": pl.String, "document": pl.String, "source": pl.String, "tier": pl.String, "language": pl.String,
+        "nats": pl.Float64, "bytes": pl.UInt64, "tokens": pl.UInt64}  # fmt: skip
+LABELS = ["document", "source", "tier", "language"]
+
+
+class Texts(NamedTuple):
+    """What is measured. `documents`: LABELS and `text`. `explained`: items with an explanation, by task. `parents`: the
+    identities of the corpora."""
+
+    documents: pl.DataFrame
+    explained: dict[str, list[ExamItem]]
+    parents: dict[str, str]
+
+
+def texts_of(loaded: LoadedSuite, tasks: Sequence[Asked]) -> Texts:
+    """The texts of a suite. Raises `UserError` for a corpus that is none, or holds nothing out."""
+    told, found, parents = loaded.suite.bits, list[pl.DataFrame](), dict[str, str]()
+    for name in told.corpora:
+        build = open_build(loaded.base / Path(name))
+        parents[f"corpus {build.card.name} {build.card.identity[:8]}"] = build.card.identity
+        found.append(held_out(build, told.bytes))
+    explained = {asked.task.name: some for asked in tasks if told.gold
+                 if (some := [item for item in asked.items if item.explanation.strip()])}  # fmt: skip
+    empty = pl.DataFrame(schema=dict.fromkeys([*LABELS, "text"], pl.String()))
+    return Texts(pl.concat([empty, *found]), explained, parents)
+
+
+def held_out(build: Build, size: int) -> pl.DataFrame:
+    """Held-out documents of a corpus, at most `size` bytes of each source and tier, by the hash of their ids. Raises
+    `UserError` when nothing is held out."""
+    files = [path for path in build.texts() if f"-{HELD_OUT}-" in path.name]
+    if not files:
+        raise UserError("The corpus holds nothing out, so that no bits per byte can be measured on it.",
+                        str(build.folder), "build it with decide.held_out, 0.02 say")  # fmt: skip
+    rows = pl.scan_parquet(files, glob=False).select(
+        pl.concat_str(pl.lit(f"{build.card.name}/"), "source").alias("source"), "language",
+        pl.col("id").alias("document"), pl.col("tier"), bytes=pl.col("text").str.len_bytes(),
+    ).collect()  # fmt: skip
+    order = [xxhash.xxh3_64_intdigest(name.encode()) for name in rows["document"]]
+    rows = rows.with_columns(order=pl.Series(order, dtype=pl.UInt64)).sort("source", "tier", "order", "document")
+    # The first of each kind is read whole, however long it is.
+    before = pl.col("bytes").cum_sum().over("source", "tier") - pl.col("bytes")
+    chosen = rows.filter(before < size)
+    texts = pl.scan_parquet(files, glob=False).select(pl.col("id").alias("document"), "text")
+    together = texts.join(chosen.lazy().select(*LABELS), on="document", how="inner").collect()
+    return together.select(*LABELS, "text").sort("source", "tier", "document")
+
+
+def measure_bits(scorer: Scorer, texts: Texts, parts: Parts, watch: Silent) -> pl.DataFrame:
+    """A row a text, as BITS. A choice head tells nothing of text."""
+    made = [pl.DataFrame(schema=BITS)]
+    if scorer.choice:
+        return made[0]
+    height = texts.documents.height
+    if height:
+        with watch.stage("held-out text", height, "documents"):
+            for start in range(0, height, SIZE):
+                some = texts.documents.slice(start, SIZE)
+                made.append(parts.part(f"text-{start // SIZE:05}", lambda some=some: _documents(scorer, some)))
+                watch.tick(min(start + SIZE, height), {})
+    for name, items in texts.explained.items() if scorer.harness is not None else ():
+        with watch.stage(f"explanations of {name}", len(items), "items"):
+            for start in range(0, len(items), SIZE):
+                part = items[start : start + SIZE]
+                made.append(parts.part(f"explanation-{name}-{start // SIZE:05}",
+                                       lambda part=part, name=name: _explanations(scorer, part, name)))  # fmt: skip
+                watch.tick(min(start + SIZE, len(items)), {})
+    return pl.concat(made)
+
+
+def _documents(scorer: Scorer, some: pl.DataFrame) -> pl.DataFrame:
+    found = bits_of_each(scorer.model, scorer.opened, some["text"].to_list())
+    return some.select(pl.lit(HELD).alias("text"), *LABELS).with_columns(
+        nats=pl.Series([one.nats for one in found], dtype=pl.Float64),
+        bytes=pl.Series([one.bytes for one in found], dtype=pl.UInt64),
+        tokens=pl.Series([one.tokens for one in found], dtype=pl.UInt64),
+    )
+
+
+def _explanations(scorer: Scorer, items: Sequence[ExamItem], task: str) -> pl.DataFrame:
+    """Those that are too long for the model are not measured: a text that is cut is another text."""
+    asked = [_explained(item) for item in items]
+    short = [place for place, one in enumerate(asked) if _length(scorer, one) <= scorer.longest]
+    found = likelihoods(scorer, [asked[place] for place in short])
+    return pl.DataFrame(
+        [(EXPLANATION, items[place].id, task, "", items[place].language, -one.values[0], asked[place].bytes[0],
+          one.tokens[0]) for place, one in zip(short, found, strict=True) if math.isfinite(one.values[0])],
+        schema=BITS, orient="row",
+    )  # fmt: skip
+
+
+def _explained(item: ExamItem) -> Question:
+    (question,) = questions([item], Wording("plain", "letters"))
+    answer = ", ".join(LETTERS[place] for place in item.answers)
+    text = item.explanation.strip()
+    return Question(item.id, "", f"{question.context} {answer}\n", (text,), (0,), (len(text),), (len(text.encode()),))
+
+
+def _length(scorer: Scorer, question: Question) -> int:
+    context, end = scorer.harness._encode_pair(question.context, question.continuations[0])
+    return len(context) + len(end)

@@ -1,0 +1,70 @@
+"""What the command line prints of scores: a table of every task beside the level of chance, and where they lie.
+
+Called by `eval/run/command.py` with a folder that `eval/run/run.py` wrote; goes to standard output.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from corpus.controls import visible
+from corpus.report.wording import plural
+from eval.run.scores import ALL
+from train.model_folder import Written
+from train.page.summary import standard_output
+
+# What the table has of each task; the file has more.
+SHOWN = ("accuracy", "f1", "accuracy_bytes", "probability", "bits_per_byte")
+PERCENT = ("accuracy", "f1", "accuracy_characters", "accuracy_bytes", "accuracy_pmi", "probability")
+
+
+def read_scores(folder: Path) -> pl.DataFrame:
+    """The scores of a run."""
+    return pl.read_parquet(folder / "scores.parquet")
+
+
+def print_scores(done: Written, console: Console | None = None) -> None:
+    """Print the scores of whole tasks, what was left out, and where everything lies."""
+    console = console or standard_output()
+    console.print(score_table(read_scores(done.out)))
+    for name, count in done.card.counts.get("dropped", {}).items():
+        console.print(f"note: {plural(count, 'item')} of {name} longer than the model reads, left out", markup=False)
+    for name in done.card.recipe.get("left_out", []):
+        console.print(f"note: {name} was not asked: its exam is not there", markup=False)
+    shared = done.run.get("tokens_without_sharing", 0) / max(done.run.get("tokens_computed", 0), 1)
+    if done.fresh and shared:
+        tokens, seconds = done.run["tokens_computed"], done.run["scoring_seconds"]
+        console.print(f"time    {seconds:,.1f} s of scoring, {tokens:,} tokens; {shared:.1f} times as many if none were "
+                      "shared")  # fmt: skip
+    console.print(f"scores  {visible(str(done.out))}" + ("" if done.fresh else ", as they were: nothing to do"),
+                  markup=False, soft_wrap=True)  # fmt: skip
+
+
+def score_table(scores: pl.DataFrame) -> Table:
+    """A line a task, formulation and metric: score, interval, chance, items."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for name in ("task", "asked by", "metric"):
+        table.add_column(name, no_wrap=True)
+    for name in ("score", "95 % interval", "chance", "items"):
+        table.add_column(name, justify="right", no_wrap=True)
+    last = ("", "")
+    for row in scores.filter((pl.col("part") == ALL) & pl.col("metric").is_in(SHOWN)).iter_rows(named=True):
+        asked = row["formulation"] + (f", {row['shots']} shots" if row["shots"] else "")
+        first = (row["task"], asked)
+        interval = f"{spelt(row, 'low')} to {spelt(row, 'high')}"
+        table.add_row(*(first if first != last else ("", "")), row["metric"].replace("_", " "), spelt(row, "value"),
+                      interval, spelt(row, "chance"), f"{row['n']:,}")  # fmt: skip
+        last = first
+    return table
+
+
+def spelt(row: dict[str, object], name: str) -> str:
+    """A value as it is read: in percent where it is a share."""
+    value = row[name]
+    if not isinstance(value, float):
+        return ""
+    return f"{100 * value:.1f} %" if row["metric"] in PERCENT else f"{value:.3f}"

@@ -1,0 +1,129 @@
+"""Every item of the tasks scored, in parts on the disk.
+
+Takes the exams of a suite (`eval/run/exams.py`) and a model (`eval/likelihood/scorer.py`); gives `items.parquet` and
+what it cost to `eval/run/run.py`. What a continuation's likelihood is without its question (PMI) is asked once for each
+continuation.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from corpus.exams.item import ExamItem
+from corpus.progress import Silent
+from eval.likelihood.scorer import Likelihoods, Scorer, likelihoods, option_scores, too_long
+from eval.run.exams import Asked
+from eval.run.parts import Parts
+from eval.run.rows import ROW, row, table
+from eval.tasks.ask import Wording, questions, unconditional
+from eval.tasks.question import LETTERS, Question
+
+SIZE = 256  # items of a part
+CHOICE = "choice"  # the formulation of a choice head, which reads question and option and no letter
+TASK = {"task": pl.String, "formulation": pl.String, "shots": pl.UInt16}
+
+
+class Cost(NamedTuple):
+    """`computed`: tokens that were run. `plain`: those that every request alone would take. `seconds`: of the scoring,
+    summed over all sessions of the run. `items`: scored. `dropped`: ids too long, by task and formulation."""
+
+    computed: int
+    plain: int
+    seconds: float
+    items: int
+    dropped: dict[str, list[str]]
+
+
+def score_tasks(
+    scorer: Scorer, tasks: Sequence[Asked], parts: Parts, watch: Silent, drop: bool
+) -> tuple[pl.DataFrame, Cost]:
+    """All items of all tasks, by their formulations. `drop`: whether questions that are too long are left out. Raises
+    `UserError`."""
+    made, costs = list[pl.DataFrame](), list[dict[str, Any]]()
+    dropped = dict[str, list[str]]()
+    for asked in tasks:
+        for wording in _wordings(scorer, asked):
+            name, items = f"{asked.task.name}-{wording.formulation}", asked.items_of(wording)
+            with watch.stage(f"{asked.task.name}, {wording.formulation}", len(items), "items"):
+                items, long = _short_enough(scorer, items, wording, asked) if drop else (items, [])
+                if long:
+                    dropped[name] = long
+                for number, start in enumerate(range(0, len(items), SIZE)):
+                    some = items[start : start + SIZE]
+                    found, cost = _part(scorer, some, wording, asked.examples, parts, f"{name}-{number:05}")
+                    made.append(_named(found, asked.task.name, wording))
+                    costs.append(cost)
+                    watch.tick(min(start + SIZE, len(items)), {})
+    whole = pl.concat(made) if made else pl.DataFrame(schema={**TASK, **ROW})
+    return whole, _summed(costs, whole.height, dropped)
+
+
+def _wordings(scorer: Scorer, asked: Asked) -> Iterable[Wording]:
+    if not scorer.choice:
+        return asked.wordings()
+    return [Wording(asked.task.form, CHOICE, 0)]
+
+
+def _part(
+    scorer: Scorer, items: Sequence[ExamItem], wording: Wording, examples: Sequence[ExamItem], parts: Parts, name: str
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    cost: dict[str, Any] = {}
+
+    def make() -> pl.DataFrame:
+        started, before = time.monotonic(), _tokens(scorer)
+        scored = table(list(_rows(scorer, items, wording, examples)))
+        after = _tokens(scorer)
+        cost.update(computed=after[0] - before[0], plain=after[1] - before[1],
+                    seconds=round(time.monotonic() - started, 3))  # fmt: skip
+        return scored
+
+    found = parts.part(name, make)
+    return found, parts.note(f"{name}-cost", lambda: cost or {"computed": 0, "plain": 0, "seconds": 0.0})
+
+
+def _rows(
+    scorer: Scorer, items: Sequence[ExamItem], wording: Wording, examples: Sequence[ExamItem]
+) -> Iterable[dict[str, Any]]:
+    if scorer.choice:
+        asked = list(questions(items, wording._replace(formulation=LETTERS)))
+        for item, question, found in zip(items, asked, option_scores(scorer, items), strict=True):
+            yield row(item, question, found.values, [], found.tokens)
+        return
+    asked = list(questions(items, wording, examples))
+    alone = _alone(scorer, items, asked, wording)
+    for item, question, found in zip(items, asked, likelihoods(scorer, asked), strict=True):
+        yield row(item, question, found.values, [alone[end] for end in question.continuations], found.tokens)
+
+
+def _alone(scorer: Scorer, items: Sequence[ExamItem], asked: Sequence[Question], wording: Wording) -> dict[str, float]:
+    """The likelihood of each continuation without its question."""
+    ends = sorted({end for one in asked for end in one.continuations})
+    before = unconditional(wording, items[0].language)
+    question = Question("without a question", "", before, tuple(ends), (0,), (), ())
+    found: Likelihoods = likelihoods(scorer, [question])[0]
+    return dict(zip(ends, found.values, strict=True))
+
+
+def _short_enough(
+    scorer: Scorer, items: Sequence[ExamItem], wording: Wording, asked: Asked
+) -> tuple[list[ExamItem], list[str]]:
+    long = set(too_long(scorer, items, wording, asked.examples))
+    return [item for item in items if item.id not in long], sorted(long)
+
+
+def _tokens(scorer: Scorer) -> tuple[int, int]:
+    return (scorer.harness.computed, scorer.harness.plain) if scorer.harness is not None else (0, 0)
+
+
+def _named(found: pl.DataFrame, task: str, wording: Wording) -> pl.DataFrame:
+    told = {"task": task, "formulation": wording.formulation, "shots": wording.shots}
+    return found.select(*(pl.lit(told[name], kind).alias(name) for name, kind in TASK.items()), pl.all())
+
+
+def _summed(costs: Sequence[dict[str, Any]], items: int, dropped: dict[str, list[str]]) -> Cost:
+    return Cost(sum(one["computed"] for one in costs), sum(one["plain"] for one in costs),
+                round(sum(one["seconds"] for one in costs), 3), items, dropped)  # fmt: skip

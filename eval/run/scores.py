@@ -1,0 +1,101 @@
+"""From rows of items and documents to scores with intervals: by task, formulation, language and subject.
+
+Takes `items.parquet` (`eval/run/rows.py`) and `bits.parquet` (`eval/run/measure_bits.py`); gives `scores.parquet` to
+`eval/run/run.py`, which `eval/run/printed.py` and `eval/compare` read. Intervals are of 95 %, over items, or over
+documents for bits per byte (`eval/statistics/bootstrap.py`).
+
+    accuracy, accuracy_characters, accuracy_bytes, accuracy_pmi   share of items whose right answer was chosen
+    f1             weighted F1 over the answers as classes, as CMExam's authors report it (where sets are asked for)
+    probability    of the right answer, normalised over the answers: moves before accuracy does
+    bits_per_byte  of the right answer's text after its question (cloze), of documents, of explanations
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from eval.run.rows import WAYS
+from eval.statistics.bootstrap import mean_interval, ratio_interval
+from eval.tasks.question import CLOZE
+
+SCORE = {"task": pl.String, "formulation": pl.String, "shots": pl.UInt16, "metric": pl.String, "part": pl.String,
+         "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "n": pl.UInt32, "chance": pl.Float64,
+         "better": pl.String, "method": pl.String}  # fmt: skip
+ALL = "all"
+HIGHER, LOWER = "higher", "lower"
+
+
+class Metric(NamedTuple):
+    """`values`: of each row, a mean of which is the score, or numerator and denominator, the ratio of whose sums it is.
+    `chance`: the level of a guess, by column."""
+
+    name: str
+    numerator: pl.Expr
+    denominator: pl.Expr | None = None
+    chance: bool = False
+    better: str = HIGHER
+
+
+ACCURACIES = {"accuracy" if way == "plain" else f"accuracy_{way}": f"correct_{way}" for way in WAYS}
+BITS = Metric("bits_per_byte", pl.col("nats") / math.log(2), pl.col("bytes"), better=LOWER)
+
+
+def scores(items: pl.DataFrame, bits: pl.DataFrame, resamples: int, seed: int) -> pl.DataFrame:
+    """All scores, as SCORE: of each task and formulation as a whole, and by language and subject where it has several;
+    of each kind of text as a whole, and by source and tier."""
+    rows = [*_of_items(items, resamples, seed), *_of_texts(bits, resamples, seed)]
+    return pl.DataFrame(rows, schema=SCORE)
+
+
+def metrics_of(formulation: str) -> list[Metric]:
+    """What is scored of the items of a formulation."""
+    found = [Metric(name, pl.col(column).cast(pl.Float64), chance=True) for name, column in ACCURACIES.items()]
+    found.append(Metric("probability", pl.col("probability"), chance=True))
+    if formulation == CLOZE:
+        gold = pl.col("right").list.first()
+        nats = -pl.col("logprobs").list.get(gold) / math.log(2)
+        found.append(Metric("bits_per_byte", nats, pl.col("bytes").list.get(gold), better=LOWER))
+    return found
+
+
+def _of_items(items: pl.DataFrame, resamples: int, seed: int) -> Iterator[dict[str, Any]]:
+    keys = ["task", "formulation", "shots"]
+    for (task, formulation, shots), group in items.group_by(keys, maintain_order=True):
+        named = {"task": task, "formulation": formulation, "shots": shots}
+        for metric in metrics_of(str(formulation)):
+            for part, rows in parts_of(group, ("language", "subject")):
+                if (told := _score(rows, metric, resamples, seed)) is not None:
+                    yield {**named, "part": part, **told}
+
+
+def _of_texts(bits: pl.DataFrame, resamples: int, seed: int) -> Iterator[dict[str, Any]]:
+    for (text,), group in bits.group_by("text", maintain_order=True):
+        for part, rows in parts_of(group, ("source", "tier", "language")):
+            if (told := _score(rows, BITS, resamples, seed)) is not None:
+                yield {"task": text, "formulation": "", "shots": 0, "part": part, **told}
+
+
+def parts_of(rows: pl.DataFrame, columns: tuple[str, ...]) -> Iterator[tuple[str, pl.DataFrame]]:
+    """All rows, and those of each value of a column that has several."""
+    yield ALL, rows
+    for column in columns:
+        if rows[column].n_unique() > 1:
+            for (value,), some in rows.group_by(column, maintain_order=True):
+                yield f"{column} {value or 'none'}", some
+
+
+def _score(rows: pl.DataFrame, metric: Metric, resamples: int, seed: int) -> dict[str, Any] | None:
+    named = rows.select(top=metric.numerator, under=metric.denominator if metric.denominator is not None else pl.lit(1))
+    known = named.with_columns(rows["chance"] if metric.chance else pl.lit(None, pl.Float64).alias("chance"))
+    known = known.filter(pl.col("top").is_not_null())
+    if known.is_empty():
+        return None
+    top, under = known["top"].to_numpy(), known["under"].to_numpy()
+    found = mean_interval(top, resamples, seed) if metric.denominator is None else \
+        ratio_interval(top, under, resamples, seed)  # fmt: skip
+    return {"metric": metric.name, "value": found.value, "low": found.low, "high": found.high, "n": known.height,
+            "chance": known["chance"].mean(), "better": metric.better, "method": found.method}  # fmt: skip
