@@ -8,6 +8,7 @@ it favours no arm of a study, since no corpus holds it. Measured by `train/bits.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -89,14 +90,14 @@ def measure_bits(scorer: Scorer, texts: Texts, parts: Parts, watch: Silent) -> p
         with watch.stage("held-out text", height, "documents"):
             for start in range(0, height, SIZE):
                 some = texts.documents.slice(start, SIZE)
-                made.append(parts.part(f"text-{start // SIZE:05}", lambda some=some: _documents(scorer, some)))
+                made.append(parts.part(f"text-{start // SIZE:05}", functools.partial(_documents, scorer, some)))
                 watch.tick(min(start + SIZE, height), {})
     for name, items in texts.explained.items() if scorer.harness is not None else ():
         with watch.stage(f"explanations of {name}", len(items), "items"):
             for start in range(0, len(items), SIZE):
                 part = items[start : start + SIZE]
                 made.append(parts.part(f"explanation-{name}-{start // SIZE:05}",
-                                       lambda part=part, name=name: _explanations(scorer, part, name)))  # fmt: skip
+                                       functools.partial(_explanations, scorer, part, name)))  # fmt: skip
                 watch.tick(min(start + SIZE, len(items)), {})
     return pl.concat(made)
 

@@ -38,8 +38,8 @@ def print_scores(done: Written, console: Console | None = None) -> None:
     shared = done.run.get("tokens_without_sharing", 0) / max(done.run.get("tokens_computed", 0), 1)
     if done.fresh and shared:
         tokens, seconds = done.run["tokens_computed"], done.run["scoring_seconds"]
-        console.print(f"time    {seconds:,.1f} s of scoring, {tokens:,} tokens; {shared:.1f} times as many if none were "
-                      "shared")  # fmt: skip
+        console.print(f"time    {seconds:,.1f} s of scoring, {tokens:,} tokens; {shared:.1f} times as many if none "
+                      "were shared")  # fmt: skip
     console.print(f"scores  {visible(str(done.out))}" + ("" if done.fresh else ", as they were: nothing to do"),
                   markup=False, soft_wrap=True)  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""How far a score or a difference is to be believed."""
