@@ -22,7 +22,7 @@ from corpus.exams.item import LETTERS, ExamItem
 from corpus.progress import Silent
 from corpus.report.folder import Build, open_build
 from eval.likelihood.scorer import Scorer, likelihoods
-from eval.run.exams import Asked
+from eval.run.exams import Asked, drawn
 from eval.run.parts import Parts
 from eval.run.recipe import LoadedSuite
 from eval.tasks.ask import Wording, questions
@@ -53,10 +53,17 @@ def texts_of(loaded: LoadedSuite, tasks: Sequence[Asked]) -> Texts:
         build = open_build(loaded.base / Path(name))
         parents[f"corpus {build.card.name} {build.card.identity[:8]}"] = build.card.identity
         found.append(held_out(build, told.bytes))
-    explained = {asked.task.name: some for asked in tasks if told.gold
-                 if (some := [item for item in asked.items if item.explanation.strip()])}  # fmt: skip
+    explained = {}
+    for asked in tasks:
+        if some := explained_of(asked.items, told.explanations):
+            explained[asked.task.name] = some
     empty = pl.DataFrame(schema=dict.fromkeys([*LABELS, "text"], pl.String()))
     return Texts(pl.concat([empty, *found]), explained, parents)
+
+
+def explained_of(items: Sequence[ExamItem], most: int) -> list[ExamItem]:
+    """So many items with an explanation, by the hash of their ids."""
+    return drawn([item for item in items if item.explanation.strip()], most) if most else []
 
 
 def held_out(build: Build, size: int) -> pl.DataFrame:
@@ -91,14 +98,14 @@ def measure_bits(scorer: Scorer, texts: Texts, parts: Parts, watch: Silent) -> p
             for start in range(0, height, SIZE):
                 some = texts.documents.slice(start, SIZE)
                 made.append(parts.part(f"text-{start // SIZE:05}", functools.partial(_documents, scorer, some)))
-                watch.tick(min(start + SIZE, height), {})
+                watch.tick(min(start + SIZE, height), {"documents": some.height})
     for name, items in texts.explained.items() if scorer.harness is not None else ():
         with watch.stage(f"explanations of {name}", len(items), "items"):
             for start in range(0, len(items), SIZE):
                 part = items[start : start + SIZE]
                 made.append(parts.part(f"explanation-{name}-{start // SIZE:05}",
                                        functools.partial(_explanations, scorer, part, name)))  # fmt: skip
-                watch.tick(min(start + SIZE, len(items)), {})
+                watch.tick(min(start + SIZE, len(items)), {"items": len(part)})
     return pl.concat(made)
 
 

@@ -12,13 +12,17 @@ from rich.console import Console
 from rich.table import Table
 
 from corpus.controls import visible
-from corpus.report.wording import plural
+from corpus.report.wording import cut_width, plural
 from eval.run.scores import ALL
 from train.model_folder import Written
 from train.page.summary import standard_output
 
 # What the table has of each task; the file has more.
-SHOWN = ("accuracy", "f1", "accuracy_bytes", "probability", "bits_per_byte")
+WORDS = {"accuracy": "accuracy, %", "f1": "F1, %", "accuracy_bytes": "by byte, %", "probability": "probability, %",
+         "bits_per_byte": "bits per byte"}  # fmt: skip
+SHOWN = tuple(WORDS)
+CLOZE_ALONE = ("accuracy_bytes",)  # letters are all of one byte
+NAME = 18  # columns of a task's name
 PERCENT = ("accuracy", "f1", "accuracy_characters", "accuracy_bytes", "accuracy_pmi", "probability")
 
 
@@ -38,26 +42,26 @@ def print_scores(done: Written, console: Console | None = None) -> None:
     shared = done.run.get("tokens_without_sharing", 0) / max(done.run.get("tokens_computed", 0), 1)
     if done.fresh and shared:
         tokens, seconds = done.run["tokens_computed"], done.run["scoring_seconds"]
-        console.print(f"time    {seconds:,.1f} s of scoring, {tokens:,} tokens; {shared:.1f} times as many if none "
-                      "were shared")  # fmt: skip
+        console.print(f"time    {seconds:,.1f} s, {tokens:,} tokens; {shared:.1f} times as many if none were shared")
     console.print(f"scores  {visible(str(done.out))}" + ("" if done.fresh else ", as they were: nothing to do"),
                   markup=False, soft_wrap=True)  # fmt: skip
 
 
 def score_table(scores: pl.DataFrame) -> Table:
     """A line a task, formulation and metric: score, interval, chance, items."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
     for name in ("task", "asked by", "metric"):
         table.add_column(name, no_wrap=True)
-    for name in ("score", "95 % interval", "chance", "items"):
+    for name in ("score", "95 %", "chance", "items"):
         table.add_column(name, justify="right", no_wrap=True)
     last = ("", "")
-    for row in scores.filter((pl.col("part") == ALL) & pl.col("metric").is_in(SHOWN)).iter_rows(named=True):
-        asked = row["formulation"] + (f", {row['shots']} shots" if row["shots"] else "")
-        first = (row["task"], asked)
-        interval = f"{spelt(row, 'low')} to {spelt(row, 'high')}"
-        table.add_row(*(first if first != last else ("", "")), row["metric"].replace("_", " "), spelt(row, "value"),
-                      interval, spelt(row, "chance"), f"{row['n']:,}")  # fmt: skip
+    alone = pl.col("metric").is_in(CLOZE_ALONE) & (pl.col("formulation") != "cloze")
+    shown = scores.filter((pl.col("part") == ALL) & pl.col("metric").is_in(SHOWN) & ~alone)
+    for row in shown.iter_rows(named=True):
+        asked = row["formulation"] + (f" {row['shots']}-shot" if row["shots"] else "")
+        first = (cut_width(row["task"], NAME), asked)
+        table.add_row(*(first if first != last else ("", "")), WORDS[row["metric"]], spelt(row, "value"),
+                      f"{spelt(row, 'low')}-{spelt(row, 'high')}", spelt(row, "chance"), f"{row['n']:,}")  # fmt: skip
         last = first
     return table
 
@@ -67,4 +71,4 @@ def spelt(row: dict[str, object], name: str) -> str:
     value = row[name]
     if not isinstance(value, float):
         return ""
-    return f"{100 * value:.1f} %" if row["metric"] in PERCENT else f"{value:.3f}"
+    return f"{100 * value:.1f}" if row["metric"] in PERCENT else f"{value:.3f}"

@@ -46,12 +46,12 @@ class TaskSettings(Frozen):
 
 class BitsSettings(Frozen):
     """Texts whose bits per byte are measured. `corpora`: output folders of builds, whose held-out split is read, by
-    source and tier; `bytes`: of each source and tier, at most. `gold`: whether the explanations of the exams are
-    measured too, after question and answer."""
+    source and tier; `bytes`: of each source and tier, at most. `explanations`: of so many items of each task, drawn by
+    the hash of their ids, the explanation is measured after question and answer (0: of none)."""
 
     corpora: tuple[str, ...] = ()
     bytes: int = Field(default=200_000, ge=0)
-    gold: bool = True
+    explanations: int = Field(default=500, ge=0)
 
 
 class Suite(Frozen):

@@ -57,7 +57,7 @@ def score_tasks(
                     found, cost = _part(scorer, some, wording, asked.examples, parts, f"{name}-{number:05}")
                     made.append(_named(found, asked.task.name, wording))
                     costs.append(cost)
-                    watch.tick(min(start + SIZE, len(items)), {})
+                    watch.tick(min(start + SIZE, len(items)), {"items": len(some)})
     whole = pl.concat(made) if made else pl.DataFrame(schema={**TASK, **ROW})
     return whole, _summed(costs, whole.height, dropped)
 
