@@ -48,3 +48,14 @@ def prompts(task: Any) -> list[tuple[str, list[str]]]:
         context, continuation = one.args
         by.setdefault(one.doc_id, (context, []))[1].append(continuation)
     return [by[number] for number in sorted(by)]
+
+
+def harness_scores(task: Any, model: Any, tokenizer: Any, batch: int = 16) -> dict[str, float]:
+    """The scores that the harness gives a model on a task, by its own loop and its own model class."""
+    from lm_eval.evaluator import evaluate
+    from lm_eval.models.huggingface import HFLM
+
+    name = task.config.task
+    found: Any = evaluate(HFLM(pretrained=model, tokenizer=tokenizer, batch_size=batch), {name: task},
+                          bootstrap_iters=0, log_samples=False)  # fmt: skip
+    return {key.partition(",")[0]: value for key, value in found["results"][name].items() if isinstance(value, float)}

@@ -1,0 +1,67 @@
+"""Many comparisons at once: which of them stand when all were looked at, and what could have been seen at all.
+
+Takes the p values and the scatter of differences (`eval/statistics/paired.py`); used by `eval/compare` and studies.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.stats import nct, norm, t
+
+LEVEL, POWER = 0.05, 0.8
+
+
+def holm(values: Sequence[float]) -> list[float]:
+    """P values adjusted by Holm's step-down method (Holm 1979, Scand. J. Stat. 6:65), in their order: those that stay
+    below a level are rejected together with a chance of any false one below it. What is no number stays so, and is not
+    counted."""
+    known = [place for place, value in enumerate(values) if not math.isnan(value)]
+    adjusted, most = [math.nan] * len(values), 0.0
+    for rank, place in enumerate(sorted(known, key=lambda place: values[place])):
+        most = max(most, min(values[place] * (len(known) - rank), 1.0))
+        adjusted[place] = most
+    return adjusted
+
+
+def detectable_of_items(spread: float, n: int, level: float = LEVEL, power: float = POWER) -> float:
+    """The smallest difference of means over `n` items that is seen in `power` of all studies. `spread`: the standard
+    deviation of the differences of items."""
+    if n < 2 or math.isnan(spread):
+        return math.nan
+    return float((norm.ppf(1 - level / 2) + norm.ppf(power)) * spread / math.sqrt(n))
+
+
+def detectable_of_seeds(spread: float, n: int, level: float = LEVEL, power: float = POWER) -> float:
+    """The same over `n` paired seeds, by the non-central t: with three it is 3.3 times the scatter."""
+    if n < 2 or math.isnan(spread) or spread == 0:
+        return math.nan
+    return _in_spreads(n, level, power) * spread
+
+
+@functools.cache
+def _in_spreads(n: int, level: float, power: float) -> float:
+    critical = t.ppf(1 - level / 2, n - 1)
+
+    def missed(effect: float) -> float:
+        return float(nct.sf(critical, n - 1, effect * math.sqrt(n)) - power)
+
+    return float(brentq(missed, 1e-6, 100))
+
+
+def sign_flips(moved: Sequence[float], most: int = 1 << 16, seed: int = 0) -> float:
+    """The share of all flips of signs under which the mean lies as far from 0 or farther: an exact test of paired
+    differences where they are few (Fisher 1935), drawn `most` times where they are many. Three pairs never give less
+    than 1/4: so few say nothing by this test alone."""
+    values = np.asarray(moved, np.float64)
+    n, seen = len(values), abs(float(np.sum(moved)))
+    if 2**n <= most:
+        codes = np.arange(2**n)
+        signs = 1 - 2 * ((codes[:, None] >> np.arange(n)) & 1)
+    else:
+        signs = np.random.default_rng(seed).choice([-1, 1], (most, n))
+    return float((np.abs(signs @ values) >= seen * (1 - 1e-12)).mean())

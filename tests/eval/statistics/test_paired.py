@@ -1,0 +1,100 @@
+"""Differences of two models on the same rows: by hand, and how often they raise a false alarm."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest, ttest_rel
+
+from eval.statistics.many import detectable_of_items, detectable_of_seeds, holm, sign_flips
+from eval.statistics.paired import of_documents, of_items, of_seeds
+
+
+def test_shares_by_hand() -> None:
+    """Of 10 items both are right on 4, the second alone on 3, the first alone on 1: 0.2 more, p of 1 in 4 is 0.625."""
+    first, second = np.array([1, 1, 1, 1, 0, 0, 0, 1, 0, 0.0]), np.array([1, 1, 1, 1, 1, 1, 1, 0, 0, 0.0])
+    found = of_items(first, second)
+    assert (found.value, found.wins, found.ties, found.losses) == (pytest.approx(0.2), 3, 6, 1)
+    assert found.p == pytest.approx(binomtest(3, 4).pvalue) == pytest.approx(0.625)
+    assert found.low < 0 < found.value < found.high
+
+
+def test_newcombe_s_own_example() -> None:
+    """Newcombe 1998, table II: 36 pairs both, 12 and 2 of one alone, 0 neither: difference 0.20, 0.0569 to 0.3404."""
+    first = np.array([1.0] * 36 + [1.0] * 12 + [0.0] * 2)
+    second = np.array([1.0] * 36 + [0.0] * 12 + [1.0] * 2)
+    found = of_items(second, first)
+    assert found.value == pytest.approx(0.2)
+    assert (found.low, found.high) == (pytest.approx(0.0569, abs=2e-4), pytest.approx(0.3404, abs=2e-4))
+
+
+def test_pairing_takes_out_what_is_hard_about_an_item() -> None:
+    drawn = np.random.default_rng(0)
+    hard = drawn.normal(0, 1, 300)
+    first, second = hard + drawn.normal(0, 0.1, 300), hard + 0.05 + drawn.normal(0, 0.1, 300)
+    found = of_items(first, second)
+    assert found.low > 0
+    assert found.p < 0.001
+    assert found.high - found.low < 0.05
+
+
+def test_documents_count_by_their_bytes() -> None:
+    first, sizes = np.array([10.0, 300.0, 20.0]), np.array([10.0, 200.0, 20.0])
+    found = of_documents(first, first + np.array([1.0, -23.0, -1.0]), sizes)
+    assert found.value == pytest.approx(-0.1)
+    assert (found.wins, found.losses) == (1, 2)
+
+
+def test_seeds_are_compared_as_student_did() -> None:
+    first, second = np.array([1.10, 1.12, 1.09]), np.array([1.06, 1.09, 1.04])
+    found = of_seeds(first, second)
+    theirs = ttest_rel(second, first)
+    assert found.p == pytest.approx(theirs.pvalue)
+    interval = theirs.confidence_interval()
+    assert (found.low, found.high) == (pytest.approx(interval.low), pytest.approx(interval.high))
+    assert math.isnan(of_seeds(first[:1], second[:1]).p)
+
+
+@pytest.mark.parametrize("kind", ["shares", "documents", "seeds"])
+def test_where_there_is_no_difference_an_alarm_is_as_rare_as_it_says(kind: str) -> None:
+    drawn, alarms, runs = np.random.default_rng(3), 0, 600
+    for _ in range(runs):
+        if kind == "shares":
+            hard = drawn.random(200)
+            found = of_items((drawn.random(200) < hard) * 1.0, (drawn.random(200) < hard) * 1.0)
+        elif kind == "documents":
+            sizes = drawn.lognormal(6, 1, 100)
+            found = of_documents(*(sizes * drawn.normal(1.2, 0.2, 100) for _ in range(2)), sizes, 300)
+        else:
+            found = of_seeds(drawn.normal(0, 1, 3), drawn.normal(0, 1, 3))
+        alarms += not found.low <= 0 <= found.high
+        assert not (found.p < 0.01 and found.low < 0 < found.high and kind == "seeds")
+    assert alarms / runs < 0.075
+
+
+def test_holm_by_hand() -> None:
+    """0.01, 0.04, 0.03 of three: 0.03, then twice 0.03 = 0.06, and 0.04 is not below the one before it."""
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.5, math.nan, 0.9])[0] == 1.0
+    assert math.isnan(holm([0.5, math.nan])[1])
+
+
+def test_what_could_have_been_seen_is_seen_as_often_as_it_says() -> None:
+    drawn = np.random.default_rng(5)
+    effect = detectable_of_seeds(1.0, 5)
+    seen = sum(of_seeds(np.zeros(5), drawn.normal(effect, 1, 5)).p < 0.05 for _ in range(1000)) / 1000
+    assert 0.76 <= seen <= 0.84
+    effect = detectable_of_items(1.0, 400)
+    seen = sum(abs(drawn.normal(effect, 1 / 20)) * 20 > 1.96 for _ in range(4000)) / 4000
+    assert 0.77 <= seen <= 0.83
+    assert detectable_of_seeds(1.0, 3) == pytest.approx(3.26, abs=0.02)
+
+
+def test_flips_of_signs_by_hand() -> None:
+    """1, 2, 4: all signs alike lie farthest, two of eight; with a minus on 1 five of eight lie as far or farther..."""
+    assert sign_flips([1, 2, 4]) == 2 / 8
+    assert sign_flips([-1, 2, 4]) == 4 / 8
+    assert sign_flips([0.0] * 3) == 1.0
+    assert sign_flips(list(np.ones(40)), most=1000) == pytest.approx(0.0, abs=0.01)

@@ -1,0 +1,85 @@
+"""What is said of a difference, and that it claims no more than its interval."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eval.statistics.many import detectable_of_seeds, holm
+from eval.statistics.paired import Difference, of_seeds
+from eval.statistics.verdict import Claim, claim
+
+
+def difference(value: float, low: float, high: float, n: int = 3) -> Difference:
+    return Difference(value, low, high, 0.0, n, 0, 0, n, 0.01, "paired t")
+
+
+def said(
+    found: Difference, adjusted: float, lower: bool = True, detectable: float = 0.02, share: bool = False
+) -> Claim:
+    return claim("tier all", "tier high", found, adjusted, unit="bits per byte", lower_is_better=lower, over="seed",
+                 detectable=detectable, share=share)  # fmt: skip
+
+
+def test_a_difference_that_is_shown_is_told_with_its_interval_and_who_is_better() -> None:
+    told = said(difference(-0.031, -0.038, -0.024), 0.004)
+    assert told.sentence == ("tier high beats tier all by 0.031 bits per byte (95 % 0.024 to 0.038, 3 seeds; p 0.004 "
+                             "after Holm's correction).")  # fmt: skip
+    assert (told.strength, told.second_better) == ("shown", True)
+    assert said(difference(0.031, 0.024, 0.038), 0.0001).sentence.startswith("tier all beats tier high by 0.031")
+    assert said(difference(0.031, 0.024, 0.038), 0.0001, lower=False).sentence.startswith("tier high beats tier all")
+
+
+def test_a_difference_within_noise_is_no_difference_and_says_what_would_have_been_seen() -> None:
+    told = said(difference(-0.002, -0.010, 0.006), 0.4, detectable=0.009)
+    assert told.sentence == (
+        "No difference is shown between tier all and tier high in bits per byte: -0.002 (95 % -0.010 to 0.006, 3 "
+        "seeds); one of 0.009 would have been seen in 8 of 10 such comparisons."
+    )
+    assert told.second_better is None
+
+
+def test_what_the_correction_takes_away_is_not_claimed() -> None:
+    assert said(difference(-0.031, -0.060, -0.002), 0.2).strength == "within noise"
+
+
+def test_one_run_says_nothing_of_chance() -> None:
+    told = said(difference(-0.03, -math.inf, math.inf, 1), math.nan)
+    assert told.strength == "one run"
+    assert "nothing can be said" in told.sentence
+
+
+def test_shares_are_told_in_points_of_a_hundred() -> None:
+    assert "by 3.1 " in said(difference(0.031, 0.012, 0.050), 0.01, lower=False, share=True).sentence
+
+
+@given(st.floats(-1, 1), st.floats(0.0001, 1), st.floats(0, 1))
+def test_no_sentence_claims_more_than_its_interval(value: float, half: float, adjusted: float) -> None:
+    told = said(difference(value, value - half, value + half), adjusted)
+    if value - half <= 0 <= value + half or adjusted >= 0.05:
+        assert "beats" not in told.sentence
+
+
+def test_the_false_alarms_of_a_whole_verdict_are_as_rare_as_they_say() -> None:
+    """Five arms that differ in nothing, four metrics, three seeds: in how many studies is anything claimed?"""
+    drawn, alarms, runs = np.random.default_rng(11), 0, 400
+    for _ in range(runs):
+        scores = drawn.normal(0, 1, (5, 4, 3)) + drawn.normal(0, 3, (1, 4, 3))  # what a seed shares over arms
+        found = [of_seeds(scores[0, metric], scores[arm, metric]) for arm in range(1, 5) for metric in range(4)]
+        adjusted = holm([one.p for one in found])
+        told = [said(one, p, detectable=detectable_of_seeds(one.spread, one.n))
+                for one, p in zip(found, adjusted, strict=True)]  # fmt: skip
+        alarms += any(one.second_better is not None for one in told)
+    assert alarms / runs <= 0.07
+
+
+def test_a_verdict_sees_what_is_there() -> None:
+    drawn = np.random.default_rng(1)
+    first = drawn.normal(1.2, 0.01, 5)
+    found = of_seeds(first, first - 0.05 + drawn.normal(0, 0.005, 5))
+    assert said(found, holm([found.p])[0]).second_better is True
+    assert found.value == pytest.approx(-0.05, abs=0.01)
