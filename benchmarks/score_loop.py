@@ -25,6 +25,7 @@ from eval.tasks.ask import Wording, questions
 from tests.eval.harness import harness_scores, harness_task
 
 TURNS = 3
+SPLITS = ("val", "dev")  # what is asked, and the examples
 
 
 class Turn(NamedTuple):
@@ -88,8 +89,8 @@ def main() -> None:
     def theirs() -> float:
         right = 0.0
         for subject, items, _ in subjects:
-            tables = [told.exams / "mmlu" / split / f"{subject}_{split}.csv" for split in ("val", "dev")]
-            task = harness_task("mmlu", *map(harness_rows, tables), subject, told.shots)
+            rows, shown = (harness_rows(told.exams / "mmlu" / split / f"{subject}_{split}.csv") for split in SPLITS)
+            task = harness_task("mmlu", rows, shown, subject, told.shots)
             right += harness_scores(task, scorer.model, scorer.tokenizer, told.batch)["acc"] * len(items)
         return right / count
 

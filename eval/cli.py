@@ -1,4 +1,4 @@
-"""The command line of evaluation: `evaluate run`.
+"""The command line of evaluation: `evaluate run`, `evaluate compare`.
 
 Docstrings are the help; heavy libraries are imported inside the commands, so that help answers at once and without
 torch. Scores go to standard output, progress and errors to standard error; exit codes are 0 done, 1 the user can mend
@@ -12,6 +12,7 @@ import sys
 import typer
 
 from corpus.terminal import run as run_app
+from eval.compare.command import compare
 from eval.run.command import run
 
 app = typer.Typer(
@@ -38,6 +39,7 @@ def needs_its_extra() -> None:
 
 
 app.command()(run)
+app.command()(compare)
 
 
 def main() -> None:

@@ -55,7 +55,7 @@ class Digits:
         self.scale = 100.0 if share else 1.0
         width = (found.high - found.low) * self.scale
         fits = 2 - math.floor(math.log10(width)) - 1 if width > 0 and math.isfinite(width) else 3
-        self.places = min(max(fits, 0), 6)
+        self.places = min(max(fits, 0), 4)
 
     def __call__(self, value: float) -> str:
         told = f"{value * self.scale:.{self.places}f}"

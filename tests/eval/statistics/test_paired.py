@@ -16,7 +16,8 @@ def test_shares_by_hand() -> None:
     """Of 10 items both are right on 4, the second alone on 3, the first alone on 1: 0.2 more, p of 1 in 4 is 0.625."""
     first, second = np.array([1, 1, 1, 1, 0, 0, 0, 1, 0, 0.0]), np.array([1, 1, 1, 1, 1, 1, 1, 0, 0, 0.0])
     found = of_items(first, second)
-    assert (found.value, found.wins, found.ties, found.losses) == (pytest.approx(0.2), 3, 6, 1)
+    assert found.value == pytest.approx(0.2)
+    assert (found.wins, found.ties, found.losses) == (3, 6, 1)
     assert found.p == pytest.approx(binomtest(3, 4).pvalue) == pytest.approx(0.625)
     assert found.low < 0 < found.value < found.high
 
@@ -27,7 +28,7 @@ def test_newcombe_s_own_example() -> None:
     second = np.array([1.0] * 36 + [0.0] * 12 + [1.0] * 2)
     found = of_items(second, first)
     assert found.value == pytest.approx(0.2)
-    assert (found.low, found.high) == (pytest.approx(0.0569, abs=2e-4), pytest.approx(0.3404, abs=2e-4))
+    assert (found.low, found.high) == pytest.approx((0.0569, 0.3404), abs=2e-4)
 
 
 def test_pairing_takes_out_what_is_hard_about_an_item() -> None:
@@ -53,7 +54,7 @@ def test_seeds_are_compared_as_student_did() -> None:
     theirs = ttest_rel(second, first)
     assert found.p == pytest.approx(theirs.pvalue)
     interval = theirs.confidence_interval()
-    assert (found.low, found.high) == (pytest.approx(interval.low), pytest.approx(interval.high))
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
     assert math.isnan(of_seeds(first[:1], second[:1]).p)
 
 
@@ -63,10 +64,12 @@ def test_where_there_is_no_difference_an_alarm_is_as_rare_as_it_says(kind: str) 
     for _ in range(runs):
         if kind == "shares":
             hard = drawn.random(200)
-            found = of_items((drawn.random(200) < hard) * 1.0, (drawn.random(200) < hard) * 1.0)
+            first, second = (np.array(drawn.random(200) < hard, np.float64) for _ in range(2))
+            found = of_items(first, second)
         elif kind == "documents":
             sizes = drawn.lognormal(6, 1, 100)
-            found = of_documents(*(sizes * drawn.normal(1.2, 0.2, 100) for _ in range(2)), sizes, 300)
+            first, second = (sizes * drawn.normal(1.2, 0.2, 100) for _ in range(2))
+            found = of_documents(first, second, sizes, 300)
         else:
             found = of_seeds(drawn.normal(0, 1, 3), drawn.normal(0, 1, 3))
         alarms += not found.low <= 0 <= found.high

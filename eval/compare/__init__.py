@@ -1,0 +1,1 @@
+"""`evaluate compare`: runs of the same suite, item by item."""
