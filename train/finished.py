@@ -33,7 +33,8 @@ def finished(out: Path, card: Card, replace: bool) -> Card | None:
     if not replace:
         told = differences(before, card)
         more = [f"and {len(told) - MOST:,} more"] if len(told) > MOST else []
-        raise UserError(f"A finished {card.kind} is there, of another run: {', '.join([*told[:MOST], *more])}.", str(out),
+        raise UserError(f"A finished {card.kind} is there, of another run: {', '.join([*told[:MOST], *more])}.",
+                        str(out),
                         "give another --out to keep it, or --replace to put this one in its place")  # fmt: skip
     return None
 

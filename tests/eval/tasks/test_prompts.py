@@ -2,117 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
-from corpus.exams.read import read_exam
 from eval.tasks.ask import Wording, questions, subsets
 from eval.tasks.question import CLOZE, LETTERS, SUBSETS
 from tests.eval.harness import harness_task, prompts
-
-WORDS = ["Which drug lowers ${n} mmHg?", "What rusts in wet air, {n}?", 'A {n}-year-old has "fever"; what next?']
-
-
-def lists(number: int) -> list[str]:
-    return [f"iron {number}", "gold, as leaf", "“tin”", f"zinc\t{number}"]
+from tests.eval.invented import EXAMS, SUBJECTS, invented
 
 
-def english(count: int, first: int = 0) -> list[dict[str, Any]]:
-    """Rows as the hub has them for each English exam, one question in all forms."""
-    made = []
-    for number in range(first, first + count):
-        question, options = WORDS[number % 3].replace("{n}", str(number)), lists(number)
-        made.append({
-            "id": f"m{number}", "question": question, "choices": options, "answer": number % 4, "cop": number % 4,
-            "subject_name": "Medicine", "exp": "", "sent1": question, "label": number % 4,
-            **{f"op{letter}": option for letter, option in zip("abcd", options, strict=True)},
-            **{f"ending{place}": option for place, option in enumerate(options)},
-        })  # fmt: skip
-    return made
-
-
-def read(form: str, file: Path, content: str) -> list[ExamItem]:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(content, encoding="utf-8")
-    return read_exam(form, file)
-
-
-def ours(
-    items: list[ExamItem], wording: Wording, examples: list[ExamItem] | None = None
-) -> list[tuple[str, list[str]]]:
-    return [(one.context, list(one.continuations)) for one in questions(items, wording, examples or [])]
-
-
-def test_medmcqa_is_asked_as_the_harness_asks_it(tmp_path: Path) -> None:
-    rows = english(6)
-    lines = "\n".join(json.dumps({**row, "cop": row["cop"]}) for row in rows)
-    items = read("medmcqa-from-0", tmp_path / "dev.jsonl", lines)
-    assert ours(items, Wording("medmcqa", LETTERS)) == prompts(harness_task("medmcqa", rows))
-
-
-def test_medqa_is_asked_as_the_harness_asks_it(tmp_path: Path) -> None:
-    rows = english(6)
-    lines = "\n".join(
-        json.dumps({"question": row["question"], "options": dict(zip("ABCD", row["choices"], strict=True)),
-                    "answer_idx": "ABCD"[row["answer"]], "answer": row["choices"][row["answer"]]})
-        for row in rows
-    )  # fmt: skip
-    items = read("medqa-us", tmp_path / "test.jsonl", lines)
-    assert ours(items, Wording("medqa-us", LETTERS)) == prompts(harness_task("medqa-us", rows))
-
-
-def test_pubmedqa_is_asked_as_the_harness_asks_it(tmp_path: Path) -> None:
-    rows = {
-        str(number): {"QUESTION": f"Does {number} help?", "CONTEXTS": [f"We gave {number}.", "It helped 3.5%."],
-                      "LONG_ANSWER": "Yes.", "final_decision": ("yes", "no", "maybe")[number % 3]}
-        for number in range(5)
-    }  # fmt: skip
-    items = read("pubmedqa", tmp_path / "test.json", json.dumps(rows))
-    assert ours(items, Wording("pubmedqa", LETTERS)) == prompts(harness_task("pubmedqa", list(rows.values())))
-
-
+@pytest.mark.parametrize("exam", EXAMS)
 @pytest.mark.parametrize("shots", [0, 1, 5])
-def test_mmlu_is_asked_as_the_harness_asks_it(tmp_path: Path, shots: int) -> None:
-    def table(name: str, rows: list[dict[str, Any]]) -> list[ExamItem]:
-        file = tmp_path / name
-        with file.open("w", encoding="utf-8", newline="") as opened:
-            csv.writer(opened).writerows([row["question"], *row["choices"], "ABCD"[row["answer"]]] for row in rows)
-        return read_exam("mmlu", file)
-
-    rows, shown = english(4), english(5, 50)
-    items, examples = table("anatomy_test.csv", rows), table("anatomy_dev.csv", shown)
-    task = harness_task("mmlu", rows, shown, "anatomy", shots)
-    assert ours(items, Wording("mmlu", LETTERS, shots), examples) == prompts(task)
-    assert prompts(task)[0][0].startswith("The following are multiple choice questions (with answers) about anatomy.")
-
-
-@pytest.mark.parametrize("exam", ["cmmlu", "ceval"])
-@pytest.mark.parametrize("shots", [0, 5])
-def test_chinese_exams_by_subject_are_asked_as_the_harness_asks_them(tmp_path: Path, exam: str, shots: int) -> None:
-    question, answer = ("Question", "Answer") if exam == "cmmlu" else ("question", "answer")
-    subject = "anatomy" if exam == "cmmlu" else "physician"
-
-    def table(split: str, first: int, count: int) -> tuple[list[dict[str, str]], list[ExamItem]]:
-        rows = [{"id": str(n), question: f"下列哪项是第{n}条？", **dict(zip("ABCD", lists(n), strict=True)),
-                 answer: "ABCD"[n % 4]} for n in range(first, first + count)]  # fmt: skip
-        file = tmp_path / f"{subject}_{split}.csv"
-        with file.open("w", encoding="utf-8", newline="") as opened:
-            writer = csv.DictWriter(opened, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-        return rows, read_exam(exam, file)
-
-    rows, items = table("val", 0, 4)
-    shown, examples = table("dev", 50, 5)
-    task = harness_task(exam, rows, shown, subject, shots)
-    assert ours(items, Wording(exam, LETTERS, shots), examples) == prompts(task)
-    assert "选择题" in prompts(task)[0][0]
+def test_every_exam_is_asked_as_the_harness_asks_it(exam: str, shots: int, tmp_path: Path) -> None:
+    if shots and exam not in SUBJECTS:
+        pytest.skip("the harness draws examples of this exam by chance, and we list them")
+    made = invented(exam, tmp_path)
+    task = harness_task(exam, made.rows, made.shown, made.subject, shots)
+    asked = questions(made.items, Wording(exam, LETTERS, shots), made.examples)
+    assert [(one.context, list(one.continuations)) for one in asked] == prompts(task)
+    if exam in SUBJECTS:
+        begins = {"mmlu": "The following are multiple choice questions (with answers) about anatomy.",
+                  "cmmlu": "以下是关于解剖学的单项选择题", "ceval": "以下是中国关于医师资格的单项选择题"}  # fmt: skip
+        assert prompts(task)[0][0].startswith(begins[exam])
 
 
 ITEM = ExamItem(
