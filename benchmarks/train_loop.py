@@ -4,8 +4,9 @@ python -m benchmarks.train_loop --corpus CORPUS --tokenizer TOKENIZER [--size 8m
 
 Both train the same fresh model on the same rows by turns, ours first and last by turns too. The plain Trainer is
 given the rows as lists in memory, its own collator and no callback; ours reads them from shards, logs every step to
-a file and keeps its order. Told: tokens per second of each turn, the medians and their ratio, and the share of a
-step that making a batch takes. Start, evaluation and saving are not counted: the clock runs from the end of the
+a file and keeps its order. Told: tokens per second of each turn, by its median step; of all steps of all turns the
+median of each, and their ratio; and the share of a step that making a batch takes. Medians of steps, because a machine
+that others use too slows single ones. Start, evaluation and saving are not counted: the clock runs from the end of the
 second step on.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -43,9 +45,9 @@ class Clock(TrainerCallback):
         self.ends.append(time.perf_counter())
 
     @property
-    def seconds(self) -> float:
-        """Of a step, on average."""
-        return (self.ends[-1] - self.ends[SKIPPED - 1]) / (len(self.ends) - SKIPPED)
+    def seconds(self) -> list[float]:
+        """Of each step; the last is not full."""
+        return [end - start for start, end in pairwise(self.ends[SKIPPED - 1 : -1])]
 
 
 def main() -> None:
@@ -71,15 +73,17 @@ def main() -> None:
         for turn in range(asked.turns):
             for kind in ("ours", "plain") if turn % 2 == 0 else ("plain", "ours"):
                 seconds = {"ours": ours, "plain": plain}[kind](prepared, folder / f"{kind}{turn}")
-                found[kind].append(prepared.tokens_of_step / seconds)
-                print(f"{kind:<6} {found[kind][-1]:>10,.0f} tokens/s", flush=True)
+                found[kind] += seconds
+                print(f"{kind:<6} {rate(prepared, seconds):>10,.0f} tokens/s", flush=True)
         told(prepared, found)
 
 
 def told(prepared: Prepared, found: dict[str, list[float]]) -> None:
     """Medians, their ratio, and the share of making batches."""
-    mine, theirs = (statistics.median(found[kind]) for kind in ("ours", "plain"))
-    print(f"median {mine:,.0f} against {theirs:,.0f} tokens/s: {mine / theirs:.3f} times")
+    mine, theirs = (rate(prepared, found[kind]) for kind in ("ours", "plain"))
+    print(
+        f"{len(found['ours'])} steps each, median {mine:,.0f} against {theirs:,.0f} tokens/s: {mine / theirs:.3f} times"
+    )
     rows, batch, start = rows_of(prepared), Batch(prepared.special), time.perf_counter()
     for first in range(0, len(rows) - prepared.rows, prepared.rows):
         batch([rows[row] for row in range(first, first + prepared.rows)])
@@ -87,8 +91,13 @@ def told(prepared: Prepared, found: dict[str, list[float]]) -> None:
     print(f"making a batch takes {1e3 * making:.2f} ms, {making * mine / prepared.tokens_of_step:.2%} of a step")
 
 
-def ours(prepared: Prepared, work: Path) -> float:
-    """Seconds of a step of our loop."""
+def rate(prepared: Prepared, seconds: list[float]) -> float:
+    """Tokens per second of the median step."""
+    return prepared.tokens_of_step / statistics.median(seconds)
+
+
+def ours(prepared: Prepared, work: Path) -> list[float]:
+    """Seconds of the steps of our loop."""
     work.mkdir()
     clock = Clock()
     loop, _ = loop_for(prepared, work, Checkpoints(work / "checkpoints"), Silent())
@@ -97,8 +106,8 @@ def ours(prepared: Prepared, work: Path) -> float:
     return clock.seconds
 
 
-def plain(prepared: Prepared, work: Path) -> float:
-    """Seconds of a step of the plain Trainer."""
+def plain(prepared: Prepared, work: Path) -> list[float]:
+    """Seconds of the steps of the plain Trainer."""
     model, _ = initial_model(prepared, Silent())
     rows = rows_of(prepared)
     data = [{name: value.tolist() for name, value in rows[row].items()} for row in range(len(rows))]

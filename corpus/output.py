@@ -38,7 +38,8 @@ def refuse_strangers(out: Path, recipe_name: str, kind: str = "corpus") -> Card 
     if card.name != recipe_name:
         raise UserError(
             f"The output folder holds the {kind} of another recipe, {card.name!r}; this one is {recipe_name!r}.",
-            where=str(out), mend="give another --out (the store is shared, so nothing is done twice)",
+            where=str(out),
+            mend="give another --out" + (" (the store is shared, so nothing is done twice)" if kind == "corpus" else ""),
         )  # fmt: skip
     if strangers := _strangers(out, card):
         raise UserError(
