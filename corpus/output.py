@@ -36,10 +36,11 @@ def refuse_strangers(out: Path, recipe_name: str, kind: str = "corpus") -> Card 
             where=str(out), mend="give another --out, or move that folder away",
         )  # fmt: skip
     if card.name != recipe_name:
+        shared = " (the store is shared, so nothing is done twice)" if kind == "corpus" else ""
         raise UserError(
             f"The output folder holds the {kind} of another recipe, {card.name!r}; this one is {recipe_name!r}.",
             where=str(out),
-            mend="give another --out" + (" (the store is shared, so nothing is done twice)" if kind == "corpus" else ""),
+            mend=f"give another --out{shared}",
         )  # fmt: skip
     if strangers := _strangers(out, card):
         raise UserError(
