@@ -1,4 +1,4 @@
-"""The command line of evaluation: `evaluate run`, `evaluate compare`.
+"""The command line of evaluation: run, compare, ablate.
 
 Docstrings are the help; heavy libraries are imported inside the commands, so that help answers at once and without
 torch. Scores go to standard output, progress and errors to standard error; exit codes are 0 done, 1 the user can mend
@@ -14,6 +14,7 @@ import typer
 from corpus.terminal import run as run_app
 from eval.compare.command import compare
 from eval.run.command import run
+from eval.study.command import ablate
 
 app = typer.Typer(
     name="evaluate",
@@ -40,6 +41,7 @@ def needs_its_extra() -> None:
 
 app.command()(run)
 app.command()(compare)
+app.command()(ablate)
 
 
 def main() -> None:

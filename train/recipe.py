@@ -26,7 +26,9 @@ Beta = Annotated[float, Field(ge=0, lt=1)]
 class Slice(Frozen):
     """Documents of a corpus' training split: of these languages (`zh` speaks of zh-Hans and zh-Hant, and not of
     lzh), tiers and sources (an empty list: of all). `corpus`: output folder of a build, relative to the recipe's
-    file (empty: the recipe's). Either `epochs`, how often all of it is read (1 where nothing is said), or, under a
+    file (empty: the recipe's). `share`: of those documents only so many are read at all, drawn by the hash of
+    their ids, so that a smaller share is part of a larger one: how much text there is, apart from how much of it is
+    read. Either `epochs`, how often all of it is read (1 where nothing is said), or, under a
     budget, `weight`: its share of the tokens among all weights (1 where nothing is said)."""
 
     name: str = Field(pattern=SLUG)
@@ -34,6 +36,7 @@ class Slice(Frozen):
     languages: tuple[Annotated[str, Field(pattern=LANGUAGE)], ...] = ()
     tiers: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    share: float = Field(default=1.0, gt=0, le=1)
     epochs: float | None = Field(default=None, gt=0, le=1000)
     weight: float | None = Field(default=None, gt=0)
 

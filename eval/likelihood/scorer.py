@@ -9,6 +9,7 @@ likelihood of a letter. An encoder without a head is measured on text alone.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -86,6 +87,8 @@ def _harness(model: Any, tokenizer: Any, batch: int) -> Any:
         return None
     from eval.likelihood.prefix_model import SharedPrefixLM
 
+    # It warns that a model which is given, and not named, is taken as it is: that is what is wanted.
+    logging.getLogger("lm_eval.models.huggingface").setLevel(logging.ERROR)
     return SharedPrefixLM(pretrained=model, tokenizer=tokenizer, batch_size=batch)
 
 

@@ -31,7 +31,7 @@ def holm(values: Sequence[float]) -> list[float]:
 def detectable_of_items(spread: float, n: int, level: float = LEVEL, power: float = POWER) -> float:
     """The smallest difference of means over `n` items that is seen in `power` of all studies. `spread`: the standard
     deviation of the differences of items."""
-    if n < 2 or math.isnan(spread):
+    if n < 2 or math.isnan(spread) or spread == 0:
         return math.nan
     return float((norm.ppf(1 - level / 2) + norm.ppf(power)) * spread / math.sqrt(n))
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 import xxhash
+import xxhash
 from numpy.typing import NDArray
 
 from corpus.errors import UserError
@@ -86,15 +87,25 @@ def pool_of(part: Slice | ReplaySettings, shards: Sequence[Shard], first: int = 
     if part.languages:
         table = table.filter(pl.col("language").str.split("-").list.first().is_in(part.languages)
                              | pl.col("language").is_in(part.languages))  # fmt: skip
-    table = table.filter(pl.col("tokens") > 0)
+    table = shared(table.filter(pl.col("tokens") > 0), getattr(part, "share", 1.0))
     if not table.height:
         raise _nothing(name, part, every)
     return Pool(name, table)
 
 
+def shared(documents: pl.DataFrame, share: float) -> pl.DataFrame:
+    """A share of documents, by the hash of their ids: the same whatever else there is, and part of any larger share."""
+    if share >= 1:
+        return documents
+    most = int(share * (1 << 64))
+    return documents.filter(pl.Series([xxhash.xxh3_64_intdigest(name.encode()) < most for name in documents["id"]],
+                                      dtype=pl.Boolean))  # fmt: skip
+
+
 def _nothing(name: str, part: Slice | ReplaySettings, every: pl.DataFrame) -> UserError:
     asked = [f"{key} {', '.join(value)}" for key in ("languages", "tiers", "sources")
              if (value := getattr(part, key, ()))]  # fmt: skip
+    asked += [f"a share of {part.share}"] if getattr(part, "share", 1.0) < 1 else []
     held = "; ".join(f"{key}s {', '.join(sorted(every[key].unique()))}" for key in ("language", "tier", "source"))
     return UserError(f"The corpus has no text for the slice {name!r} ({'; '.join(asked) or 'everything'}).",
                      where=f"its training split has {held}",

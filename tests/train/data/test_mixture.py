@@ -163,6 +163,14 @@ def test_an_empty_slice_is_refused_with_what_there_is() -> None:
     assert "tiers high" in str(told.value)
 
 
+def test_a_share_of_the_documents_is_part_of_a_larger_share_and_of_no_other_text() -> None:
+    documents = shard([f"d{n}" for n in range(400)], [10] * 400)
+    found = {share: set(pool_of(recipe(slice=[{"name": "one", "share": share}]).slice[0], [documents]).table["id"])
+             for share in (0.1, 0.3, 1.0)}  # fmt: skip
+    assert found[0.1] < found[0.3] < found[1.0]
+    assert len(found[0.3]) == pytest.approx(120, abs=30)
+
+
 def test_the_table_balances() -> None:
     told = recipe(slice=[{"name": "a", "epochs": 2.0}, {"name": "b"}])
     found = plan(told, [pool("a", 30), pool("b", 20)])

@@ -1,0 +1,1 @@
+"""`evaluate ablate`: arms that differ in one thing, over seeds, from corpus to verdict."""

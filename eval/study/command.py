@@ -1,0 +1,71 @@
+"""The command `evaluate ablate`, which `eval/cli.py` registers: a study in, a verdict and a report out.
+
+Docstrings are the help; heavy libraries are imported inside, so that help answers at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from eval.study.results import Results
+
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override a value of the study.")]
+
+
+def ablate(
+    study: Annotated[str, typer.Argument(help="A study's file, or the name of a shipped study.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of all its work [default: materia-study/<name>].")] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Runs at once; 0 means one a core.")] = 0,
+    sets: Sets = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no verdict.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every effect as JSON on standard output.")] = False,
+) -> None:
+    """Train arms that differ in one thing, over seeds, and say what the difference did to the scores.
+
+    \b
+    evaluate ablate tiers-smoke
+    evaluate ablate my-study.toml --out studies/mine --jobs 2
+    """
+    import os
+
+    from corpus.progress import Screen, Silent
+    from corpus.terminal import print_json
+    from eval.study.carry_out import carry_out_all
+    from eval.study.page import PAGE, write_page
+    from eval.study.recipe import load_study
+    from eval.study.results import results, rows_of, write_tables
+    from train.noise import quiet_libraries
+
+    told = tuple(sets or ())
+    loaded = load_study(study, told)
+    quiet_libraries()
+    place = (out or Path("materia-study") / loaded.study.name).absolute()
+    watch = Silent() if quiet or as_json else Screen()
+    runs = carry_out_all(loaded, place, jobs or os.cpu_count() or 1, told, watch)
+    found = results(loaded, place, runs)
+    write_tables(found, place)
+    write_page(found, place)
+    if as_json:
+        print_json({"out": str(place), "effects": list(rows_of(found.effects)),
+                    "false_alarms": [one.said.sentence for one in found.false_alarms]})  # fmt: skip
+    elif not quiet:
+        _print(found, place / PAGE)
+
+
+def _print(found: Results, page: Path) -> None:
+    from corpus.controls import visible
+    from train.page.summary import standard_output
+
+    console = standard_output()
+    console.print(found.study.question, markup=False)
+    for sentence in found.verdict:
+        console.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
+    if found.study.null:
+        alarms = [one.said.sentence for one in found.false_alarms]
+        told = "; ".join(alarms) or "of the null arm, which differs in nothing, nothing is claimed"
+        console.print(f"  check: {told}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"report  {visible(str(page))}", markup=False, soft_wrap=True)

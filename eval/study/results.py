@@ -1,0 +1,179 @@
+"""What came of the runs of a study, as tables: every score of every run, what each run read and cost, and effects.
+
+Reads the folders that `eval/study/carry_out.py` filled; gives `Results` to `eval/study/page.py` and
+`eval/study/command.py`. An effect is the difference of an arm to the first, paired by seed (Student's t over seeds).
+The primary metrics of all arms are one family (Holm); all other metrics are another, and explore. The null arm, which
+differs in nothing, belongs to no family: what is claimed of it is a false alarm, and is told.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from corpus.card import read_card
+from eval.run.scores import LOWER
+from eval.statistics.many import detectable_of_seeds, holm, sign_flips
+from eval.statistics.paired import Difference, of_seeds
+from eval.statistics.verdict import Claim, claim
+from eval.study.arms import NULL, Places, Run, run_name
+from eval.study.recipe import LoadedStudy, Study
+from train.data.mixture_table import MIXTURE
+
+KEYS = ["task", "formulation", "metric", "part"]
+SHARES = ("accuracy", "accuracy_characters", "accuracy_bytes", "accuracy_pmi", "probability", "f1")
+
+
+class Effect(NamedTuple):
+    """An arm beside the first, in one metric. `means`: of the first and of the arm. `flips`: p by flips of signs."""
+
+    arm: str
+    key: dict[str, str]
+    primary: bool
+    lower_is_better: bool
+    means: tuple[float, float]
+    found: Difference
+    adjusted: float
+    detectable: float
+    flips: float
+    said: Claim
+
+
+class Results(NamedTuple):
+    """`scores`: KEYS, arm, pair, value, better. `runs`: a row a run. `effects`: primary first. `noise`: KEYS with the
+    signal, the noise and their ratio. `false_alarms`: what was claimed of the null arm."""
+
+    study: Study
+    scores: pl.DataFrame
+    runs: pl.DataFrame
+    effects: list[Effect]
+    noise: pl.DataFrame
+    false_alarms: list[Effect]
+
+    @property
+    def verdict(self) -> list[str]:
+        """The primary effects in words."""
+        return [one.said.sentence for one in self.effects if one.primary]
+
+
+def results(loaded: LoadedStudy, out: Path, runs: Sequence[Run]) -> Results:
+    """All tables of a study whose runs are done."""
+    places = Places(out)
+    scores = pl.concat([_scores(places, run) for run in runs])
+    study = loaded.study
+    effects = [*_family(study, scores, primary=True), *_family(study, scores, primary=False)]
+    nulls = [one for one in effects if one.arm == NULL and one.primary]
+    return Results(
+        study, scores, pl.DataFrame([_run(places, run) for run in runs]), [one for one in effects if one.arm != NULL],
+        noise(scores), [one for one in nulls if one.said.second_better is not None],
+    )  # fmt: skip
+
+
+def _scores(places: Places, run: Run) -> pl.DataFrame:
+    found = pl.read_parquet(places.scores(run) / "scores.parquet")
+    return found.select(*KEYS, "value", "better", arm=pl.lit(run.name), pair=pl.lit(run.pair))
+
+
+class _Pair(NamedTuple):
+    """Values of the first arm and of another in one metric, by seed."""
+
+    arm: str
+    key: dict[str, str]
+    better: str
+    first: NDArray[np.float64]
+    second: NDArray[np.float64]
+
+
+def _family(study: Study, scores: pl.DataFrame, primary: bool) -> list[Effect]:
+    """Effects of the primary metrics, or of all others, adjusted among themselves but for the null arm."""
+    pairs = list(_pairs(study, scores, primary))
+    found = [of_seeds(one.first, one.second) for one in pairs]
+    adjusted = dict[int, float]()
+    for null in (False, True):  # the null arm is a family of its own
+        mine = [place for place, one in enumerate(pairs) if (one.arm == NULL) == null]
+        adjusted.update(zip(mine, holm([found[place].p for place in mine]), strict=True))
+    base = study.arm[0].name
+    return [_effect(base, pair, one, adjusted[place], primary)
+            for place, (pair, one) in enumerate(zip(pairs, found, strict=True))]  # fmt: skip
+
+
+def _pairs(study: Study, scores: pl.DataFrame, primary: bool) -> Iterator[_Pair]:
+    wanted = {(one.task, one.formulation, one.metric, one.part) for one in study.primary}
+    base = study.arm[0].name
+    for key, rows in scores.group_by(KEYS, maintain_order=True):
+        if (tuple(key) in wanted) == primary:
+            for arm in dict.fromkeys(rows["arm"]):
+                both = rows.filter(arm=base).join(rows.filter(arm=arm), on="pair", suffix="_2").sort("pair")
+                if arm != base and both.height:
+                    yield _Pair(arm, dict(zip(KEYS, map(str, key), strict=True)), rows["better"][0],
+                                both["value"].to_numpy(), both["value_2"].to_numpy())  # fmt: skip
+
+
+def _effect(base: str, pair: _Pair, found: Difference, adjusted: float, primary: bool) -> Effect:
+    lower, share = pair.better == LOWER, pair.key["metric"] in SHARES
+    seen = detectable_of_seeds(found.spread, found.n)
+    unit = metric_name(pair.key)
+    said = claim(f"arm {base}", f"arm {pair.arm}", found, adjusted, unit=f"points of {unit}" if share else unit,
+                 lower_is_better=lower, over="seed", detectable=seen, share=share)  # fmt: skip
+    means = float(pair.first.mean()), float(pair.second.mean())
+    return Effect(pair.arm, pair.key, primary, lower, means, found, adjusted, seen,
+                  sign_flips((pair.second - pair.first).tolist()), said)  # fmt: skip
+
+
+def metric_name(key: dict[str, str]) -> str:
+    """A metric in words: `bits per byte on held-out`."""
+    where = " ".join(part for part in (key["task"], key["formulation"]) if part)
+    part = "" if key["part"] == "all" else f", {key['part']}"
+    return f"{key['metric'].replace('_', ' ')} on {where}{part}"
+
+
+def noise(scores: pl.DataFrame) -> pl.DataFrame:
+    """Of each metric how far the means of arms lie apart (their standard deviation), how far seeds of one arm do, and
+    the ratio: by it metrics are worth more or less (Heineman et al. 2025, Signal and Noise, arXiv 2508.13144)."""
+    arms = scores.filter(pl.col("arm") != NULL).group_by(*KEYS, "arm", maintain_order=True).agg(
+        mean=pl.col("value").mean(), spread=pl.col("value").std())  # fmt: skip
+    found = arms.group_by(KEYS, maintain_order=True).agg(
+        signal=pl.col("mean").std(), noise=(pl.col("spread") ** 2).mean().sqrt())  # fmt: skip
+    return found.with_columns(ratio=pl.col("signal") / pl.col("noise"))
+
+
+def _run(places: Places, run: Run) -> dict[str, Any]:
+    """What a run read, cost, and what its cards are."""
+    model, scored = places.model(run), places.scores(run)
+    card, score_card = read_card(model), read_card(scored)
+    assert card is not None
+    assert score_card is not None
+    noted = json.loads((model / "run.json").read_bytes())
+    read = pl.read_parquet(model / MIXTURE).filter(pl.col("tokens") > 0)
+    unique = float((read["tokens"] / read["epochs"].clip(1)).sum())  # what is read in part is new text, too
+    return {"arm": run.name, "pair": run.pair, "seed": run.seed, "documents": int(read["documents"].sum()),
+            "tokens": int(card.counts["tokens"]), "bytes": int(read["bytes"].sum()),
+            "epochs": float(read["tokens"].sum()) / unique, "unique_tokens": unique,
+            "parameters": int(noted["parameters"]),
+            "flops": float(noted["flops_per_token"]) * int(card.counts["tokens"]),
+            "seconds": float(noted.get("seconds", 0.0)), "scored": score_card.identity, "model": card.identity,
+            "parents": json.dumps(card.parents), "folder": run_name(run)}  # fmt: skip
+
+
+def write_tables(found: Results, folder: Path) -> None:
+    """`effects.parquet`, `scores.parquet` and `runs.parquet` of a study, each whole or absent."""
+    effects = pl.DataFrame(list(rows_of(found.effects)), infer_schema_length=None)
+    for name, table in (("effects", effects), ("scores", found.scores), ("runs", found.runs)):
+        making = folder / f".{name}.parquet.making"
+        table.write_parquet(making)
+        making.replace(folder / f"{name}.parquet")
+
+
+def rows_of(effects: Sequence[Effect]) -> Iterator[dict[str, Any]]:
+    """Effects as rows of a table."""
+    for one in effects:
+        yield {"arm": one.arm, **one.key, "primary": one.primary, "first": one.means[0], "value": one.means[1],
+               "difference": one.found.value, "low": one.found.low, "high": one.found.high, "p": one.found.p,
+               "p_adjusted": one.adjusted, "detectable": one.detectable, "seeds": one.found.n,
+               "strength": one.said.strength, "sentence": one.said.sentence}  # fmt: skip
