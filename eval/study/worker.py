@@ -1,7 +1,9 @@
-"""Runs of a study, one after another in a process of its own: python -m eval.study.worker STUDY OUT RUN[,RUN] [SET ...]
+"""Runs of a study, one after another in a process of its own.
 
-Started by `eval/study/carry_out.py`, so that several go on side by side; the libraries are loaded once for all runs of a
-process. On standard output it says which run is done; what the user must mend is told by the exit code 1 and the last
+python -m eval.study.worker STUDY OUT RUN[,RUN] [SET ...]
+
+Started by `eval/study/carry_out.py`, so that several go on side by side; the libraries are loaded once for all runs of
+a process. On standard output it says which run is done; what the user must mend is told by the exit code 1 and the last
 lines of standard error.
 """
 
@@ -12,7 +14,6 @@ from pathlib import Path
 
 from corpus.progress import Silent
 from corpus.terminal import run as run_app
-
 
 DONE = "done\t"  # what a line begins with that tells of a run
 
