@@ -19,7 +19,7 @@ TEXTS = st.text("止血补钾输液", min_size=1, max_size=30)
 
 def test_an_n_gram_counts_as_often_as_the_reference_has_it() -> None:
     """Papineni et al., example 2: seven times "the" against a reference with two is a precision of 2/7."""
-    counts = bleu_counts(["the"] * 7, "the cat is on the mat the".replace(" the", "", 1).split())
+    counts = bleu_counts(["the"] * 7, "the cat is on the mat".split())
     assert counts[0] == 2
     assert counts[4] == 7
 
@@ -51,14 +51,13 @@ def test_rouge_by_hand() -> None:
 
 def test_an_empty_text_scores_0() -> None:
     found = overlap([""], ["止血"])
-    assert not any(found.bleu)
-    assert not found.rouge.any()
-    assert not found.sentence_bleu.any()
+    assert sum(found.bleu) == 0
+    assert np.count_nonzero(found.rouge) + np.count_nonzero(found.sentence_bleu) == 0
 
 
 def test_characters_leave_spaces_out_and_words_follow_their_segmenter() -> None:
-    assert overlap(["止 血"], ["止血"]).means == (1, 1, 1)
-    assert overlap(["止 血"], ["止血"], str.split).means == (0, 0, 0)
+    assert overlap(["止 血"], ["止血"]).means == pytest.approx((1, 1, 1))
+    assert overlap(["止 血"], ["止血"], str.split).means == pytest.approx((0, 0, 0))
 
 
 def test_counts_of_items_drawn_again_give_the_bleu_of_that_sample() -> None:
@@ -71,7 +70,7 @@ def test_counts_of_items_drawn_again_give_the_bleu_of_that_sample() -> None:
 @given(TEXTS)
 def test_a_text_is_wholly_in_itself(text: str) -> None:
     found = overlap([text], [text])
-    assert found.means == (1, 1, 1)
+    assert found.means == pytest.approx((1, 1, 1))
     assert found.sentence_bleu == pytest.approx(np.ones((1, 4)))
     assert found.bleu == pytest.approx([float(len(text) >= order) for order in (1, 2, 3, 4)])
 
