@@ -1,0 +1,1 @@
+"""`evaluate run`: a model on a suite of exams and texts."""
