@@ -10,7 +10,13 @@ there decides:
 
 Full width counts as half width. What is ambiguous is no answer: two places of one kind that disagree, a letter twice,
 a letter that no option has, `A-C`, `A或B`, and a letter that runs on into a word (`C反应蛋白`), unless that word is
-the option's own text. Small letters are no answers: in English `a` is a word.
+the option's own text. Small letters are no answers: in English `a` is a word. A model is to be stopped before it asks
+itself the next question, whose answer would disagree with the first.
+
+Measured on the 5,771 items of CMExam's validation file with an explanation, their right answers written as each prompt
+template of its authors has them: all are found in letters alone and in letters and text; with the explanation behind or
+before, 99.93 %, the rest being explanations that tell of another answer; in explanations alone, which have no answer,
+one is found in 0.3 %.
 """
 
 from __future__ import annotations
@@ -73,14 +79,25 @@ def _agreed(found: Sequence[tuple[int, ...] | None]) -> tuple[int, ...] | None:
 def _read(match: re.Match[str], texts: Sequence[str], whole: bool) -> tuple[int, ...] | None:
     """The set of a match, None where it is no set of options or what follows says that it is something else.
     `whole`: nothing but the options' text may follow."""
-    letters = re.findall("[A-Z]", match["set"])
-    places = [LETTERS.index(letter) for letter in letters]
+    named, end = _without_text(match, texts)
+    places = [LETTERS.index(letter) for letter in re.findall("[A-Z]", named)]
     if len(set(places)) < len(places) or max(places) >= len(texts):
         return None
-    rest = match.string[match.end() :]
+    rest = match.string[end:]
     if not (_ends_alone(rest, texts, places) if whole else _ends(rest, texts, places)):
         return None
     return tuple(sorted(places))
+
+
+def _without_text(match: re.Match[str], texts: Sequence[str]) -> tuple[str, int]:
+    """The letters of a match and where they end: in `A P波` and `E A+B`, where P and A begin the option's own text,
+    before the space."""
+    first, _, rest = match["set"].partition(" ")
+    place = LETTERS.index(first[0])
+    end = match.start("set") + len(first)
+    if rest and place < len(texts) and match.string[end:].lstrip().startswith(texts[place]):
+        return first, end
+    return match["set"], match.end()
 
 
 def _ends(rest: str, texts: Sequence[str], places: Sequence[int]) -> bool:

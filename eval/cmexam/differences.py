@@ -3,6 +3,11 @@
 Takes ExamItems and what a model wrote on each; shows the scores of `eval/cmexam/strict.py`, `legacy_lora.py` and
 `legacy_gpt.py` side by side. An item is listed when one of the published scorers reads another answer than the strict
 one or judges it otherwise; its causes are told in words, as many as there are.
+
+How far apart they are: the right answers and explanations of the 5,771 items of CMExam's validation file that have an
+explanation, given back as if a model had written them, are 99.9 % right by the strict scorer in each of two forms. In
+that of the GPT prompt, one line, the LoRA scorer has 19 % (it takes every letter that the explanation mentions) and the
+GPT scorer 8 % (it reads on to the last comma); in that of the LoRA prompt, two lines, 99.98 % and no item at all.
 """
 
 from __future__ import annotations

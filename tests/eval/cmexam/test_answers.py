@@ -95,8 +95,21 @@ def test_what_says_no_answer_or_several_has_none(text: str) -> None:
     assert parse(text, OPTIONS) is None
 
 
-def test_letters_that_begin_an_options_own_text_are_its_letter() -> None:
-    assert parse("答案：A反应蛋白", ("反应蛋白", "血糖")) == (0,)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("答案：A反应蛋白", (0,)),
+        ("答案: B P波", (1,)),
+        ("C A+B", (2,)),
+        ("BC P波 A+B", (1, 2)),
+        ("A B", (0, 1)),
+        ("D M", (3,)),
+    ],
+)
+def test_letters_before_an_options_own_text_are_its_letter_and_those_in_it_are_not(
+    text: str, expected: tuple[int, ...]
+) -> None:
+    assert parse(text, ("反应蛋白", "P波", "A+B", "M")) == expected
 
 
 @given(st.text(max_size=80))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.exams.read import read_exam
 from eval.cmexam import differences as told
 from eval.cmexam.differences import Differences, differences
 from tests.eval.cmexam.items import item
@@ -116,3 +119,15 @@ def test_every_item_on_which_correctness_differs_is_listed_with_a_cause(texts: l
             assert f"cmexam:test:{number}" in listed
     assert all(one.causes for one in found.items)
     assert set(found.counts) <= set(told.CAUSES)
+
+
+def test_right_answers_of_the_real_exam_are_wrong_for_a_scorer_that_was_made_for_another_form(real_data: Path) -> None:
+    exam = read_exam("cmexam", real_data / "amber" / "exam" / "cmexam_val.csv")
+    items = [one for one in exam if one.explanation][::10]
+    line = differences(items, [f"答案：{one.letters}，解释：{one.explanation}" for one in items])
+    lines = differences(items, [f"答案: {one.letters}. \n 解释:{one.explanation}" for one in items])
+    assert min(line.strict.accuracy, lines.strict.accuracy, lines.lora.accuracy) > 0.995
+    assert line.lora.accuracy < 0.25
+    assert line.gpt.accuracy is not None
+    assert line.gpt.accuracy < 0.1
+    assert lines.gpt.kept == 0
