@@ -85,18 +85,21 @@ def _lora(read: Answer | None, theirs: str, item: ExamItem, text: str) -> Iterat
         return
     line = looked_at(text)
     taken = [place for place, letter in enumerate(LETTERS[: len(item.options)]) if letter in theirs and theirs != NONE]
-    causes = {_taken(LETTERS[place], line, not ours) for place in taken if LETTERS[place] not in ours}
+    run = f"[{LETTERS[: len(item.options)]}]*"
+    alone = {place for place in taken
+             if re.search(rf"(?<![A-Za-z]){run}{LETTERS[place]}{run}(?![A-Za-z])", line)}  # fmt: skip
+    causes = {_taken(LETTERS[place] in line, place in alone, not ours) for place in taken if LETTERS[place] not in ours}
     if ours and set(ours) - set(theirs):
-        behind = EXPLANATION in text and all(letter in text for letter in ours)
+        behind = all(letter in text for letter in ours)
         causes.add(NOT_THERE if behind else WIDTH)
     yield from (cause for cause in CAUSES if cause in causes)
 
 
-def _taken(letter: str, line: str, unread: bool) -> str:
-    """Why an option counts as chosen."""
-    if letter not in line:
+def _taken(lettered: bool, alone: bool, unread: bool) -> str:
+    """Why an option counts as chosen: whether its letter is there, and not only inside a word."""
+    if not lettered:
         return BY_TEXT
-    if not re.search(rf"(?<![A-Za-z])[A-J]*{letter}[A-J]*(?![A-Za-z])", line):
+    if not alone:
         return IN_WORD
     return NO_SET if unread else IN_PROSE
 

@@ -59,6 +59,8 @@ def test_every_set_is_found_in_every_way_of_writing_it(places: set[int], way: st
         ("不选A，选B。", (1,)),
         ("答案：B。因为C反应蛋白升高", (1,)),
         ("答案：CA", (0, 2)),
+        ("Answer: DNAse is cut.\n答案：B", (1,)),
+        ("Answer: Aspirin.\n答案：B", (1,)),
     ],
 )
 def test_one_answer_is_read_among_other_letters(text: str, expected: tuple[int, ...]) -> None:
@@ -76,6 +78,7 @@ def test_one_answer_is_read_among_other_letters(text: str, expected: tuple[int, 
         "答案：A或B",
         "答案：A、B或C",
         "答案：A-C",
+        "A+",
         "答案：A\n答案：B",
         "选A……选B",
         "答案：AAB",

@@ -40,6 +40,11 @@ def test_lora_adds_a_letter_of_a_latin_word_to_a_right_answer() -> None:
     assert found.causes == (told.IN_WORD,)
 
 
+@pytest.mark.parametrize("word", ["ECG", "HBA", "MRC", "Ca"])
+def test_a_word_is_no_run_of_letters_of_options(word: str) -> None:
+    assert causes("D", f"答案：D，解释：{word}可见") == (told.IN_WORD,)
+
+
 def test_lora_adds_an_option_that_the_explanation_names() -> None:
     """The text of C, 补钾, stands in the line: chosen too, though it is only spoken of."""
     assert causes("B", "答案：B，解释：补钾无效") == (told.BY_TEXT,)

@@ -48,12 +48,12 @@ def test_lora_holds_no_answer_wrong_and_counts_it() -> None:
 
 
 def test_lora_scores_characters_of_what_stands_between_two_marks_of_explanation() -> None:
-    """Of the text 止血 is read: the same 2 characters as the reference's first, of 4; BLEU-1 is exp(1 - 4/2)."""
-    scores = lora([item("B", explanation="止血补钾")], ["答案: B\n解释:止血解释:补钾"]).explanations
+    """Of the text 止血 is read: 2 characters of the reference's 4, of which 3 differ; BLEU-1 is exp(1 - 4/2)."""
+    scores = lora([item("B", explanation="止血止痛")], ["答案: B\n解释:止血解释:补钾"]).explanations
     assert scores is not None
     assert scores.bleu_1 == pytest.approx(100 * math.exp(-1))
     assert scores.bleu_4 == 0
-    assert scores.rouge[0] == pytest.approx(100 * 2 * 2 / 6)
+    assert scores.rouge[0] == pytest.approx(100 * 2 * 2 / 5)
 
 
 def test_lora_leaves_items_without_a_reference_out_and_takes_no_text_for_three_characters() -> None:
