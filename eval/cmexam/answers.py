@@ -28,7 +28,7 @@ from collections.abc import Iterator, Sequence
 from corpus.exams.item import LETTERS
 
 _SEPARATOR = r"\s*(?:[,;/、&+和与及]|and)\s*"
-# Possessive, so that "A、B或C" is refused as a whole and not read as its first letter.
+# Possessive, so that "A、B1受体" is refused as a whole and not read as its first letter.
 _MORE = rf"(?:{_SEPARATOR}[A-Z]+(?![A-Za-z]))*+(?:[ \t]+[A-Z](?![A-Za-z\d]))*+"
 _SET = rf"(?<![A-Za-z0-9])(?P<set>[A-Z]++{_MORE})(?![a-z\d])"
 _OPENING = r"\s*[(\[【《“\"'*<]*\s*"

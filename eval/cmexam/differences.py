@@ -84,7 +84,7 @@ def _lora(read: Answer | None, theirs: str, item: ExamItem, text: str) -> Iterat
     if theirs == (ours or NONE):
         return
     line = looked_at(text)
-    taken = [place for place, letter in enumerate(LETTERS[: len(item.options)]) if letter in theirs and theirs != NONE]
+    taken = [place for place, letter in enumerate(LETTERS[: len(item.options)]) if letter in theirs]
     run = f"[{LETTERS[: len(item.options)]}]*"
     alone = {place for place in taken
              if re.search(rf"(?<![A-Za-z]){run}{LETTERS[place]}{run}(?![A-Za-z])", line)}  # fmt: skip

@@ -99,6 +99,7 @@ def test_gpt_reads_on_to_the_last_comma_of_the_explanation() -> None:
     assert found is not None
     assert (found.gpt, found.correct) == ("B，解释：理由一", (True, True, False))
     assert found.causes == (told.COMMA,)
+    assert causes("B", "答案：B,解释：理由一，理由二") == (told.COMMA,)  # with the comma that its prompt asks for
 
 
 def test_gpt_holds_letters_with_signs_between_them_for_another_answer() -> None:
