@@ -33,6 +33,8 @@ from corpus.recipe import DecideSettings, EngineSettings, ExportSettings, Rule, 
 from corpus.recipe_file import load_recipe, shipped_recipes
 from corpus.relate.settings import RelateSettings
 from corpus.sources.settings import Settings, SourceSettings
+from eval.run.recipe import Suite
+from eval.study.recipe import Study
 from tokenizer.pretokenize import pattern
 from tokenizer.recipe import FitRecipe, Part, PatternName, PretokenizeSettings, SpecialSettings, WordPieceSettings
 from train.recipe import TrainRecipe
@@ -42,7 +44,8 @@ from train.sizes import SIZES
 ROOT = Path(__file__).parent.parent
 ROOMS = ("corpus", "tokenizer", "train", "eval")
 COMMANDS = {"corpus": "corpus.cli", "tokenizer": "tokenizer.cli", "train": "train.cli", "evaluate": "eval.cli"}
-PAGES = ("README.md", "docs/facts.md", "docs/recipes.md", "docs/rules.md", "docs/tokenizers.md", "docs/training.md")
+PAGES = ("README.md", "docs/facts.md", "docs/recipes.md", "docs/rules.md", "docs/tokenizers.md", "docs/training.md",
+         "docs/evaluation.md")  # fmt: skip
 # What a recipe has beside sources, in the order in which a build comes to it.
 TABLES: dict[str, type[BaseModel]] = {
     "[annotate.language]": LanguageSettings,
@@ -72,11 +75,14 @@ DATA_FOLDERS = {
     "train/deepspeed": "settings of DeepSpeed for transformers: ZeRO 1, 2 and 3, without and with offloading",
 }
 # Files that cannot say what they are at their top.
-DATA_FILES = {"corpus/report/style.css": "The style sheet that is written into the report"}
+DATA_FILES = {
+    "corpus/report/style.css": "The style sheet that is written into the report",
+    "eval/recipes/smoke-exam.jsonl": "Twelve invented questions, Chinese and English, with explanations",
+}
 # What stands beside the four packages; a test checks that nothing else does.
 BESIDE = {
     "tests/": "mirrors the tree; also checks floors, documents, recipes and installation",
-    "docs/": "pages: recipes.md, tokenizers.md, training.md, cluster.md, development.md, facts.md and rules.md",
+    "docs/": "pages: recipes, tokenizers, training, cluster, evaluation, development, facts and rules",
     "benchmarks/": "speed and survival, measured; LOG.md keeps the negative results",
     ".ci/run": "everything a change must pass, in one command",
     "constraints.txt": "the tested set, every version pinned",
@@ -272,6 +278,16 @@ def fine_tuning_settings() -> str:
     return settings({name: model for name, model in tables_of(SftRecipe).items() if shared.get(name) != model})
 
 
+def suite_settings() -> str:
+    """The same of a suite."""
+    return settings(tables_of(Suite))
+
+
+def study_settings() -> str:
+    """The same of a study."""
+    return settings(tables_of(Study))
+
+
 def tables_of(recipe: type[BaseModel]) -> dict[str, type[BaseModel]]:
     """The tables of a recipe by how they are written, those of one model together."""
     names: dict[type[BaseModel], list[str]] = {}
@@ -373,6 +389,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "tokenizer_settings": tokenizer_settings,
     "training_settings": training_settings,
     "fine_tuning_settings": fine_tuning_settings,
+    "suite_settings": suite_settings,
+    "study_settings": study_settings,
     "ladder": ladder,
     "patterns": patterns,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 import subprocess
@@ -11,7 +10,6 @@ import zipfile
 from importlib import metadata
 from pathlib import Path
 
-import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -58,21 +56,6 @@ def test_every_command_is_installed_and_starts_its_package() -> None:
     scripts = {entry.name: entry for entry in metadata.distribution(DISTRIBUTION).entry_points}
     assert {name: entry.module for name, entry in scripts.items()} == COMMANDS
     assert all(callable(entry.load()) for entry in scripts.values())
-
-
-@pytest.mark.parametrize("script", ["evaluate"])
-def test_a_command_that_is_not_built_says_so_and_fails(
-    script: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "argv", [script, "anything", "--of", "any", "--kind"])
-    module = importlib.import_module(COMMANDS[script])
-    with pytest.raises(SystemExit) as end:
-        module.main()
-    said = capsys.readouterr()
-    assert end.value.code == 1
-    assert said.out == ""
-    assert f"`{script}` is not built yet." in said.err
-    assert "corpus build" in said.err
 
 
 def test_the_wheel_holds_every_file_of_the_packages(tmp_path: Path) -> None:

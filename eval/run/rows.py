@@ -32,6 +32,7 @@ ROW: dict[str, Any] = {
     "options": pl.UInt8, "answers": pl.List(pl.UInt8),  # of the item
     "right": pl.List(pl.UInt8),  # indices of the right continuations
     "chance": pl.Float64,  # of being right by a guess
+    "chance_probability": pl.Float64,  # what `probability` is of a guess: the share of right continuations
     **{f"predicted_{way}": pl.List(pl.UInt8) for way in WAYS},  # indices of continuations
     **{f"correct_{way}": pl.Boolean for way in WAYS},
     "probability": pl.Float64, "probability_bytes": pl.Float64,
@@ -59,7 +60,7 @@ def row(item: ExamItem, question: Question, logprobs: Sequence[float], unconditi
     return {
         "item": item.id, "exam": item.exam, "split": item.split, "language": item.language, "subject": item.subject,
         "options": len(item.options), "answers": list(item.answers), "right": list(question.right),
-        "chance": 1 / math.comb(len(values), len(right)), **made,
+        "chance": 1 / math.comb(len(values), len(right)), "chance_probability": len(right) / len(values), **made,
         "probability": _share(values, question.right), "probability_bytes": _share(values / sizes, question.right),
         "logprobs": values.tolist(), "unconditional": list(unconditional), "tokens": list(tokens),
         "characters": list(question.characters), "bytes": list(question.bytes),

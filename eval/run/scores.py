@@ -12,15 +12,19 @@ documents for bits per byte (`eval/statistics/bootstrap.py`).
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
+from corpus.exams.item import LETTERS
 from eval.run.rows import WAYS
-from eval.statistics.bootstrap import mean_interval, ratio_interval
-from eval.tasks.question import CLOZE
+from eval.statistics.bootstrap import f1_interval, mean_interval, ratio_interval
+from eval.tasks.ask import subsets
+from eval.tasks.question import CLOZE, SUBSETS
 
 SCORE = {"task": pl.String, "formulation": pl.String, "shots": pl.UInt16, "metric": pl.String, "part": pl.String,
          "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "n": pl.UInt32, "chance": pl.Float64,
@@ -36,7 +40,7 @@ class Metric(NamedTuple):
     name: str
     numerator: pl.Expr
     denominator: pl.Expr | None = None
-    chance: bool = False
+    chance: str = ""
     better: str = HIGHER
 
 
@@ -53,8 +57,8 @@ def scores(items: pl.DataFrame, bits: pl.DataFrame, resamples: int, seed: int) -
 
 def metrics_of(formulation: str) -> list[Metric]:
     """What is scored of the items of a formulation."""
-    found = [Metric(name, pl.col(column).cast(pl.Float64), chance=True) for name, column in ACCURACIES.items()]
-    found.append(Metric("probability", pl.col("probability"), chance=True))
+    found = [Metric(name, pl.col(column).cast(pl.Float64), chance="chance") for name, column in ACCURACIES.items()]
+    found.append(Metric("probability", pl.col("probability"), chance="chance_probability"))
     if formulation == CLOZE:
         gold = pl.col("right").list.first()
         nats = -pl.col("logprobs").list.get(gold) / math.log(2)
@@ -70,6 +74,30 @@ def _of_items(items: pl.DataFrame, resamples: int, seed: int) -> Iterator[dict[s
             for part, rows in parts_of(group, ("language", "subject")):
                 if (told := _score(rows, metric, resamples, seed)) is not None:
                     yield {**named, "part": part, **told}
+        if formulation == SUBSETS:
+            for part, rows in parts_of(group, ("language", "subject")):
+                yield {**named, "part": part, **_f1(rows, resamples, seed)}
+
+
+def _f1(items: pl.DataFrame, resamples: int, seed: int) -> dict[str, Any]:
+    """Over the sets of letters as classes, as CMExam's authors have it. A set is its number among those of as many
+    options: items of five options and of four count the same sets differently, so that it is spelt first."""
+    spelt = [["".join(sorted(_letters(number, options))) for number, options in zip(items[column].list.first(),
+              items["options"], strict=True)] for column in ("right", "predicted_plain")]  # fmt: skip
+    numbers = {letters: number for number, letters in enumerate(dict.fromkeys([*spelt[0], *spelt[1]]))}
+    right, predicted = (np.array([numbers[one] for one in some], np.int64) for some in spelt)
+    found = f1_interval(right, predicted, resamples, seed)
+    return {"metric": "f1", "value": found.value, "low": found.low, "high": found.high, "n": found.n, "chance": None,
+            "better": HIGHER, "method": found.method}  # fmt: skip
+
+
+def _letters(number: int, options: int) -> tuple[str, ...]:
+    return _sets(options)[number]
+
+
+@functools.cache
+def _sets(options: int) -> tuple[tuple[str, ...], ...]:
+    return tuple(subsets(LETTERS[:options]))
 
 
 def _of_texts(bits: pl.DataFrame, resamples: int, seed: int) -> Iterator[dict[str, Any]]:
@@ -90,7 +118,8 @@ def parts_of(rows: pl.DataFrame, columns: tuple[str, ...]) -> Iterator[tuple[str
 
 def _score(rows: pl.DataFrame, metric: Metric, resamples: int, seed: int) -> dict[str, Any] | None:
     named = rows.select(top=metric.numerator, under=metric.denominator if metric.denominator is not None else pl.lit(1))
-    known = named.with_columns(rows["chance"] if metric.chance else pl.lit(None, pl.Float64).alias("chance"))
+    guess = rows[metric.chance].alias("chance") if metric.chance else pl.lit(None, pl.Float64).alias("chance")
+    known = named.with_columns(guess)
     known = known.filter(pl.col("top").is_not_null())
     if known.is_empty():
         return None

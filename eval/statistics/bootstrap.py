@@ -58,6 +58,31 @@ def ratio_interval(top: Numbers, under: Numbers, resamples: int, seed: int, leve
     return Interval(value, value - float(above) * error, value - float(below) * error, n, "bootstrap-t")
 
 
+def f1_interval(
+    right: NDArray[np.int64], predicted: NDArray[np.int64], resamples: int, seed: int, level: float = LEVEL
+) -> Interval:
+    """Of F1 over classes, each weighted by how many items are of it (`eval/cmexam/strict.py`): the quantiles of
+    resamples. `right`, `predicted`: the class of each item, by number from 0."""
+    n = len(right)
+    if n == 0:
+        return Interval(math.nan, -math.inf, math.inf, 0, "none")
+    classes = int(max(right.max(), predicted.max())) + 1
+    value, drawn = _weighted_f1(right, predicted, classes), np.random.default_rng(seed)
+    found = []
+    for _ in range(resamples):
+        rows = drawn.integers(0, n, n)
+        found.append(_weighted_f1(right[rows], predicted[rows], classes))
+    tail = (1 - level) / 2
+    low, high = np.quantile(found, [tail, 1 - tail]).tolist()
+    return Interval(value, min(low, value), max(high, value), n, "quantiles")
+
+
+def _weighted_f1(right: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) -> float:
+    support, told = np.bincount(right, minlength=classes), np.bincount(predicted, minlength=classes)
+    hits = np.bincount(right[right == predicted], minlength=classes)
+    return float((support * 2 * hits / np.maximum(support + told, 1)).sum() / len(right))
+
+
 def wilson(right: int, n: int, level: float = LEVEL) -> tuple[float, float]:
     """The interval of a share of `n` items."""
     z = float(norm.ppf((1 + level) / 2))

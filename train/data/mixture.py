@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 import xxhash
-import xxhash
 from numpy.typing import NDArray
 
 from corpus.errors import UserError

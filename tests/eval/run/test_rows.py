@@ -50,6 +50,7 @@ def test_of_several_right_answers_so_many_are_chosen_and_all_must_be_right() -> 
     assert (right["predicted_plain"], right["correct_plain"]) == ([0, 2], True)
     assert (wrong["predicted_plain"], wrong["correct_plain"]) == ([0, 1], False)
     assert right["chance"] == pytest.approx(1 / 3)
+    assert right["chance_probability"] == pytest.approx(2 / 3)
 
 
 def test_of_sets_the_likeliest_is_chosen_whole() -> None:

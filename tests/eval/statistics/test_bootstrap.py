@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from eval.statistics.bootstrap import Interval, mean_interval, ratio_interval, t_interval, wilson
+from eval.cmexam.strict import weighted_f1
+from eval.statistics.bootstrap import Interval, f1_interval, mean_interval, ratio_interval, t_interval, wilson
 
 RUNS = 400  # of each simulation: coverage of 95 % is then told within 2.1 points (two standard errors)
 LOW, HIGH = 0.925, 0.975
@@ -76,3 +77,12 @@ def test_an_interval_holds_its_value_and_is_the_same_every_time(values: np.ndarr
     found = mean_interval(values, 200, seed)
     assert found.low - 1e-9 <= found.value <= found.high + 1e-9
     assert found == mean_interval(values, 200, seed)
+
+
+def test_weighted_f1_is_that_of_the_strict_scorer_and_its_interval_holds_it() -> None:
+    drawn = np.random.default_rng(2)
+    right, predicted = drawn.integers(0, 6, 300), drawn.integers(0, 6, 300)
+    predicted[:120] = right[:120]
+    found = f1_interval(right, predicted, 300, 0)
+    assert found.value == pytest.approx(weighted_f1(right.tolist(), predicted.tolist()))
+    assert found.low < found.value < found.high
