@@ -29,7 +29,7 @@ from corpus.exams.item import LETTERS
 
 _SEPARATOR = r"\s*(?:[,;/、&+和与及]|and)\s*"
 # Possessive, so that "A、B1受体" is refused as a whole and not read as its first letter.
-_MORE = rf"(?:{_SEPARATOR}[A-Z]+(?![A-Za-z]))*+(?:[ \t]+[A-Z](?![A-Za-z\d]))*+"
+_MORE = rf"(?:{_SEPARATOR}[A-Z]+(?![A-Za-z]))*+(?: [A-Z](?![A-Za-z\d]))*+"
 _SET = rf"(?<![A-Za-z0-9])(?P<set>[A-Z]++{_MORE})(?![a-z\d])"
 _OPENING = r"\s*[(\[【《“\"'*<]*\s*"
 _LINK = r"(?:(?:\s*(?:是|为|选择?|is|:|=)|\s)+|(?=[A-Z]+\s*(?:[,.;。]|$)))"  # none in 答案B。, but not 答案B错误
@@ -46,9 +46,8 @@ def parse(text: str, options: Sequence[str]) -> tuple[int, ...] | None:
     """The indices of the options that a text answers with, sorted; None where it gives no answer or several.
 
     `options`: the texts of the options, in order."""
-    plain = unicodedata.normalize("NFKC", text)
-    texts = [unicodedata.normalize("NFKC", option).strip() for option in options]
-    lines = [line for line in plain.splitlines() if line.strip()]
+    texts = [_plain(option) for option in options]
+    lines = [line for line in map(_plain, text.splitlines()) if line]
     for pattern in (_TOLD, _CHOSEN):
         found = [_read(match, texts, False) for line in lines for match in pattern.finditer(line)]
         if found:
@@ -67,9 +66,14 @@ def explanation(text: str) -> str:
 
 
 def _only_answer(line: str) -> bool:
-    plain = unicodedata.normalize("NFKC", line)
+    plain = _plain(line)
     return any(not plain[match.end() :].strip(" .,;:。、" + _CLOSING)
                for pattern in (_TOLD, _ALONE) for match in [pattern.search(plain)] if match)  # fmt: skip
+
+
+def _plain(line: str) -> str:
+    """A line in half width, with single spaces: a model that writes thousands of them costs no time then."""
+    return " ".join(unicodedata.normalize("NFKC", line).split())
 
 
 def _agreed(found: Sequence[tuple[int, ...] | None]) -> tuple[int, ...] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -115,6 +117,17 @@ def test_letters_before_an_options_own_text_are_its_letter_and_those_in_it_are_n
     text: str, expected: tuple[int, ...]
 ) -> None:
     assert parse(text, ("反应蛋白", "P波", "A+B", "M")) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["答案" + " " * 20_000 + "x", "A " * 20_000, "选" * 20_000, "A," * 20_000, "答案：(" * 6_000, "答案是是" * 5_000],
+)
+def test_a_text_that_repeats_itself_for_long_is_read_in_no_time(text: str) -> None:
+    started = time.process_time()
+    assert parse(text, OPTIONS) is None
+    assert explanation(text) is not None
+    assert time.process_time() - started < 2
 
 
 @given(st.text(max_size=80))
