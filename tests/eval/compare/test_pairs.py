@@ -28,7 +28,8 @@ def run_of(folder: Path, right: np.ndarray, bits: float = 1.2, task: str = "medq
     folder.mkdir(parents=True)
     rows = [{"task": task, "formulation": "letters", "shots": 0, "item": f"{exam}:test:{number}", "exam": exam,
              "split": "test", "language": "en", "subject": subjects[number % len(subjects)], "options": 4,
-             "answers": [0], "right": [0], "chance": 0.25, "chance_probability": 0.25, "correct_plain": bool(one), "probability": 0.2 + 0.4 * one,
+             "answers": [0], "right": [0], "chance": 0.25, "chance_probability": 0.25,
+             "correct_plain": bool(one), "probability": 0.2 + 0.4 * one,
              "logprobs": [-1.0] * 4, "unconditional": [], "tokens": [1] * 4, "characters": [1] * 4, "bytes": [1] * 4}
             for number, one in enumerate(right.tolist())]  # fmt: skip
     pl.DataFrame(rows, schema={**TASK, **ROW}).write_parquet(folder / "items.parquet")
