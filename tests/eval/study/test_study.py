@@ -160,7 +160,7 @@ def test_a_study_that_can_say_nothing_is_refused(told: tuple[str, ...], says: st
     ("told", "says"),
     [
         ("arm.high.train=[\"slice=[{name='none', tiers=['highest'], weight=1.0}]\"]", "no text for the slice 'none'"),
-        ("sets.train=['model.sequence=256', 'budget.most_epochs=0.01']", "more than"),
+        ("sets.train=['model.sequence=256', 'budget.most_epochs=0.01']", "raise budget.most_epochs"),
     ],
 )
 def test_an_arm_that_is_empty_or_whose_budget_cannot_be_met_is_told(tmp_path: Path, told: str, says: str) -> None:
