@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.imports import FLOORS, ROOT, arrows, circle, imported, modules
 from tests.readme import COMMANDS
@@ -130,7 +131,7 @@ def test_every_library_that_is_imported_is_declared() -> None:
             top = target.split(".")[0]
             if top in FLOORS or top in sys.stdlib_module_names:
                 continue
-            if not {owner.lower() for owner in owners.get(top, ())} & allowed:
+            if not {canonicalize_name(owner) for owner in owners.get(top, ())} & allowed:
                 wrong.append(f"{place(path)}:{line} imports {top}")
     assert wrong == []
 
