@@ -115,10 +115,10 @@ def test_nothing_names_a_machine_or_a_registry() -> None:
 
 
 def required(extra: str = "") -> set[str]:
-    """Lower-case names of the distributions that this project, or one of its extras, asks for."""
+    """Canonical names of the distributions that this project, or one of its extras, asks for."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     needs = project["optional-dependencies"][extra] if extra else project["dependencies"]
-    return {Requirement(need).name.lower() for need in needs}
+    return {canonicalize_name(Requirement(need).name) for need in needs}
 
 
 def test_every_library_that_is_imported_is_declared() -> None:
