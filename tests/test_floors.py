@@ -139,5 +139,5 @@ def test_every_library_that_is_imported_is_declared() -> None:
 def test_every_library_that_is_declared_is_used() -> None:
     owners = metadata.packages_distributions()
     tops = {target.split(".")[0] for path in MODULES.values() for _, target in imported(path)}
-    used = {owner.lower() for top in tops for owner in owners.get(top, ())}
-    assert required() - used - FRAME == set()
+    used = {canonicalize_name(owner) for top in tops for owner in owners.get(top, ())}
+    assert required() - used - {canonicalize_name(one) for one in FRAME} == set()
