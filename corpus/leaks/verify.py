@@ -1,0 +1,282 @@
+"""Is an item really there, and where: candidates compared character by character, with what stands beside them.
+
+Candidates come from `corpus/leaks/index.py`, a document with each; leaks go to `corpus/annotate/exam_overlap.py`. An
+item stands in a document where
+
+- its question stands and is long enough to be known alone (`corpus/leaks/pieces.py`), or its context stands;
+- a shorter question stands with a list of its options: half of them right after it, else all but one within WINDOW;
+- its options stand as a list, all but one of them, where the question asks nothing by itself ("Which is true?") or was
+  not found because it is too short to look up.
+
+A piece stands where its Indel similarity (rapidfuzz: twice the characters in common / characters of both) is NEAR or
+more and neither a quantity nor a negation parts the two (`corpus/relate/difference.py`): that is another question. A
+context is that of the same paper whatever a number says. A list of options is a stretch hardly longer than they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from corpus.leaks.index import GAP
+from corpus.leaks.pieces import CONTEXT, OPTION, QUESTION, Sought, unnumbered
+from corpus.relate.difference import difference
+from corpus.text.codepoints import Ints
+from corpus.text.fold import folded
+
+NEAR = 0.8
+WINDOW = 1_500  # bare characters after a question, on a page, in which its options are looked for
+BEFORE = 300  # and before it
+ADJACENT = 40  # bare characters between a question and a list that follows it at once
+ANSWERED = 200  # bare characters after a question in which its answer stands
+OCCURRENCES = 40  # of one option that are looked at
+ANCHORS = 8  # places of options of one item that are looked at, in one document
+_ANSWER = re.compile(r"(?:答案|answer|key)\W{0,4}(?:应?[是为选]|is)?\W{0,4}([a-j](?:[\s,;/、和]*[a-j])*)(?![a-z])", re.I)
+
+
+class Leak(NamedTuple):
+    """`item`: id. `part`: question, options, answer, context or source. `start`, `end`: characters of the document's
+    text. `score`: 0 to 1, of the item in this document: similarity of what stands there to what was asked."""
+
+    item: str
+    part: str
+    start: int
+    end: int
+    score: float
+
+
+class Stands(NamedTuple):
+    """A stretch of bare text, and how like the piece it is."""
+
+    start: int
+    end: int
+    score: float
+
+
+class Listed(NamedTuple):
+    """Options that stand together, and how many of them."""
+
+    start: int
+    end: int
+    count: int
+
+
+class Hit(NamedTuple):
+    """A candidate: item, kind of piece, where it begins at the earliest and the latest, and its length."""
+
+    number: int
+    kind: int
+    low: int
+    high: int
+    length: int
+
+
+class Page(NamedTuple):
+    """A document: its text, the text bare, and where each bare character stands."""
+
+    text: str
+    bare: str
+    origin: Ints
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The characters of the text that bare ones are."""
+        return int(self.origin[start]), int(self.origin[end - 1]) + 1
+
+    def folded(self, start: int, end: int) -> str:
+        """What stands there, folded."""
+        first, last = self.span(start, end)
+        return folded(self.text[first:last])
+
+
+def leaks_of(page: Page, hits: Iterable[Hit], item_of: Callable[[int], Sought]) -> list[Leak]:
+    """The leaks of one document, by place."""
+    by_item: dict[int, list[Hit]] = {}
+    for hit in hits:
+        by_item.setdefault(hit.number, []).append(hit)
+    found = [leaks for number, own in by_item.items() if (leaks := _leaks(page, item_of(number), own))]
+    return sorted(_best(found), key=lambda leak: (leak.start, leak.end, leak.item, leak.part))
+
+
+def _best(found: list[list[Leak]]) -> Iterator[Leak]:
+    """Of items that claim the same stretch those that are most like it: exams ask alike, and some word for word."""
+    ranked = sorted(found, key=lambda leaks: (-leaks[0].score, leaks[0].item))
+    claimed = list[Leak]()
+    for leaks in ranked:
+        first = leaks[0]
+        if all(first.score >= other.score or not _overlap(first, other) for other in claimed):
+            claimed.append(first)
+            yield from leaks
+
+
+def _overlap(one: Leak, other: Leak) -> bool:
+    common = min(one.end, other.end) - max(one.start, other.start)
+    return 2 * common > min(one.end - one.start, other.end - other.start)
+
+
+def _leaks(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
+    """The parts of one item that a document holds, the telling one first; nothing where it holds too little."""
+    stems = _distinct(_standing(page, item, hit) for hit in hits if hit.kind == QUESTION)
+    contexts = _distinct(_place(page.bare, item.context, hit) for hit in hits if hit.kind == CONTEXT)
+    parts = list[Leak]()
+    for stem in stems:
+        if told := _with_question(page, item, stem):
+            parts += told
+    if contexts:
+        parts += [_leak(page, item, "context", one, one.score) for one in contexts]
+    if not parts and not item.long:
+        parts = _by_options(page, item, [hit for hit in hits if hit.kind == OPTION])
+    return parts
+
+
+def _with_question(page: Page, item: Sought, stem: Stands) -> list[Leak]:
+    listed = _listed(page.bare, item, max(0, stem.start - BEFORE), stem.end + WINDOW)
+    beside = listed is not None and 0 <= listed.start - stem.end <= ADJACENT
+    if not item.long and not (listed and _enough(item, listed, beside)):
+        return []
+    if item.generic and not (listed and item.by_options):
+        return []
+    parts = [_leak(page, item, "question", stem, stem.score)]
+    if listed and _enough(item, listed, beside):
+        parts.append(_leak(page, item, "options", listed, stem.score))
+    else:
+        listed = None
+    return parts + _answered(page, item, stem, listed, stem.score)
+
+
+def _by_options(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
+    """An item whose question was not found: first its options are, then the question is looked for around them."""
+    looked_at = list[int]()
+    for hit in hits:
+        if any(abs(hit.low - other) < item.weight for other in looked_at):
+            continue
+        if len(looked_at) == ANCHORS:
+            break
+        looked_at.append(hit.low)
+        listed = _listed(page.bare, item, max(0, hit.low - 2 * item.weight - 60), hit.low + 2 * item.weight + 60)
+        if listed is None or not _enough(item, listed, beside=True):
+            continue
+        stem = _nearby(page, item, listed)
+        if stem and (not item.generic or item.by_options) and _enough(item, listed, listed.start - stem.end <= ADJACENT):
+            parts = [_leak(page, item, "question", stem, stem.score), _leak(page, item, "options", listed, stem.score)]
+            return parts + _answered(page, item, stem, listed, stem.score)
+        if item.generic and item.by_options and listed.count >= max(3, len(item.options) - 1):
+            score = listed.count / len(item.options)
+            return [_leak(page, item, "options", listed, max(score, NEAR))]
+    return []
+
+
+def _nearby(page: Page, item: Sought, listed: Listed) -> Stands | None:
+    """The question before a list of its options, nearest to it first."""
+    low, high = max(0, listed.start - WINDOW), listed.start
+    if not item.question:
+        return None
+    at = page.bare.rfind(item.question, low, high)
+    if at >= 0:
+        return Stands(at, at + len(item.question), 1.0)
+    close = max(0, high - len(item.question) - ADJACENT)
+    hit = Hit(0, QUESTION, close, max(close, high - len(item.question)), len(item.question))
+    return _standing(page, item, hit)
+
+
+def _standing(page: Page, item: Sought, hit: Hit) -> Stands | None:
+    """The question where a hit says it may be, unless it is another one."""
+    found = _place(page.bare, item.question, hit)
+    if found is None or found.score == 1:
+        return found
+    if item.short or differ(item.asked, page.folded(found.start, found.end)):
+        return None
+    return found
+
+
+def differ(one: str, other: str) -> bool:
+    """Does a quantity or a negation part two folded questions?"""
+    return difference(one, unnumbered(other)).veto in ("quantity", "negation")
+
+
+def _place(bare: str, piece: str, hit: Hit) -> Stands | None:
+    """Where a piece stands, whole or changed."""
+    low = max(hit.low, 0)
+    at = bare.find(piece, low, hit.high + len(piece))
+    if at >= 0:
+        return Stands(at, at + len(piece), 1.0)
+    first = max(low - GAP, 0)
+    window = bare[first : hit.high + len(piece) + GAP]
+    score = fuzz.partial_ratio(piece, window, score_cutoff=100 * NEAR) if len(window) > len(piece) else fuzz.ratio(
+        piece, window, score_cutoff=100 * NEAR)  # fmt: skip
+    if not score:
+        return None
+    blocks = [block for block in Levenshtein.opcodes(piece, window) if block.tag == "equal"]
+    blocks = [block for block in blocks if block.src_end - block.src_start >= 3] or blocks
+    return Stands(first + blocks[0].dest_start, first + blocks[-1].dest_end, min(score / 100, 0.9999))
+
+
+def _distinct(found: Iterable[Stands | None]) -> list[Stands]:
+    """The stretches, by place, each once."""
+    kept = list[Stands]()
+    for one in sorted({one for one in found if one}):
+        if not kept or one.start >= kept[-1].end:
+            kept.append(one)
+    return kept
+
+
+def _enough(item: Sought, listed: Listed, beside: bool) -> bool:
+    """Are these as many options as it takes?"""
+    many = len(item.options)
+    return listed.count >= max(2, -(-many // 2) if beside else many - 1)
+
+
+def _listed(bare: str, item: Sought, low: int, high: int) -> Listed | None:
+    """The most options that stand together between two places: in a stretch as long as they are and a little more."""
+    marks = sorted(_occurrences(bare, item.options, low, high))
+    limit = item.weight + item.weight // 5 + 8 * len(item.options)
+    best: Listed | None = None
+    first = 0
+    for last, (_, end, _) in enumerate(marks):
+        while end - marks[first][0] > limit:
+            first += 1
+        count = len({option for _, _, option in marks[first : last + 1]})
+        if best is None or count > best.count:
+            best = Listed(marks[first][0], max(stop for _, stop, _ in marks[first : last + 1]), count)
+    return best
+
+
+def _occurrences(bare: str, options: tuple[str, ...], low: int, high: int) -> list[tuple[int, int, int]]:
+    """Start, end and number of options, the longer ones first: what lies in one of them is no other. One of two
+    characters or fewer stands in any text, and needs its letter or number before it."""
+    found = list[tuple[int, int, int]]()
+    order = sorted(range(len(options)), key=lambda place: -len(options[place]))
+    for place in order:
+        option = options[place]
+        at, times = bare.find(option, low, high) if option else -1, 0
+        while at >= 0 and times < OCCURRENCES:
+            end = at + len(option)
+            lettered = len(option) > 2 or (at > 0 and bare[at - 1] in "abcdefghij123456789")
+            if lettered and not any(start <= at and end <= stop for start, stop, _ in found):
+                found.append((at, end, place))
+            at, times = bare.find(option, at + 1, high), times + 1
+    return found
+
+
+def _answered(page: Page, item: Sought, stem: Stands, listed: Listed | None, score: float) -> list[Leak]:
+    """The answer after a question: a letter that is called one, or without a list the right option's text."""
+    after = max(stem.end, listed.end if listed else 0)
+    if after < len(page.bare):
+        begin = int(page.origin[after - 1]) + 1
+        stop = int(page.origin[min(after + WINDOW, len(page.bare)) - 1]) + 1
+        if match := _ANSWER.search(page.text, begin, stop):
+            return [Leak(item.id, "answer", match.start(), match.end(), score)]
+    if listed is None:
+        for place in item.right:
+            answer = item.options[place]
+            at = page.bare.find(answer, stem.end, stem.end + ANSWERED) if len(answer) > (2 if item.han else 5) else -1
+            if at >= 0:
+                return [_leak(page, item, "answer", Stands(at, at + len(answer), score), score)]
+    return []
+
+
+def _leak(page: Page, item: Sought, part: str, where: Stands | Listed, score: float) -> Leak:
+    return Leak(item.id, part, *page.span(where.start, where.end), round(score, 4))
