@@ -29,3 +29,5 @@ ANNOTATORS: dict[str, str] = {
 }
 # Annotators that can only run when documents are related to each other: their models are learned from groups.
 AFTER_RELATE = ("learned",)
+# Annotators that are told the items of the recipe's exams.
+OF_EXAMS = ("exam_overlap",)

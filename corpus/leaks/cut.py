@@ -1,8 +1,7 @@
-"""What leaks cost a document, and its text without the passages.
+"""Passages brought together, and a text without them.
 
-The facts of `corpus/annotate/exam_overlap.py` come in; `corpus/judge.py` decides by `leak_verdicts`, `corpus/export.py`
-writes what `without` leaves. Nothing is put in the place of a passage, so that characters balance: those of the text as
-read are those of the text as exported and those that were cut.
+Passages come from `corpus/leaks/verdict.py`; `corpus/export.py` writes what `without` leaves. Nothing is put in the
+place of a passage, so that characters balance: those of the text as read are those exported and those that were cut.
 """
 
 from __future__ import annotations
