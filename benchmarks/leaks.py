@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,11 +27,12 @@ from corpus.annotate.exam_overlap import found
 from corpus.exams.item import ExamItem
 from corpus.exams.read import open_exam
 from corpus.exams.same import ExamIndex
-from corpus.leaks.index import GramIndex
 from corpus.leaks.pieces import Sought, sought
 from corpus.leaks.stage import Exams, opened, write
 from corpus.leaks.verify import Leak
 from corpus.leaks.view import strings
+from corpus.relate.difference import difference
+from corpus.text.fold import folded
 
 SEED = 1
 EXAMS = {
@@ -142,20 +143,31 @@ def _numbered(item: ExamItem, draw: random.Random) -> list[str]:
 
 def _character(item: ExamItem, draw: random.Random) -> list[str] | None:
     places = [at for at, one in enumerate(item.question) if one.isalpha()]
-    if not places:
-        return None
-    at = draw.choice(places)
-    other = draw.choice("的一在有人这中大来上" if item.question[at] > "\u2e80" else "aeiounrt")
-    return [f"{item.question[:at]}{other}{item.question[at + 1:]}\n{lettered(item.options)}"]
+    draw.shuffle(places)
+    for at in places:
+        other = draw.choice("的一在有人这中大来上" if item.question[at] > "\u2e80" else "aeiounrt")
+        changed = f"{item.question[:at]}{other}{item.question[at + 1 :]}"
+        if _the_same(item.question, changed):
+            return [f"{changed}\n{lettered(item.options)}"]
+    return None
+
+
+def _the_same(one: str, other: str) -> bool:
+    """Does a change leave the question what it was? Without its "not", or with another number, it is another one."""
+    return difference(folded(one), folded(other)).veto not in ("quantity", "negation")
 
 
 def _word(item: ExamItem, draw: random.Random) -> list[str] | None:
     words = item.question.split()
     places = [at for at, word in enumerate(words) if word.isalpha() and len(word) > 3]
-    if not places or item.language.startswith("zh"):
+    if len(words) < 8 or item.language.startswith("zh"):  # of fewer, one word is much of the question
         return None
-    words[draw.choice(places)] = draw.choice(["patient", "usually", "clinical", "several", "other"])
-    return [f"{' '.join(words)}\n{lettered(item.options)}"]
+    draw.shuffle(places)
+    for at in places:
+        changed = " ".join([*words[:at], draw.choice(["patient", "usually", "clinical", "several"]), *words[at + 1 :]])
+        if _the_same(item.question, changed):
+            return [f"{changed}\n{lettered(item.options)}"]
+    return None
 
 
 def _paper(item: ExamItem, draw: random.Random) -> list[str] | None:
@@ -193,7 +205,8 @@ def run_planted(per_exam: int = 400) -> None:
     draw = random.Random(SEED)
     everything = exams()
     hosts = {"en": [one.text for one in abstracts(3000)],
-             "zh": spread(CHINESE["consultations, Toyhom"](), 1500) + spread(CHINESE["drug monographs"](), 500)}  # fmt: skip
+             "zh": [text for name, count in (("consultations, Toyhom", 1500), ("drug monographs", 500))
+                    for text in spread(CHINESE[name](), count)]}  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         index = indexed([item for items in everything.values() for item in items], Path(folder))
         for exam, items in everything.items():
@@ -247,9 +260,11 @@ def run_alarms(limit: int = 0) -> None:
                       f"{one.text[leak.start:leak.end][:150]!r}")  # fmt: skip
         oracle = exact_oracle(list(known.values()), bare)
         missed = [(number, name) for number, name in oracle if all(leak.item != name for leak in leaks[number])]
-        print(f"oracle: {len(oracle)} question-in-abstract pairs, of which not found: {len(missed)}")
-        for number, name in missed[:40]:
-            print("  not found:", documents[number].id, name, known[name].asked[:120])
+        long = [pair for pair in oracle if known[pair[1]].long]
+        print(f"oracle: {len(oracle)} pairs of a whole question and an abstract, {len(long)} of questions that are known "
+              f"alone; not found {len(missed)}, of those {sum(pair in missed for pair in long)}")  # fmt: skip
+        for asked, times in Counter(known[name].asked for _, name in missed).most_common():
+            print(f"  not found, {times} times: {asked[:120]!r}")
 
 
 def exact_oracle(items: list[Sought], texts: list[str]) -> list[tuple[int, str]]:
@@ -337,7 +352,8 @@ def run_lsh(documents: int = 2_000) -> None:
         index = indexed(items, Path(folder))
         started = time.process_time()
         ours = found(plants, [None] * len(plants), index)
-        print(f"ours: {sum(map(bool, ours))} of {len(plants)} found, {len(plants) / (time.process_time() - started):,.0f}/s")
+        speed = len(plants) / (time.process_time() - started)
+        print(f"ours: {sum(map(bool, ours))} of {len(plants)} found, {speed:,.0f}/s")
     held = MinHashLSHEnsemble(threshold=0.8, num_perm=128, num_part=16)
     held.index([(number, *sketch(text)) for number, text in enumerate(strings(plants))])
     right = wrong = 0

@@ -34,7 +34,7 @@ LEDGER_DOCUMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "rule": pl.String,  # the first it broke, `retracted` or `leaks`; of a duplicate the relation, `exact` or `near`
     "value": pl.String,  # of that rule's signal, or the reason of the retraction; of a duplicate its similarity
     "threshold": pl.String,  # what the rule demands: comparison and threshold
-    "other": pl.String,  # the place that superseded, deleted or already gave it; the document that it duplicates; the exam item
+    "other": pl.String,  # the place that superseded, deleted or gave it; the document it duplicates; the item it leaks
     "similarity": pl.Float64,  # to `other`, for duplicates: Jaccard similarity, of contained texts the share contained
     "split": pl.String,  # train | held_out, for kept documents
     "tier": pl.String,  # for kept documents

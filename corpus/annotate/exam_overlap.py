@@ -79,11 +79,11 @@ def found(texts: list[str], pmids: list[str | None], exams: stage.Exams) -> list
 
 def _in_texts(texts: list[str], exams: stage.Exams) -> list[list[Leak]]:
     view = bare(texts)
-    candidates = exams.index.candidates(view)
+    candidates = exams.grams.candidates(view)
     leaks: list[list[Leak]] = [[] for _ in texts]
     order = np.argsort(candidates.text, kind="stable")
     text = candidates.text[order]
-    columns = [column[order].tolist() for column in candidates[1:]]
+    columns = [column[order].tolist() for column in candidates[1:-1]]
     edges = np.flatnonzero(np.diff(text, prepend=-1)).tolist()
     for first, last in zip(edges, [*edges[1:], len(text)], strict=True):
         number = int(text[first])

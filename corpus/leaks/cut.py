@@ -7,6 +7,7 @@ place of a passage, so that characters balance: those of the text as read are th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 Span = tuple[int, int]
 JOINED = 20  # characters between two passages of one item that go with them: a number, a letter, "Options:"
@@ -27,6 +28,6 @@ def without(text: str, spans: Sequence[Span]) -> str:
     """The text without stretches that are in order and do not overlap. Raises `ValueError` where they do, or do not lie
     in the text: a passage of another text was about to be cut."""
     edges = [0, *(edge for span in spans for edge in span), len(text)]
-    if any(one > other for one, other in zip(edges, edges[1:], strict=False)):
+    if any(one > other for one, other in pairwise(edges)):
         raise ValueError(f"the passages {list(spans)} are none of a text of {len(text):,} characters")
     return "".join(text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))

@@ -4,8 +4,9 @@ Pieces come from `corpus/leaks/pieces.py`, the index lies as arrays in the store
 into memory; candidates go to `corpus/leaks/verify.py`. Of each piece at most GRAMS grams at equal distances are kept,
 so that a change leaves most of them whole; of a document every gram is looked up. The hash of a gram is a polynomial of
 its characters, put together by doubling; a bitmap tells most grams that no piece has from the rest. Hits of a piece on
-one diagonal (place in the document less place in the piece, give or take GAP) are one candidate. Wrong hits by equal
-hashes are no harm: candidates are compared character by character.
+one diagonal (place in the document less place in the piece, give or take GAP) are one candidate. An item that is not
+known by its question alone has to have several pieces in a document. Wrong hits by equal hashes are no harm: candidates
+are compared character by character.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.leaks.pieces import HAN_GRAM, LATIN_GRAM, OPTION, Piece, is_han
-from corpus.leaks.view import Bare
+from corpus.leaks.pieces import GRAM_SIZES, HAN_SMALL, LATIN_GRAM, LATIN_SMALL, OPTION, Piece
+from corpus.leaks.view import Bare, is_han
 from corpus.text.codepoints import Ints
 
 GRAMS = 32  # of a piece
@@ -34,7 +35,7 @@ Hashes = NDArray[np.uint64]
 
 class Candidates(NamedTuple):
     """Where pieces may stand, one row each: `text` of the batch, `number` of the item, `kind` of the piece, `low` and
-    `high`, between which it would begin (bare characters from the text's start), and its `length`."""
+    `high`, between which it would begin (bare characters from the text's start), its `length`, and the `piece`."""
 
     text: Ints
     number: Ints
@@ -42,22 +43,35 @@ class Candidates(NamedTuple):
     low: Ints
     high: Ints
     length: Ints
+    piece: Ints
 
 
 class GramIndex:
     """`tables`: by size of gram the arrays of ARRAYS: `grams` sorted, `first` of each in `owner` (piece) and `offset`;
-    and by piece how many hits it `need`s, its `length`, item `number` and `kind`."""
+    and by piece how many hits it `need`s, its `length`, item `number` and `kind`. `least`: by item, how many of its
+    pieces a document has to have."""
 
-    def __init__(self, tables: dict[int, dict[str, NDArray[Any]]]) -> None:
-        self.tables = tables
+    def __init__(self, tables: dict[int, dict[str, NDArray[Any]]], least: NDArray[Any]) -> None:
+        self.tables, self.least = tables, least
         self._bitmaps = {size: _bitmap(table["grams"]) for size, table in tables.items()}
 
     def candidates(self, view: Bare) -> Candidates:
         """Where pieces may stand in a batch of bare texts."""
-        found = [self._by_size(view, size) for size, table in self.tables.items() if len(table["grams"])]
+        chinese = bool(is_han(view.codes).any())
+        sizes = [size for size, table in self.tables.items() if len(table["grams"])]
+        found = [self._by_size(view, size) for size in sizes if chinese or size in (LATIN_GRAM, LATIN_SMALL)]
         if not found:
             return Candidates(*(np.zeros(0, np.int64) for _ in Candidates._fields))
-        return Candidates(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+        return self._several(Candidates(*(np.concatenate(columns) for columns in zip(*found, strict=True))))
+
+    def _several(self, found: Candidates) -> Candidates:
+        """The candidates of items that have enough pieces in a text."""
+        if not len(found.text):
+            return found
+        owner = found.text << 32 | found.number
+        owners, pieces = np.unique(_distinct(owner, found.piece), return_counts=True)
+        enough = pieces[np.searchsorted(owners, owner)] >= self.least[found.number]
+        return Candidates(*(column[enough] for column in found))
 
     def _by_size(self, view: Bare, size: int) -> Candidates:
         table = self.tables[size]
@@ -71,9 +85,10 @@ class GramIndex:
         maybe, at = maybe[known], at[known]
         text = np.searchsorted(view.starts, maybe, "right") - 1
         inside = maybe + size <= view.ends[text]
-        return self._together(maybe[inside] - view.starts[text[inside]], text[inside], at[inside], table)
+        place = maybe[inside] - view.starts[text[inside]]
+        return self._together(place, text[inside], at[inside], table, GRAM_SIZES.index(size))
 
-    def _together(self, place: Ints, text: Ints, at: Ints, table: dict[str, NDArray[Any]]) -> Candidates:
+    def _together(self, place: Ints, text: Ints, at: Ints, table: dict[str, NDArray[Any]], which: int) -> Candidates:
         """The hits of each piece on each diagonal, where they are enough."""
         first = table["first"]
         many = first[at + 1] - first[at]
@@ -90,13 +105,21 @@ class GramIndex:
         piece = keys[begins] >> _PLACE_BITS & ((1 << _PIECE_BITS) - 1)
         enough = ends - begins >= table["need"][piece]
         begins, ends, piece = begins[enough], ends[enough], piece[enough]
-        low, high = (
-            (keys[side] & ((1 << _PLACE_BITS) - 1)) - (1 << (_PLACE_BITS - 1)) for side in (begins, ends - 1)
-        )
+        low, high = ((keys[side] & ((1 << _PLACE_BITS) - 1)) - (1 << (_PLACE_BITS - 1)) for side in (begins, ends - 1))
         return Candidates(
             keys[begins] >> (_PIECE_BITS + _PLACE_BITS), table["number"][piece].astype(np.int64),
             table["kind"][piece].astype(np.int64), low, high, table["length"][piece].astype(np.int64),
+            piece * len(GRAM_SIZES) + which,
         )  # fmt: skip
+
+
+def _distinct(owner: Ints, piece: Ints) -> Ints:
+    """The owner of each piece, once for each owner and piece."""
+    order = np.lexsort((piece, owner))
+    owner, piece = owner[order], piece[order]
+    new = np.ones(len(owner), np.bool_)
+    new[1:] = (np.diff(owner) != 0) | (np.diff(piece) != 0)
+    return owner[new]
 
 
 def hashed(codes: NDArray[np.uint32], size: int) -> Hashes:
@@ -136,11 +159,19 @@ def _bitmap(grams: Hashes) -> NDArray[np.uint8]:
 
 def build_index(pieces: Sequence[Piece]) -> GramIndex:
     """The index of pieces; those shorter than a gram are left out."""
-    tables = {}
-    for size in (HAN_GRAM, LATIN_GRAM):
-        chosen = [piece for piece in pieces if (HAN_GRAM if is_han(piece.text) else LATIN_GRAM) == size]
-        tables[size] = _table(chosen, size)
-    return GramIndex(tables)
+    tables = {size: _table([piece for piece in pieces if piece.gram == size], size) for size in GRAM_SIZES}
+    return GramIndex(tables, _least(pieces))
+
+
+def _least(pieces: Sequence[Piece]) -> Ints:
+    """By item how many of its pieces a document has to have: one where the item is known by its question or context,
+    or has too few pieces that can be looked up; else two, or of five pieces three, since half of the options must
+    stand there, and the question."""
+    numbers = np.array([piece.number for piece in pieces], np.int64)
+    known = np.array([len(piece.text) >= piece.gram for piece in pieces], np.int64)
+    has = np.bincount(numbers, weights=known, minlength=1).astype(np.int64)
+    options = np.bincount(numbers, weights=[piece.kind == OPTION for piece in pieces], minlength=1)
+    return np.where((options == 0) | (has < 4), 1, np.where(has == 4, 2, 3)).astype(np.int64)
 
 
 def _table(pieces: Sequence[Piece], size: int) -> dict[str, NDArray[Any]]:
@@ -177,9 +208,12 @@ def _without_common(owner: Ints, offset: Ints, value: Hashes) -> tuple[Ints, Int
 
 def needed(has: Ints, kind: Ints, grams: Ints, size: int) -> Ints:
     """How many hits make a candidate. Of options all grams: they are looked for word for word. Of the rest nearly a
-    third, or what one changed word of six characters leaves; from 24 grams on never fewer than four."""
-    left = (has * (grams - size - 6)) // np.maximum(grams, 1)
-    some = np.clip(np.minimum(has * 3 // 10, left), 1, None)
+    third (of short ones a half), or what one changed word of seven characters leaves, or a Chinese character; from 24
+    grams on never fewer than four."""
+    word = 7 if size in (LATIN_GRAM, LATIN_SMALL) else 1
+    left = (has * (grams - size - word + 1)) // np.maximum(grams, 1)
+    share = has // 2 if size in (HAN_SMALL, LATIN_SMALL) else has * 3 // 10
+    some = np.clip(np.minimum(share, left), 1, None)
     some = np.where(grams >= 24, np.maximum(some, 4), some)
     return np.where(kind == OPTION, has, np.minimum(some, np.maximum(has, 1)))
 
@@ -189,11 +223,11 @@ def write_index(index: GramIndex, folder: Path) -> None:
     for size, table in index.tables.items():
         for name in ARRAYS:
             np.save(folder / f"{size}-{name}.npy", table[name])
+    np.save(folder / "least.npy", index.least)
 
 
 def read_index(folder: Path) -> GramIndex:
     """The index of a folder, mapped into memory: workers of one machine share its pages."""
-    sizes = (HAN_GRAM, LATIN_GRAM)
-    return GramIndex(
-        {size: {name: np.load(folder / f"{size}-{name}.npy", mmap_mode="r") for name in ARRAYS} for size in sizes}
-    )
+    tables = {size: {name: np.load(folder / f"{size}-{name}.npy", mmap_mode="r") for name in ARRAYS}
+              for size in GRAM_SIZES}  # fmt: skip
+    return GramIndex(tables, np.load(folder / "least.npy"))

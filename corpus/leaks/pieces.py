@@ -15,10 +15,14 @@ from corpus.exams.item import ExamItem
 from corpus.leaks.view import HAN, HAN_END, strings
 from corpus.text.fold import folded
 
-HAN_GRAM, LATIN_GRAM = 5, 12  # bare characters of the grams by which a piece is looked up
+# Bare characters of the grams by which a piece is looked up, and of those for short pieces: a question of fewer than
+# HAN_BRIEF or LATIN_BRIEF, in which a change would leave no longer gram whole, or an option shorter than a gram.
+HAN_GRAM, LATIN_GRAM, HAN_SMALL, LATIN_SMALL = 5, 12, 3, 7
+GRAM_SIZES = (HAN_GRAM, LATIN_GRAM, HAN_SMALL, LATIN_SMALL)
+HAN_BRIEF, LATIN_BRIEF = 14, 40
 HAN_LONG, LATIN_LONG = 20, 60  # a question of that many is known alone
 HAN_SHORT, LATIN_SHORT = 8, 24  # one of fewer must stand word for word
-HAN_OPTIONS, LATIN_OPTIONS = 24, 60  # of options together that are known without their question
+HAN_OPTIONS, LATIN_OPTIONS = 12, 30  # of options together that are known without their question
 BATCH = 2_048
 QUESTION, CONTEXT, OPTION = 0, 1, 2  # kinds of pieces
 _HAN = re.compile(f"[{chr(HAN)}-{chr(HAN_END - 1)}]")
@@ -73,6 +77,13 @@ class Piece(NamedTuple):
     number: int
     kind: int
     text: str
+
+    @property
+    def gram(self) -> int:
+        """The size of the grams by which it is looked up."""
+        large, small, brief = (HAN_GRAM, HAN_SMALL, HAN_BRIEF) if is_han(self.text) else (
+            LATIN_GRAM, LATIN_SMALL, LATIN_BRIEF)  # fmt: skip
+        return small if len(self.text) < (large if self.kind == OPTION else brief) else large
 
 
 def sought(items: Sequence[ExamItem]) -> Iterator[Sought]:

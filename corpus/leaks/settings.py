@@ -1,6 +1,7 @@
 """What a recipe says of exams that the corpus must not hold, and the index that this comes to.
 
-Read from TOML by `corpus/recipe.py`; `corpus/leaks/stage.py` makes the index, `corpus/annotate/exam_overlap.py` asks it.
+Read from TOML by `corpus/recipe.py`; `corpus/leaks/stage.py` makes the index, `corpus/annotate/exam_overlap.py` asks
+it.
 """
 
 from __future__ import annotations

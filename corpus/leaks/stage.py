@@ -96,7 +96,7 @@ def write(items: Sequence[ExamItem], folder: Path) -> None:
 class Exams(NamedTuple):
     """An index in use. `papers`: PMID to numbers of the items about that paper."""
 
-    index: GramIndex
+    grams: GramIndex
     lines: bytes
     places: list[int]
     papers: dict[str, list[int]]

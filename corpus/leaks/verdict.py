@@ -43,8 +43,9 @@ def leak_verdicts(frame: pl.DataFrame, settings: DecideSettings | None) -> pl.Da
 
 
 def _verdict(frame: pl.DataFrame, row: int, settings: DecideSettings) -> tuple[Any, ...]:
-    listed = [dict(zip(("item", "part", "start", "end", "score"), values, strict=True))
-              for values in zip(*(frame[f"exam_overlap.{name}"][row].to_list() for name in FIELDS), strict=True)]  # fmt: skip
+    columns = [frame[f"exam_overlap.{name}"][row].to_list() for name in FIELDS]
+    names = ("item", "part", "start", "end", "score")
+    listed = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
     # The facts hold single precision: 0.9 is stored as 0.89999998 and is 0.9 to the reader.
     counted = [leak for leak in listed if np.float32(leak["score"]) >= np.float32(settings.leak_score)]
     best = max(counted, key=lambda leak: leak["score"])

@@ -3,10 +3,12 @@
 Candidates come from `corpus/leaks/index.py`, a document with each; leaks go to `corpus/annotate/exam_overlap.py`. An
 item stands in a document where
 
-- its question stands and is long enough to be known alone (`corpus/leaks/pieces.py`), or its context stands;
+- its question stands, to ALONE, and is long enough to be known alone (`corpus/leaks/pieces.py`), or its context
+  stands;
 - a shorter question stands with a list of its options: half of them right after it, else all but one within WINDOW;
-- its options stand as a list, all but one of them, where the question asks nothing by itself ("Which is true?") or was
-  not found because it is too short to look up.
+- a question so short that a change makes much of it stands, changed, with all of them;
+- its options stand as a list with letters or numbers, all of them, and are no mere words: a question that asks nothing
+  by itself ("Which is true?") or was changed beyond knowing is not needed then.
 
 A piece stands where its Indel similarity (rapidfuzz: twice the characters in common / characters of both) is NEAR or
 more and neither a quantity nor a negation parts the two (`corpus/relate/difference.py`): that is another question. A
@@ -29,13 +31,18 @@ from corpus.text.codepoints import Ints
 from corpus.text.fold import folded
 
 NEAR = 0.8
+ALONE = 0.9  # of a question without its options: names of eight words are four fifths of some question
 WINDOW = 1_500  # bare characters after a question, on a page, in which its options are looked for
 BEFORE = 300  # and before it
 ADJACENT = 40  # bare characters between a question and a list that follows it at once
 ANSWERED = 200  # bare characters after a question in which its answer stands
 OCCURRENCES = 40  # of one option that are looked at
+EDGE = 8  # bare characters at either end that a change may have parted from the rest
 ANCHORS = 8  # places of options of one item that are looked at, in one document
-_ANSWER = re.compile(r"(?:答案|answer|key)\W{0,4}(?:应?[是为选]|is)?\W{0,4}([a-j](?:[\s,;/、和]*[a-j])*)(?![a-z])", re.I)
+_MARK = re.compile(r"(?<![^\W_])[A-Ja-jＡ-Ｊａ-ｊ1-9１-９]\s*(?:[.．、,，:：)）\]】]\s*|\s+)\Z")
+_ANSWER = re.compile(
+    r"(?:答案|answer|key)\W{0,4}(?:应?[是为选]|is)?\W{0,4}([a-j](?:[\s,;/、和]*[a-j])*)(?![a-z])", re.I
+)
 
 
 class Leak(NamedTuple):
@@ -58,11 +65,12 @@ class Stands(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """Options that stand together, and how many of them."""
+    """Options that stand together, how `many` of them, and how many are `marked` by a letter or number before them."""
 
     start: int
     end: int
-    count: int
+    many: int
+    marked: int
 
 
 class Hit(NamedTuple):
@@ -133,14 +141,17 @@ def _leaks(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
 
 
 def _with_question(page: Page, item: Sought, stem: Stands) -> list[Leak]:
-    listed = _listed(page.bare, item, max(0, stem.start - BEFORE), stem.end + WINDOW)
+    listed = _listed(page, item, max(0, stem.start - BEFORE), stem.end + WINDOW)
     beside = listed is not None and 0 <= listed.start - stem.end <= ADJACENT
-    if not item.long and not (listed and _enough(item, listed, beside)):
+    options = listed is not None and _enough(item, listed, beside)
+    if item.short and stem.score < 1:  # a short question that was changed is known by all of its options
+        options = listed is not None and beside and listed.many == len(item.options)
+    if not options and (not item.long or stem.score < ALONE):
         return []
     if item.generic and not (listed and item.by_options):
         return []
     parts = [_leak(page, item, "question", stem, stem.score)]
-    if listed and _enough(item, listed, beside):
+    if listed and options:
         parts.append(_leak(page, item, "options", listed, stem.score))
     else:
         listed = None
@@ -156,17 +167,25 @@ def _by_options(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
         if len(looked_at) == ANCHORS:
             break
         looked_at.append(hit.low)
-        listed = _listed(page.bare, item, max(0, hit.low - 2 * item.weight - 60), hit.low + 2 * item.weight + 60)
+        listed = _listed(page, item, max(0, hit.low - 2 * item.weight - 60), hit.low + 2 * item.weight + 60)
         if listed is None or not _enough(item, listed, beside=True):
             continue
         stem = _nearby(page, item, listed)
-        if stem and (not item.generic or item.by_options) and _enough(item, listed, listed.start - stem.end <= ADJACENT):
+        if stem and _beside(item, stem, listed):
             parts = [_leak(page, item, "question", stem, stem.score), _leak(page, item, "options", listed, stem.score)]
             return parts + _answered(page, item, stem, listed, stem.score)
-        if item.generic and item.by_options and listed.count >= max(3, len(item.options) - 1):
-            score = listed.count / len(item.options)
-            return [_leak(page, item, "options", listed, max(score, NEAR))]
+        if item.by_options and listed.many == len(item.options) >= 3 and listed.marked >= listed.many - 1:
+            return [_leak(page, item, "options", listed, 1.0)]
     return []
+
+
+def _beside(item: Sought, stem: Stands, listed: Listed) -> bool:
+    """Do a question and options that stand near it make the item? A short question that was changed with all only."""
+    if item.generic and not item.by_options:
+        return False
+    if item.short and stem.score < 1:
+        return listed.many == len(item.options)
+    return _enough(item, listed, listed.start - stem.end <= ADJACENT)
 
 
 def _nearby(page: Page, item: Sought, listed: Listed) -> Stands | None:
@@ -187,9 +206,7 @@ def _standing(page: Page, item: Sought, hit: Hit) -> Stands | None:
     found = _place(page.bare, item.question, hit)
     if found is None or found.score == 1:
         return found
-    if item.short or differ(item.asked, page.folded(found.start, found.end)):
-        return None
-    return found
+    return None if differ(item.asked, page.folded(found.start, found.end)) else found
 
 
 def differ(one: str, other: str) -> bool:
@@ -211,7 +228,10 @@ def _place(bare: str, piece: str, hit: Hit) -> Stands | None:
         return None
     blocks = [block for block in Levenshtein.opcodes(piece, window) if block.tag == "equal"]
     blocks = [block for block in blocks if block.src_end - block.src_start >= 3] or blocks
-    return Stands(first + blocks[0].dest_start, first + blocks[-1].dest_end, min(score / 100, 0.9999))
+    head, tail = blocks[0].src_start, len(piece) - blocks[-1].src_end
+    start = max(blocks[0].dest_start - (head if head <= EDGE else 0), 0)
+    end = min(blocks[-1].dest_end + (tail if tail <= EDGE else 0), len(window))
+    return Stands(first + start, first + end, min(score / 100, 0.9999))
 
 
 def _distinct(found: Iterable[Stands | None]) -> list[Stands]:
@@ -226,39 +246,58 @@ def _distinct(found: Iterable[Stands | None]) -> list[Stands]:
 def _enough(item: Sought, listed: Listed, beside: bool) -> bool:
     """Are these as many options as it takes?"""
     many = len(item.options)
-    return listed.count >= max(2, -(-many // 2) if beside else many - 1)
+    return listed.many >= max(2, -(-many // 2) if beside else many - 1)
 
 
-def _listed(bare: str, item: Sought, low: int, high: int) -> Listed | None:
+def _listed(page: Page, item: Sought, low: int, high: int) -> Listed | None:
     """The most options that stand together between two places: in a stretch as long as they are and a little more."""
-    marks = sorted(_occurrences(bare, item.options, low, high))
+    marks = sorted(_occurrences(page, item.options, low, high))
     limit = item.weight + item.weight // 5 + 8 * len(item.options)
     best: Listed | None = None
     first = 0
-    for last, (_, end, _) in enumerate(marks):
-        while end - marks[first][0] > limit:
+    for last, (_, end, _, _) in enumerate(marks):
+        while end - marks[first].start > limit:
             first += 1
-        count = len({option for _, _, option in marks[first : last + 1]})
-        if best is None or count > best.count:
-            best = Listed(marks[first][0], max(stop for _, stop, _ in marks[first : last + 1]), count)
+        some = marks[first : last + 1]
+        many = len({mark.place for mark in some})
+        if best is None or many > best.many:
+            marked = len({mark.place for mark in some if mark.marked})
+            best = Listed(some[0].start, max(mark.end for mark in some), many, marked)
     return best
 
 
-def _occurrences(bare: str, options: tuple[str, ...], low: int, high: int) -> list[tuple[int, int, int]]:
-    """Start, end and number of options, the longer ones first: what lies in one of them is no other. One of two
-    characters or fewer stands in any text, and needs its letter or number before it."""
-    found = list[tuple[int, int, int]]()
-    order = sorted(range(len(options)), key=lambda place: -len(options[place]))
-    for place in order:
-        option = options[place]
-        at, times = bare.find(option, low, high) if option else -1, 0
+class _Mark(NamedTuple):
+    """An option that stands somewhere: its place among the options, and whether a letter or number stands before."""
+
+    start: int
+    end: int
+    place: int
+    marked: bool
+
+
+def _occurrences(page: Page, options: tuple[str, ...], low: int, high: int) -> list[_Mark]:
+    """Where options stand, the longer ones first: what lies in one of them is no other. One of two characters or fewer,
+    or a number, stands in any text, and needs its letter or number before it."""
+    found = list[_Mark]()
+    for place in sorted(range(len(options)), key=lambda place: -len(options[place])):
+        option, times = options[place], 0
+        telling = len(option) > 2 and not option.replace(".", "").isdecimal()
+        at = page.bare.find(option, low, high) if option else -1
         while at >= 0 and times < OCCURRENCES:
             end = at + len(option)
-            lettered = len(option) > 2 or (at > 0 and bare[at - 1] in "abcdefghij123456789")
-            if lettered and not any(start <= at and end <= stop for start, stop, _ in found):
-                found.append((at, end, place))
-            at, times = bare.find(option, at + 1, high), times + 1
+            marked = _marked(page, at)
+            if (telling or marked) and not any(mark.start <= at and end <= mark.end for mark in found):
+                found.append(_Mark(at, end, place, marked))
+            at, times = page.bare.find(option, at + 1, high), times + 1
     return found
+
+
+def _marked(page: Page, at: int) -> bool:
+    """Does a letter or number of an option stand before a place?"""
+    if not at or page.bare[at - 1] not in "abcdefghij123456789":
+        return False
+    place = int(page.origin[at])
+    return bool(_MARK.search(page.text, max(0, place - 6), place))
 
 
 def _answered(page: Page, item: Sought, stem: Stands, listed: Listed | None, score: float) -> list[Leak]:

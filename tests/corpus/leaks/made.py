@@ -119,4 +119,8 @@ def built(recipe: Path, *sets: str) -> tuple[dict[str, Any], dict[str, dict[str,
     files = sorted((out / "data").glob("*.parquet"))
     texts = pl.read_parquet(files) if files else pl.DataFrame({"id": [], "text": []})
     short = {row["id"].rpartition("/")[2]: row for row in ledger}
-    return printed, short, {name.rpartition("/")[2]: text for name, text in zip(texts["id"], texts["text"], strict=True)}
+    return (
+        printed,
+        short,
+        {name.rpartition("/")[2]: text for name, text in zip(texts["id"], texts["text"], strict=True)},
+    )
