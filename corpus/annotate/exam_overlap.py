@@ -10,6 +10,7 @@ The lists have one entry for each part of an item that stands in the document, i
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -84,8 +85,8 @@ def _in_texts(texts: list[str], exams: stage.Exams) -> list[list[Leak]]:
     order = np.argsort(candidates.text, kind="stable")
     text = candidates.text[order]
     columns = [column[order].tolist() for column in candidates[1:-1]]
-    edges = np.flatnonzero(np.diff(text, prepend=-1)).tolist()
-    for first, last in zip(edges, [*edges[1:], len(text)], strict=True):
+    edges = [*np.flatnonzero(np.diff(text, prepend=-1)).tolist(), len(text)]
+    for first, last in pairwise(edges):
         number = int(text[first])
         hits = [Hit(*values) for values in zip(*(column[first:last] for column in columns), strict=True)]
         leaks[number] = leaks_of(_page(texts[number], view, number), hits, exams.item)

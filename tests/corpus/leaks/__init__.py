@@ -1,1 +1,1 @@
-"""Relations between documents: what differs, terms, graphs, candidates, works, and the whole stage."""
+"""Decontamination: items found in documents in every disguise, what must not be found, and whole builds with exams."""

@@ -64,7 +64,7 @@ def lettered(options: tuple[str, ...], form: str = "{}. {}") -> str:
 def page(*passages: str, language: str = "en", times: int = 4) -> str:
     """Passages within prose."""
     prose = PROSE[language[:2]]
-    return prose * times + "".join(f"\n{passage}\n{prose * times}" for passage in passages)
+    return (prose * times + "".join(f"\n{passage}\n{prose * times}" for passage in passages)).strip()
 
 
 def write_exam(path: Path, *items: ExamItem) -> Path:
@@ -103,8 +103,7 @@ def write_recipe(folder: Path, documents: dict[str, str], pmids: dict[str, str] 
     """A recipe, its exam and its documents; returns the recipe's path."""
     folder.mkdir(parents=True, exist_ok=True)
     write_exam(folder / "exam.jsonl", *ITEMS)
-    rows = [{"id": name, "text": text, **({"pmid": pmids[name]} if pmids and name in pmids else {})}
-            for name, text in documents.items()]  # fmt: skip
+    rows = [{"id": name, "text": text, "pmid": (pmids or {}).get(name, "")} for name, text in documents.items()]
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     (folder / "rows.jsonl").write_text(lines, encoding="utf-8")
     (folder / "recipe.toml").write_text(RECIPE + more, encoding="utf-8")
