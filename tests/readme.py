@@ -28,6 +28,7 @@ from corpus.annotate import ANNOTATORS
 from corpus.annotate.fact import Fact
 from corpus.annotate.settings import LanguageSettings, LearnedSettings
 from corpus.condition import Condition
+from corpus.leaks.settings import ExamSettings
 from corpus.learn.settings import Label, LearnSettings
 from corpus.recipe import DecideSettings, EngineSettings, ExportSettings, Rule, Tier
 from corpus.recipe_file import load_recipe, shipped_recipes
@@ -45,6 +46,7 @@ COMMANDS = {"corpus": "corpus.cli", "tokenizer": "tokenizer.cli", "train": "trai
 PAGES = ("README.md", "docs/facts.md", "docs/recipes.md", "docs/rules.md", "docs/tokenizers.md", "docs/training.md")
 # What a recipe has beside sources, in the order in which a build comes to it.
 TABLES: dict[str, type[BaseModel]] = {
+    "[[exam]]": ExamSettings,
     "[annotate.language]": LanguageSettings,
     "[annotate.learned]": LearnedSettings,
     "[relate]": RelateSettings,
