@@ -2,6 +2,7 @@
 
     python -m benchmarks.leaks planted     items of every exam in every disguise, planted into real documents
     python -m benchmarks.leaks alarms      real abstracts: every hit, and whether an exact-match oracle has it too
+    python -m benchmarks.leaks others      real documents of other kinds, Chinese ones too: every hit
     python -m benchmarks.leaks speed       abstracts per second of processor time, time to make and to load the index
     python -m benchmarks.leaks lsh         the same abstracts and plants by MinHash LSH Ensemble (datasketch)
     python -m benchmarks.leaks exams       exams against exams: CMExam against MedQA mainland, and all others
@@ -22,7 +23,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.real_texts import CHINESE, spread
+from benchmarks.planted_items import DISGUISES, planted, whole
+from benchmarks.real_texts import CHINESE, ENGLISH, spread
 from corpus.annotate.exam_overlap import found
 from corpus.exams.item import ExamItem
 from corpus.exams.read import open_exam
@@ -31,8 +33,6 @@ from corpus.leaks.pieces import Sought, sought
 from corpus.leaks.stage import Exams, opened, write
 from corpus.leaks.verify import Leak
 from corpus.leaks.view import strings
-from corpus.relate.difference import difference
-from corpus.text.fold import folded
 
 SEED = 1
 EXAMS = {
@@ -95,104 +95,6 @@ def abstracts(limit: int = 0) -> list[Abstract]:
     return rows[:limit] if limit else rows
 
 
-# Disguises: a text made of an item, None where the item cannot wear it. `hosts` gives other text to put between.
-
-Disguise = Callable[[ExamItem, random.Random], list[str] | None]
-
-
-def lettered(options: tuple[str, ...], form: str = "{}. {}") -> str:
-    return "\n".join(form.format("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[n], text) for n, text in enumerate(options))
-
-
-def _alone(item: ExamItem, draw: random.Random) -> list[str]:
-    return [item.question]
-
-
-def _whole(item: ExamItem, draw: random.Random) -> list[str]:
-    return [f"{item.question}\n{lettered(item.options)}"]
-
-
-def _shuffled(item: ExamItem, draw: random.Random) -> list[str]:
-    options = list(item.options)
-    draw.shuffle(options)
-    return [f"{item.question}\n{lettered(tuple(options))}"]
-
-
-def _wide(item: ExamItem, draw: random.Random) -> list[str]:
-    text = _whole(item, draw)[0]
-    return ["".join(chr(ord(one) + 0xFEE0) if "!" <= one <= "~" else one for one in text)]
-
-
-def _traditional(item: ExamItem, draw: random.Random) -> list[str] | None:
-    import opencc
-
-    return [opencc.OpenCC("s2t").convert(_whole(item, draw)[0])] if item.language.startswith("zh") else None
-
-
-def _spread(item: ExamItem, draw: random.Random) -> list[str]:
-    return [item.question, f"{lettered(item.options)}\n答案：{item.letters}" if item.language.startswith("zh") else
-            f"{lettered(item.options)}\nAnswer: {item.letters}"]  # fmt: skip
-
-
-def _numbered(item: ExamItem, draw: random.Random) -> list[str]:
-    text = f"{draw.randint(1, 300)}、{item.question}".replace(",", " ,").replace("，", ", ").replace("。", ".")
-    broken = "\n".join(text[at : at + 37] for at in range(0, len(text), 37)) if item.language.startswith("zh") else (
-        "\n".join(" ".join(text.split()[at : at + 7]) for at in range(0, len(text.split()), 7)))  # fmt: skip
-    return [f"{broken}\n" + "；".join(f"({n + 1}) {option}" for n, option in enumerate(item.options))]
-
-
-def _character(item: ExamItem, draw: random.Random) -> list[str] | None:
-    places = [at for at, one in enumerate(item.question) if one.isalpha()]
-    draw.shuffle(places)
-    for at in places:
-        other = draw.choice("的一在有人这中大来上" if item.question[at] > "\u2e80" else "aeiounrt")
-        changed = f"{item.question[:at]}{other}{item.question[at + 1 :]}"
-        if _the_same(item.question, changed):
-            return [f"{changed}\n{lettered(item.options)}"]
-    return None
-
-
-def _the_same(one: str, other: str) -> bool:
-    """Does a change leave the question what it was? Without its "not", or with another number, it is another one."""
-    return difference(folded(one), folded(other)).veto not in ("quantity", "negation")
-
-
-def _word(item: ExamItem, draw: random.Random) -> list[str] | None:
-    words = item.question.split()
-    places = [at for at, word in enumerate(words) if word.isalpha() and len(word) > 3]
-    if len(words) < 8 or item.language.startswith("zh"):  # of fewer, one word is much of the question
-        return None
-    draw.shuffle(places)
-    for at in places:
-        changed = " ".join([*words[:at], draw.choice(["patient", "usually", "clinical", "several"]), *words[at + 1 :]])
-        if _the_same(item.question, changed):
-            return [f"{changed}\n{lettered(item.options)}"]
-    return None
-
-
-def _paper(item: ExamItem, draw: random.Random) -> list[str] | None:
-    return [item.context] if item.context else None
-
-
-DISGUISES: dict[str, Disguise] = {
-    "question alone": _alone, "with options": _whole, "options shuffled": _shuffled, "full width": _wide,
-    "traditional script": _traditional, "spread over a page": _spread, "renumbered, broken lines": _numbered,
-    "one character changed": _character, "one word changed": _word, "its abstract": _paper,
-}  # fmt: skip
-
-
-def planted(item: ExamItem, disguise: Disguise, hosts: list[str], draw: random.Random) -> str | None:
-    """A real document with the item in it, at a line's or sentence's end."""
-    parts = disguise(item, draw)
-    if parts is None:
-        return None
-    host = draw.choice(hosts)[:6000]
-    stops = [at + 1 for at, one in enumerate(host) if one in ".。\n"] or [len(host)]
-    at = draw.choice(stops)
-    between = draw.choice(hosts)[:600]
-    return f"{host[:at]}\n" + f"\n{between}\n".join(parts) + f"\n{host[at:]}"
-
-
 def expected(item: Sought, name: str) -> bool:
     """Is the item one that must be found so? Alone only where it is long; changed not where it is too short."""
     if name == "question alone":
@@ -200,7 +102,7 @@ def expected(item: Sought, name: str) -> bool:
     return True
 
 
-def run_planted(per_exam: int = 400) -> None:
+def run_planted(per_exam: int = 1_000) -> None:
     """Recall by exam and disguise, of all items and of those that can be known so."""
     draw = random.Random(SEED)
     everything = exams()
@@ -261,10 +163,28 @@ def run_alarms(limit: int = 0) -> None:
         oracle = exact_oracle(list(known.values()), bare)
         missed = [(number, name) for number, name in oracle if all(leak.item != name for leak in leaks[number])]
         long = [pair for pair in oracle if known[pair[1]].long]
-        print(f"oracle: {len(oracle)} pairs of a whole question and an abstract, {len(long)} of questions that are known "
-              f"alone; not found {len(missed)}, of those {sum(pair in missed for pair in long)}")  # fmt: skip
+        print(f"oracle: {len(oracle)} pairs of a whole question and an abstract, {len(long)} of questions known alone; "
+              f"not found {len(missed)}, of those {sum(pair in missed for pair in long)}")  # fmt: skip
         for asked, times in Counter(known[name].asked for _, name in missed).most_common():
             print(f"  not found, {times} times: {asked[:120]!r}")
+
+
+def run_others(most: int = 6_000) -> None:
+    """Every hit on real documents of other kinds, Chinese ones first: prose that exams ask about."""
+    everything = [item for items in exams().values() for item in items]
+    with tempfile.TemporaryDirectory() as folder:
+        index = indexed(everything, Path(folder))
+        for kind, read in {**CHINESE, **ENGLISH}.items():
+            texts = [text for text in spread(read(), most) if text]
+            started = time.process_time()
+            leaks = found(texts, [None] * len(texts), index)
+            speed = sum(map(len, texts)) / (time.process_time() - started) / 1e6
+            print(
+                f"{kind}: {len(texts):,} documents, {speed:.1f} million characters/s; {sum(map(bool, leaks))} with a leak"
+            )
+            for text, own in zip(texts, leaks, strict=True):
+                for leak in own:
+                    print(f"  {leak.item} {leak.part} {leak.score}: {text[leak.start : leak.end][:150]!r}")
 
 
 def exact_oracle(items: list[Sought], texts: list[str]) -> list[tuple[int, str]]:
@@ -344,7 +264,7 @@ def run_lsh(documents: int = 2_000) -> None:
     plants, owners = [], []
     for number, item in enumerate(items[:600]):
         if len(questions[number]) >= 60:
-            text = planted(item, _whole, texts, draw)
+            text = planted(item, whole, texts, draw)
             assert text is not None
             plants.append(text)
             owners.append(number)
@@ -396,7 +316,7 @@ def _kind(one: ExamItem, other: ExamItem) -> str:
 
 
 COMMANDS: dict[str, Callable[[], None]] = {
-    "planted": run_planted, "alarms": run_alarms, "speed": run_speed, "lsh": run_lsh, "exams": run_exams,
+    "planted": run_planted, "alarms": run_alarms, "others": run_others, "speed": run_speed, "lsh": run_lsh, "exams": run_exams,
 }  # fmt: skip
 
 

@@ -19,8 +19,9 @@ import polars as pl
 from corpus.annotate.fact import Fact
 from corpus.leaks import stage
 from corpus.leaks.cut import covered
+from corpus.leaks.page import Page
 from corpus.leaks.settings import ExamIndexFile
-from corpus.leaks.verify import Hit, Leak, Page, leaks_of
+from corpus.leaks.verify import Hit, Leak, leaks_of
 from corpus.leaks.view import Bare, bare
 from corpus.text import codepoints
 

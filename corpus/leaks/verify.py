@@ -25,10 +25,10 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from corpus.leaks.index import GAP
+from corpus.leaks.listed import Listed, listed_in
+from corpus.leaks.page import Page
 from corpus.leaks.pieces import CONTEXT, OPTION, QUESTION, Sought, unnumbered
 from corpus.relate.difference import difference
-from corpus.text.codepoints import Ints
-from corpus.text.fold import folded
 
 NEAR = 0.8
 ALONE = 0.9  # of a question without its options: names of eight words are four fifths of some question
@@ -36,10 +36,9 @@ WINDOW = 1_500  # bare characters after a question, on a page, in which its opti
 BEFORE = 300  # and before it
 ADJACENT = 40  # bare characters between a question and a list that follows it at once
 ANSWERED = 200  # bare characters after a question in which its answer stands
-OCCURRENCES = 40  # of one option that are looked at
+STRETCH = 512  # characters
 EDGE = 8  # bare characters at either end that a change may have parted from the rest
 ANCHORS = 8  # places of options of one item that are looked at, in one document
-_MARK = re.compile(r"(?<![^\W_])[A-Ja-jＡ-Ｊａ-ｊ1-9１-９]\s*(?:[.．、,，:：)）\]】]\s*|\s+)\Z")
 _ANSWER = re.compile(
     r"(?:答案|answer|key)\W{0,4}(?:应?[是为选]|is)?\W{0,4}([a-j](?:[\s,;/、和]*[a-j])*)(?![a-z])", re.I
 )
@@ -64,15 +63,6 @@ class Stands(NamedTuple):
     score: float
 
 
-class Listed(NamedTuple):
-    """Options that stand together, how `many` of them, and how many are `marked` by a letter or number before them."""
-
-    start: int
-    end: int
-    many: int
-    marked: int
-
-
 class Hit(NamedTuple):
     """A candidate: item, kind of piece, where it begins at the earliest and the latest, and its length."""
 
@@ -81,23 +71,6 @@ class Hit(NamedTuple):
     low: int
     high: int
     length: int
-
-
-class Page(NamedTuple):
-    """A document: its text, the text bare, and where each bare character stands."""
-
-    text: str
-    bare: str
-    origin: Ints
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """The characters of the text that bare ones are."""
-        return int(self.origin[start]), int(self.origin[end - 1]) + 1
-
-    def folded(self, start: int, end: int) -> str:
-        """What stands there, folded."""
-        first, last = self.span(start, end)
-        return folded(self.text[first:last])
 
 
 def leaks_of(page: Page, hits: Iterable[Hit], item_of: Callable[[int], Sought]) -> list[Leak]:
@@ -112,11 +85,14 @@ def leaks_of(page: Page, hits: Iterable[Hit], item_of: Callable[[int], Sought]) 
 def _best(found: list[list[Leak]]) -> Iterator[Leak]:
     """Of items that claim the same stretch those that are most like it: exams ask alike, and some word for word."""
     ranked = sorted(found, key=lambda leaks: (-leaks[0].score, leaks[0].item))
-    claimed = list[Leak]()
+    claimed: dict[int, list[Leak]] = {}  # by stretch of the text: a book of exams has thousands
     for leaks in ranked:
         first = leaks[0]
-        if all(first.score >= other.score or not _overlap(first, other) for other in claimed):
-            claimed.append(first)
+        stretches = range(first.start // STRETCH, first.end // STRETCH + 1)
+        near = [other for stretch in stretches for other in claimed.get(stretch, ())]
+        if all(first.score >= other.score or not _overlap(first, other) for other in near):
+            for stretch in stretches:
+                claimed.setdefault(stretch, []).append(first)
             yield from leaks
 
 
@@ -141,7 +117,7 @@ def _leaks(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
 
 
 def _with_question(page: Page, item: Sought, stem: Stands) -> list[Leak]:
-    listed = _listed(page, item, max(0, stem.start - BEFORE), stem.end + WINDOW)
+    listed = listed_in(page, item, max(0, stem.start - BEFORE), stem.end + WINDOW)
     beside = listed is not None and 0 <= listed.start - stem.end <= ADJACENT
     options = listed is not None and _enough(item, listed, beside)
     if item.short and stem.score < 1:  # a short question that was changed is known by all of its options
@@ -167,7 +143,7 @@ def _by_options(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
         if len(looked_at) == ANCHORS:
             break
         looked_at.append(hit.low)
-        listed = _listed(page, item, max(0, hit.low - 2 * item.weight - 60), hit.low + 2 * item.weight + 60)
+        listed = listed_in(page, item, max(0, hit.low - 2 * item.weight - 60), hit.low + 2 * item.weight + 60)
         if listed is None or not _enough(item, listed, beside=True):
             continue
         stem = _nearby(page, item, listed)
@@ -247,57 +223,6 @@ def _enough(item: Sought, listed: Listed, beside: bool) -> bool:
     """Are these as many options as it takes?"""
     many = len(item.options)
     return listed.many >= max(2, -(-many // 2) if beside else many - 1)
-
-
-def _listed(page: Page, item: Sought, low: int, high: int) -> Listed | None:
-    """The most options that stand together between two places: in a stretch as long as they are and a little more."""
-    marks = sorted(_occurrences(page, item.options, low, high))
-    limit = item.weight + item.weight // 5 + 8 * len(item.options)
-    best: Listed | None = None
-    first = 0
-    for last, (_, end, _, _) in enumerate(marks):
-        while end - marks[first].start > limit:
-            first += 1
-        some = marks[first : last + 1]
-        many = len({mark.place for mark in some})
-        if best is None or many > best.many:
-            marked = len({mark.place for mark in some if mark.marked})
-            best = Listed(some[0].start, max(mark.end for mark in some), many, marked)
-    return best
-
-
-class _Mark(NamedTuple):
-    """An option that stands somewhere: its place among the options, and whether a letter or number stands before."""
-
-    start: int
-    end: int
-    place: int
-    marked: bool
-
-
-def _occurrences(page: Page, options: tuple[str, ...], low: int, high: int) -> list[_Mark]:
-    """Where options stand, the longer ones first: what lies in one of them is no other. One of two characters or fewer,
-    or a number, stands in any text, and needs its letter or number before it."""
-    found = list[_Mark]()
-    for place in sorted(range(len(options)), key=lambda place: -len(options[place])):
-        option, times = options[place], 0
-        telling = len(option) > 2 and not option.replace(".", "").isdecimal()
-        at = page.bare.find(option, low, high) if option else -1
-        while at >= 0 and times < OCCURRENCES:
-            end = at + len(option)
-            marked = _marked(page, at)
-            if (telling or marked) and not any(mark.start <= at and end <= mark.end for mark in found):
-                found.append(_Mark(at, end, place, marked))
-            at, times = page.bare.find(option, at + 1, high), times + 1
-    return found
-
-
-def _marked(page: Page, at: int) -> bool:
-    """Does a letter or number of an option stand before a place?"""
-    if not at or page.bare[at - 1] not in "abcdefghij123456789":
-        return False
-    place = int(page.origin[at])
-    return bool(_MARK.search(page.text, max(0, place - 6), place))
 
 
 def _answered(page: Page, item: Sought, stem: Stands, listed: Listed | None, score: float) -> list[Leak]:
