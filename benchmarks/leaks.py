@@ -179,9 +179,8 @@ def run_others(most: int = 6_000) -> None:
             started = time.process_time()
             leaks = found(texts, [None] * len(texts), index)
             speed = sum(map(len, texts)) / (time.process_time() - started) / 1e6
-            print(
-                f"{kind}: {len(texts):,} documents, {speed:.1f} million characters/s; {sum(map(bool, leaks))} with a leak"
-            )
+            hits = sum(map(bool, leaks))
+            print(f"{kind}: {len(texts):,} documents, {speed:.1f} million characters/s; {hits} with a leak")
             for text, own in zip(texts, leaks, strict=True):
                 for leak in own:
                     print(f"  {leak.item} {leak.part} {leak.score}: {text[leak.start : leak.end][:150]!r}")
@@ -316,7 +315,8 @@ def _kind(one: ExamItem, other: ExamItem) -> str:
 
 
 COMMANDS: dict[str, Callable[[], None]] = {
-    "planted": run_planted, "alarms": run_alarms, "others": run_others, "speed": run_speed, "lsh": run_lsh, "exams": run_exams,
+    "planted": run_planted, "alarms": run_alarms, "others": run_others, "speed": run_speed, "lsh": run_lsh,
+    "exams": run_exams,
 }  # fmt: skip
 
 
