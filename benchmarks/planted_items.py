@@ -1,11 +1,13 @@
 """Items of exams in disguise, put into real documents: what decontamination has to find.
 
-Items and documents come from `benchmarks/leaks.py`, which asks for each disguise by its name in DISGUISES.
+Items and documents come from `benchmarks/leaks.py`, which asks for each disguise by its name in DISGUISES, and for
+the other questions in OTHERS, which must not be found.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 
 from corpus.exams.item import ExamItem
@@ -107,3 +109,32 @@ def planted(item: ExamItem, disguise: Disguise, hosts: list[str], draw: random.R
     at = draw.choice(stops)
     between = draw.choice(hosts)[:600]
     return f"{host[:at]}\n" + f"\n{between}\n".join(parts) + f"\n{host[at:]}"
+
+
+OPPOSITES = (
+    ("不包括", "包括"), ("不属于", "属于"), ("说法正确的是", "说法不正确的是"), ("most likely", "least likely"),
+    ("is true", "is not true"), (" increased ", " decreased "), ("升高", "降低"),
+)  # fmt: skip
+
+
+def _other_number(item: ExamItem, draw: random.Random) -> list[str] | None:
+    """One number of the question is another."""
+    numbers = list(re.finditer(r"(?<![\d.])\d{1,3}(?![\d.])", item.question[4:]))  # not the number before it
+    if not numbers:
+        return None
+    found = draw.choice(numbers)
+    other = str(int(found[0]) + draw.randint(1, 9))
+    changed = f"{item.question[: found.start() + 4]}{other}{item.question[found.end() + 4 :]}"
+    return [f"{changed}\n{lettered(item.options)}"]
+
+
+def _other_sense(item: ExamItem, draw: random.Random) -> list[str] | None:
+    """What is asked for is its opposite."""
+    for one, other in OPPOSITES:
+        if one in item.question:
+            return [f"{item.question.replace(one, other, 1)}\n{lettered(item.options)}"]
+    return None
+
+
+# What makes another question of an item, which must not be taken for it.
+OTHERS: dict[str, Disguise] = {"another number": _other_number, "the opposite asked": _other_sense}

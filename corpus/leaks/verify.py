@@ -18,6 +18,7 @@ context is that of the same paper whatever a number says. A list of options is a
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -39,6 +40,8 @@ ANSWERED = 200  # bare characters after a question in which its answer stands
 STRETCH = 512  # characters
 EDGE = 8  # bare characters at either end that a change may have parted from the rest
 ANCHORS = 8  # places of options of one item that are looked at, in one document
+_NUMBER = re.compile(r"\d+(?:\.\d+)*")
+_DENIALS = "不非无未没勿無沒"
 _ANSWER = re.compile(
     r"(?:答案|answer|key)\W{0,4}(?:应?[是为选]|is)?\W{0,4}([a-j](?:[\s,;/、和]*[a-j])*)(?![a-z])", re.I
 )
@@ -150,9 +153,18 @@ def _by_options(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
         if stem and _beside(item, stem, listed):
             parts = [_leak(page, item, "question", stem, stem.score), _leak(page, item, "options", listed, stem.score)]
             return parts + _answered(page, item, stem, listed, stem.score)
-        if item.by_options and listed.many == len(item.options) >= 3 and listed.marked >= listed.many - 1:
+        complete = listed.many == len(item.options) >= 3 and listed.marked >= listed.many - 1
+        if item.by_options and complete and not _asks_otherwise(page, item, listed):
             return [_leak(page, item, "options", listed, 1.0)]
     return []
+
+
+def _asks_otherwise(page: Page, item: Sought, listed: Listed) -> bool:
+    """Is it another question's list: one that is like the item's but for a number or a negation?"""
+    start = max(0, listed.start - len(item.question) - ADJACENT)
+    hit = Hit(0, QUESTION, start, max(start, listed.start - len(item.question)), len(item.question))
+    found = _place(page.bare, item.question, hit) if item.question else None
+    return found is not None and _other(page, item, found)
 
 
 def _beside(item: Sought, stem: Stands, listed: Listed) -> bool:
@@ -171,7 +183,8 @@ def _nearby(page: Page, item: Sought, listed: Listed) -> Stands | None:
         return None
     at = page.bare.rfind(item.question, low, high)
     if at >= 0:
-        return Stands(at, at + len(item.question), 1.0)
+        found = Stands(at, at + len(item.question), 1.0)
+        return None if _other(page, item, found) else found
     close = max(0, high - len(item.question) - ADJACENT)
     hit = Hit(0, QUESTION, close, max(close, high - len(item.question)), len(item.question))
     return _standing(page, item, hit)
@@ -180,14 +193,28 @@ def _nearby(page: Page, item: Sought, listed: Listed) -> Stands | None:
 def _standing(page: Page, item: Sought, hit: Hit) -> Stands | None:
     """The question where a hit says it may be, unless it is another one."""
     found = _place(page.bare, item.question, hit)
-    if found is None or found.score == 1:
-        return found
-    return None if differ(item.asked, page.folded(found.start, found.end)) else found
+    return None if found is None or _other(page, item, found) else found
 
 
-def differ(one: str, other: str) -> bool:
-    """Does a quantity or a negation part two folded questions?"""
-    return difference(one, unnumbered(other)).veto in ("quantity", "negation")
+def _other(page: Page, item: Sought, found: Stands) -> bool:
+    """Is what stands there another question, by a number or a negation?"""
+    if found.score == 1:
+        return _continued(page, found)
+    numbers = Counter(_NUMBER.findall(item.question))
+    if numbers - Counter(_NUMBER.findall(page.bare[found.start : found.end])):
+        return True
+    veto = difference(item.asked, unnumbered(page.folded(found.start, found.end))).veto
+    return veto in ("quantity", "negation")
+
+
+def _continued(page: Page, found: Stands) -> bool:
+    """Does a text go on at either end of a stretch so that it says something else: 15 years and not 5, 不属于 and not
+    属于?"""
+    start, end = page.span(found.start, found.end)
+    before, after = page.text[max(start - 1, 0) : start], page.text[end : end + 1]
+    first, last = page.text[start], page.text[end - 1]
+    digits = (before.isdecimal() and first.isdecimal()) or (after.isdecimal() and last.isdecimal())
+    return digits or (before != "" and before in _DENIALS)
 
 
 def _place(bare: str, piece: str, hit: Hit) -> Stands | None:

@@ -141,6 +141,31 @@ def test_so_it_is_in_chinese(find: Find, old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("item", "question"),
+    [(CHINESE_SHORT, "港口热的首发症状包括"), (SHORT, "The lamp reflex is not absent in")],
+)  # fmt: skip
+def test_the_options_of_an_item_under_its_opposite_are_another_question(
+    find: Find, item: ExamItem, question: str
+) -> None:
+    assert find(page(f"{question}\n{lettered(item.options)}", language=item.language)) == []
+
+
+def test_a_question_that_goes_on_before_or_behind_is_another_one(tmp_path: Path) -> None:
+    options = ("鸣笛三声", "降下船旗", "点燃红灯", "检查缆绳")
+    items = (CHINESE._replace(id="made:test:1", question="属于夜间进港步骤的是", options=options),
+             CHINESE._replace(id="made:test:2", question="5岁以上儿童登上灯塔时应当注意的安全事项中最重要的是"))  # fmt: skip
+    exams = index(tmp_path / "index", *items)
+
+    def named(text: str) -> set[str]:
+        return {leak.item for leak in found([page(text, language="zh")], [None], exams)[0]}
+
+    assert named(f"属于夜间进港步骤的是\n{lettered(options)}") == {"made:test:1"}
+    assert named(f"不属于夜间进港步骤的是\n{lettered(options)}") == set()
+    assert named(items[1].question) == {"made:test:2"}
+    assert named("1" + items[1].question) == set()
+
+
+@pytest.mark.parametrize(
     "prose",
     [
         "In our guideline a burning pain in both heels that began after a change of boots is treated with rest.",
