@@ -159,7 +159,7 @@ def _slice(path: Path, start: int, columns: list[str]) -> pl.DataFrame:
 
 def verdict(frame: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     """One row per row of `frame`: `tier, tier_by, broken, language, fate, rule, value, threshold`, and of what it leaks
-    `leaks` (LISTED), `item` (the first), and of kept documents `spans`, the passages to cut."""
+    `leaks` (LEAKS), `item` (the first), and of kept documents `spans`, the passages to cut."""
     retracted = pl.col("evidence.retracted").fill_null(False) & (recipe.decide.retracted == "drop")
     told = frame.select(
         _tier(recipe.tier, "tier").alias("tier"), _tier(recipe.tier, "name").alias("tier_by"),

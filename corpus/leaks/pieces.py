@@ -19,7 +19,7 @@ from corpus.text.fold import folded
 # HAN_BRIEF or LATIN_BRIEF, in which a change would leave no longer gram whole, or an option shorter than a gram.
 HAN_GRAM, LATIN_GRAM, HAN_SMALL, LATIN_SMALL = 5, 12, 3, 7
 GRAM_SIZES = (HAN_GRAM, LATIN_GRAM, HAN_SMALL, LATIN_SMALL)
-HAN_BRIEF, LATIN_BRIEF = 14, 40
+HAN_BRIEF, LATIN_BRIEF = 14, 64
 HAN_LONG, LATIN_LONG = 20, 60  # a question of that many is known alone
 HAN_SHORT, LATIN_SHORT = 8, 24  # one of fewer must stand word for word
 HAN_OPTIONS, LATIN_OPTIONS = 12, 30  # of options together that are known without their question

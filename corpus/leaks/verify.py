@@ -41,6 +41,7 @@ STRETCH = 512  # characters
 EDGE = 8  # bare characters at either end that a change may have parted from the rest
 ANCHORS = 8  # places of options of one item that are looked at, in one document
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
+_RUN = re.compile(r"\d+")
 _DENIALS = "不非无未没勿無沒"
 _ANSWER = re.compile(
     r"(?:答案|answer|key)\W{0,4}(?:应?[是为选]|is)?\W{0,4}([a-j](?:[\s,;/、和]*[a-j])*)(?![a-z])", re.I
@@ -200,11 +201,12 @@ def _other(page: Page, item: Sought, found: Stands) -> bool:
     """Is what stands there another question, by a number or a negation?"""
     if found.score == 1:
         return _continued(page, found)
-    numbers = Counter(_NUMBER.findall(item.question))
-    if numbers - Counter(_NUMBER.findall(page.bare[found.start : found.end])):
+    bare, folded = page.bare[found.start : found.end], unnumbered(page.folded(found.start, found.end))
+    if bare.replace(".", "") == item.question.replace(".", "") and _RUN.findall(folded) == _RUN.findall(item.asked):
+        return False  # a full stop for another mark, or a number broken at its point
+    if Counter(_NUMBER.findall(item.question)) - Counter(_NUMBER.findall(bare)):
         return True
-    veto = difference(item.asked, unnumbered(page.folded(found.start, found.end))).veto
-    return veto in ("quantity", "negation")
+    return difference(item.asked, folded).veto in ("quantity", "negation")
 
 
 def _continued(page: Page, found: Stands) -> bool:
@@ -225,8 +227,15 @@ def _place(bare: str, piece: str, hit: Hit) -> Stands | None:
         return Stands(at, at + len(piece), 1.0)
     first = max(low - GAP, 0)
     window = bare[first : hit.high + len(piece) + GAP]
-    score = fuzz.partial_ratio(piece, window, score_cutoff=100 * NEAR) if len(window) > len(piece) else fuzz.ratio(
-        piece, window, score_cutoff=100 * NEAR)  # fmt: skip
+    if len(window) > len(piece):
+        best = fuzz.partial_ratio_alignment(piece, window, score_cutoff=100 * NEAR)
+        if best is None:
+            return None
+        score = best.score
+        begin = max(best.dest_start - 2, 0)  # else the alignment below would reach for letters that stand far off
+        first, window = first + begin, window[begin : best.dest_end + 2]
+    else:
+        score = fuzz.ratio(piece, window, score_cutoff=100 * NEAR)
     if not score:
         return None
     blocks = [block for block in Levenshtein.opcodes(piece, window) if block.tag == "equal"]

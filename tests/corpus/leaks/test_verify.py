@@ -152,8 +152,9 @@ def test_the_options_of_an_item_under_its_opposite_are_another_question(
 
 def test_a_question_that_goes_on_before_or_behind_is_another_one(tmp_path: Path) -> None:
     options = ("鸣笛三声", "降下船旗", "点燃红灯", "检查缆绳")
+    aged = "5岁以上儿童登上灯塔时应当注意的安全事项中最重要的是"
     items = (CHINESE._replace(id="made:test:1", question="属于夜间进港步骤的是", options=options),
-             CHINESE._replace(id="made:test:2", question="5岁以上儿童登上灯塔时应当注意的安全事项中最重要的是"))  # fmt: skip
+             CHINESE._replace(id="made:test:2", question=aged))  # fmt: skip
     exams = index(tmp_path / "index", *items)
 
     def named(text: str) -> set[str]:
