@@ -28,6 +28,8 @@ from corpus.export import NEEDED, cut_data, cut_facts, cut_ledger, with_places, 
 from corpus.funnel import funnel
 from corpus.inputs import Inputs, find_inputs, refuse_inputs_inside, told_inputs
 from corpus.judge import check_signals
+from corpus.leaks.settings import ExamIndexFile
+from corpus.leaks.stage import exam_index
 from corpus.learn.stage import Learned, write_learned
 from corpus.learn.unread import refuse_untaught, unread
 from corpus.ledger import balance
@@ -81,13 +83,14 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
         given = given_models(recipe, loaded.base)
         if given:
             refuse_untaught(recipe, given)
-        identity = build_identity(recipe, inputs, lists, given)
+        exams = exam_index(recipe.exam, loaded.base, store)
+        identity = build_identity(recipe, inputs, lists, given, exams)
         if before and _stands(out, before, identity, recipe):
             return up_to_date(out, before)
         workers = workers or workers_for(inputs)
         with Engine(store, workers, recipe.engine.tasks) as engine:
             engine.warm()
-            known = know(recipe, inputs, lists, given, engine, watch)
+            known = know(recipe, inputs, lists, given, exams, engine, watch)
             refuse_untaught(recipe, known.learned)
             verdicts = judge_stage(recipe, known.shards, known.facts, engine, watch)
             documents = judged(known.documents, verdicts, store)
@@ -222,7 +225,9 @@ def build_code(recipe: Recipe) -> str:
     return sha256_json([code_identity(*STAGES, *readers, *ANNOTATORS.values()), sha256_file(Path(__file__))])
 
 
-def build_identity(recipe: Recipe, inputs: Inputs, lists: list[Path], given: Learned | None) -> str:
+def build_identity(
+    recipe: Recipe, inputs: Inputs, lists: list[Path], given: Learned | None, exams: ExamIndexFile | None
+) -> str:
     """What the output is a function of: code, libraries, the recipe (not how work is split), and the inputs."""
     readers = {SOURCES[source.kind] for source in recipe.source}
     modules = [importlib.import_module(name) for name in (*sorted(readers), *ANNOTATORS.values())]
@@ -231,6 +236,7 @@ def build_identity(recipe: Recipe, inputs: Inputs, lists: list[Path], given: Lea
         {
             "code": build_code(recipe), "resources": annotator_resources(recipe.annotate), "terms": terms.hashes(lists),
             "classifiers": [given.parent, given.told] if given else [], "schemes": SCHEME,
+            "exams": exams.key if exams else "",
             "libraries": library_versions(tuple(libraries)),
             "recipe": _noted(recipe),
             "inputs": {name: [[file.name, file.identity] for file in files] for name, files in inputs.items()},

@@ -29,7 +29,7 @@ from corpus.store import Store
 # A family of more records than this is never held out: each of them is drawn with the same small chance, so a large
 # family would nearly always be, and a template filled in a thousand times is a poor measure of a model.
 LARGEST_GROUP = 20
-VERDICT = ["tier", "fate", "language", "rule"]
+VERDICT = ["tier", "fate", "language", "rule", "item", "spans", "cut_bytes"]
 
 EDGES: Any = {
     "one": pl.UInt32, "other": pl.UInt32,  # nodes
@@ -39,7 +39,7 @@ EDGES: Any = {
 
 
 def judged(documents: pl.DataFrame, verdict_keys: Sequence[str], store: Store) -> pl.DataFrame:
-    """The grouped census with `tier, fate, language, rule`: the verdict on what stands, else what became of it."""
+    """The grouped census with VERDICT: the verdict on what stands, else what became of it."""
     verdicts = [store.file("judge", key, "verdict.parquet") for key in verdict_keys]
     table = documents.hstack(pl.read_parquet(verdicts, columns=VERDICT, glob=False))
     outcome = pl.col("outcome").cast(pl.String).replace("duplicate", "repeated")
@@ -50,8 +50,14 @@ def judged(documents: pl.DataFrame, verdict_keys: Sequence[str], store: Store) -
 
 def plan(documents: pl.DataFrame, relations: Relations, settings: DecideSettings) -> pl.DataFrame:
     """Every document ever read, one row each, sorted by id. `documents`: judged. To its columns come `other` (the
-    document that stays in its place), `similarity` and `split`."""
+    document that stays in its place, or the exam item that it leaks), `similarity` and `split`; `bytes` are those that
+    stay, `cut_bytes` those of kept documents that do not."""
     decided = split(choose(documents, relations, settings), settings.held_out)
+    kept = pl.col("fate") == "kept"
+    decided = decided.with_columns(
+        other=pl.when(pl.col("fate") == "leaked").then("item").otherwise("other"),
+        spans=pl.when(kept).then("spans"), cut_bytes=pl.when(kept).then("cut_bytes").fill_null(0),
+    ).with_columns(bytes=pl.col("bytes") - pl.col("cut_bytes").fill_null(0))  # fmt: skip
     return decided.sort("id", "file", "position", "row")
 
 

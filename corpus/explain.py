@@ -166,6 +166,7 @@ def _tell_document(row: Row, data: Row | None, facts: Row | None, card: Card) ->
             f"         {data['date'] or 'no date'} · licence {data['licence']} · {row['bytes']:,} bytes of text"
         )
     lines.append(f"fate     {_fate(row)}")
+    lines += _tell_leaks(row)
     rules = {rule["name"]: rule for rule in card.recipe["rule"]}
     for broken in row["broken"] or []:
         demand = f"{broken['comparison']} {broken['threshold']}"
@@ -174,9 +175,25 @@ def _tell_document(row: Row, data: Row | None, facts: Row | None, card: Card) ->
             lines.append(f"         {_reason(rules[broken['rule']], broken['value'], row['language'])}")
     if row["fate"] == "kept":
         lines.append(f"         it meets every rule that speaks of it ({len(rules)} in the recipe)")
-    if facts and row["fate"] in ("kept", "dropped", "retracted", "duplicate"):
+    if facts and row["fate"] in ("kept", "dropped", "retracted", "leaked", "duplicate"):
         lines += _tell_facts(facts, {rule["signal"] for rule in card.recipe["rule"]} | {
             condition["signal"] for tier in card.recipe["tier"] for condition in tier["when"]})  # fmt: skip
+    return lines
+
+
+def _tell_leaks(row: Row) -> list[str]:
+    """The exam items that stand in it, each with its parts, and what was cut."""
+    by_item: dict[str, list[Row]] = {}
+    for leak in row["leaks"] or []:
+        by_item.setdefault(leak["item"], []).append(leak)
+    lines = []
+    for item, parts in list(by_item.items())[:SHOWN]:
+        told = ", ".join(f"{leak['part']} at characters {leak['start']:,} to {leak['end']:,}" for leak in parts)
+        lines.append(f"  leaks  {item}: {told}; likeness {max(leak['score'] for leak in parts):.3g}")
+    if len(by_item) > SHOWN:
+        lines.append(f"         and {len(by_item) - SHOWN} more items")
+    if row["cut"]:
+        lines.append(f"  cut    {row['cut']:,} of its {row['bytes'] + row['cut']:,} bytes: the passages of these items")
     return lines
 
 
@@ -201,6 +218,8 @@ def _fate(row: Row) -> str:
         case "duplicate":
             least = f", must be {row['threshold']}" if row["threshold"] else ""
             return f"a copy ({row['rule']}): similarity {row['value']}{least}; {row['other']} stays in its place"
+        case "leaked":
+            return f"leaked: {row['value']}, must be {row['threshold']}; it gives away {row['other']}"
         case "superseded":
             return f"superseded by {row['other']}"
         case "deleted":

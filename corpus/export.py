@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from corpus.judge import CHUNK_ROWS, signals
+from corpus.leaks.cut import without
 from corpus.ledger import LEDGER_DOCUMENTS, LEDGER_RECORDS, RELATIONS
 from corpus.parquet import take, write_pieces
 from corpus.resolve import Resolved
@@ -41,7 +42,7 @@ def cut_data(plan: pl.DataFrame, shard_bytes: int) -> Iterator[tuple[str, pl.Dat
         before = group["bytes"].cum_sum() - group["bytes"]
         numbered = group.with_columns(file_number=before // shard_bytes)
         for number, (_, rows) in enumerate(numbered.group_by("file_number", maintain_order=True)):
-            yield f"data/{tier}-{split}-{number:05d}.parquet", rows.select("shard", "row", "tier", "language")
+            yield f"data/{tier}-{split}-{number:05d}.parquet", rows.select("shard", "row", "tier", "language", "spans")
 
 
 def with_places(plan: pl.DataFrame, resolved: Resolved) -> pl.DataFrame:
@@ -57,7 +58,7 @@ def with_places(plan: pl.DataFrame, resolved: Resolved) -> pl.DataFrame:
 
 def cut_ledger(named: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
     """File name and rows of every file of the documents' ledger."""
-    columns = [name for name in LEDGER_DOCUMENTS if name in named.columns]
+    columns = [*(name for name in LEDGER_DOCUMENTS if name in named.columns), "cut_bytes"]
     for number, start in enumerate(range(0, max(named.height, 1), LEDGER_ROWS)):
         rows = named[start : start + LEDGER_ROWS].select("shard", "row", *columns)
         yield f"ledger/documents-{number:05d}.parquet", rows
@@ -77,7 +78,7 @@ def write_data(payload: dict[str, Any], store: Store) -> dict[str, int]:
     for number, wanted in _by_shard(rows):
         keys = payload["shards"][number]
         documents = take(store.file("ingest", keys["ingest"], "documents.parquet"), wanted["row"].to_numpy())
-        pieces.append(documents.with_columns(wanted["language"], wanted["tier"]))
+        pieces.append(_cut(documents, wanted["spans"]).with_columns(wanted["language"], wanted["tier"]))
     table = pl.concat(pieces, rechunk=False).select(DATA_COLUMNS)
     groups = max(1, int(table["text"].str.len_bytes().sum()) // GROUP_BYTES)
     order = table["id"].arg_sort()
@@ -88,10 +89,22 @@ def write_data(payload: dict[str, Any], store: Store) -> dict[str, int]:
     return {"documents": table.height}
 
 
+def _cut(documents: pl.DataFrame, spans: pl.Series) -> pl.DataFrame:
+    """The documents without the passages that leak exam items; nothing stands in their place."""
+    rows = spans.is_not_null().arg_true()
+    if not len(rows):
+        return documents
+    texts = documents["text"].to_list()
+    for row in rows.to_list():
+        edges = spans[row].to_list()
+        texts[row] = without(texts[row], list(zip(edges[::2], edges[1::2], strict=True)))
+    return documents.with_columns(text=pl.Series(texts, dtype=pl.String))
+
+
 def write_ledger(payload: dict[str, Any], store: Store) -> dict[str, int]:
     """One file of the documents' ledger."""
     rows = pl.read_parquet(payload["rows"], glob=False).with_row_index("at")
-    told_columns = ["value", "threshold", "tier_by", "broken"]  # of the verdicts
+    told_columns = ["value", "threshold", "tier_by", "broken", "leaks"]  # of the verdicts
     pieces = []
     for number, wanted in _by_shard(rows):
         keys = payload["shards"][number]
@@ -104,17 +117,17 @@ def write_ledger(payload: dict[str, Any], store: Store) -> dict[str, int]:
         absent = [*told_columns, "title"]
         pieces = [rows.with_columns(pl.lit(None, LEDGER_DOCUMENTS[name]).alias(name) for name in absent)]
     table = pl.concat(pieces)
-    judged = pl.col("fate").is_in(["kept", "dropped", "retracted", "duplicate"])
+    judged = pl.col("fate").is_in(["kept", "dropped", "retracted", "leaked", "duplicate"])
     kept, copy = pl.col("fate") == "kept", pl.col("fate") == "duplicate"
     least = pl.col("rule").replace_strict(payload["thresholds"], default=None, return_dtype=pl.String)
-    table = table.sort("at").with_columns(
+    table = table.rename({"cut_bytes": "cut"}).sort("at").with_columns(
         value=pl.when(copy).then(pl.col("similarity").round(4).cast(pl.String))
         .when((pl.col("fate") == "retracted") & pl.col("other").is_not_null())
         .then(pl.format("the same work as {}, which is retracted", "other")).otherwise("value"),
         threshold=pl.when(copy).then(least).otherwise("threshold"),
     ).with_columns(
         stage=pl.when(judged).then(pl.lit("decide")).otherwise(pl.lit("ingest")),
-        **{name: pl.when(judged).then(name) for name in ("rule", "value", "threshold", "broken")},
+        **{name: pl.when(judged).then(name) for name in ("rule", "value", "threshold", "broken", "leaks")},
         **{name: pl.when(kept).then(name) for name in ("split", "tier", "tier_by")},
     )  # fmt: skip
     _write(_as(table, LEDGER_DOCUMENTS), Path(payload["file"]), 50_000)

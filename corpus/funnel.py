@@ -14,7 +14,7 @@ from corpus.resolve import Resolved
 
 def funnel(plan: pl.DataFrame, resolved: Resolved) -> dict[str, Any]:
     """Counts, as nested plain dictionaries with sorted keys: `records`, `documents`, `rules`, `copies`, `tiers`,
-    `sources`, `languages`. Tiers hold documents and text bytes by split; sources hold documents by fate."""
+    `sources`, `languages`, `cut`. Tiers hold documents and text bytes by split; sources hold documents by fate."""
     outcomes = resolved.entries["outcome"].cast(pl.String)
     causes = resolved.entries.filter(pl.col("outcome") == "broken")["cause"]
     kept = plan.filter(pl.col("fate") == "kept")
@@ -28,6 +28,7 @@ def funnel(plan: pl.DataFrame, resolved: Resolved) -> dict[str, Any]:
         "sources": _table(plan, "source", "fate"),
         "languages": _table(plan, "language", "fate"),
         "kept_bytes": int(kept["bytes"].sum()),
+        "cut": {"documents": int((kept["cut_bytes"] > 0).sum()), "bytes": int(kept["cut_bytes"].sum())},
     }
 
 

@@ -18,7 +18,8 @@ from corpus.annotate.stage import facts_of
 from corpus.closure import code_identity, library_versions
 from corpus.condition import Condition
 from corpus.errors import UserError
-from corpus.parquet import write_pieces
+from corpus.leaks.verdict import LOOKED_AT, cut_bytes, leak_verdicts
+from corpus.parquet import take, write_pieces
 from corpus.recipe import Recipe, Rule, Tier
 from corpus.resolve import Shard
 from corpus.store import Store, kill_point, sha256_json
@@ -96,6 +97,7 @@ def verdict_key(shard: Shard, index_hash: str, fact_keys: dict[str, str], recipe
             "rules": [rule.model_dump(mode="json", exclude={"reason"}) for rule in recipe.rule],
             "tiers": [tier.model_dump(mode="json", exclude={"reason"}) for tier in recipe.tier],
             "retracted": recipe.decide.retracted,
+            "leaks": [bool(recipe.exam), recipe.decide.leaks, recipe.decide.leak_score, recipe.decide.leak_share],
             "genre": genres[shard.source],
             "index": index_hash,
             "facts": sorted(fact_keys.values()),
@@ -110,9 +112,12 @@ def judge(payload: dict[str, Any], store: Store) -> dict[str, int]:
     wanted = looked_at(recipe)
     with store.making("judge", payload["key"]) as making:
         pieces = (
-            verdict(signals(store, payload["shard"], payload["facts"], payload["genre"], start, wanted), recipe)
+            _measured(
+                verdict(signals(store, payload["shard"], payload["facts"], payload["genre"], start, wanted), recipe),
+                store.file("ingest", payload["shard"], "documents.parquet"), start,
+            )
             for start in range(0, max(documents, 1), CHUNK_ROWS)
-        )
+        )  # fmt: skip
         for _ in write_pieces(making.folder / "verdict.parquet", pieces):
             kill_point("judge:writing")
         making.counts = {"documents": documents}
@@ -122,7 +127,8 @@ def judge(payload: dict[str, Any], store: Store) -> dict[str, int]:
 def looked_at(recipe: Recipe) -> set[str]:
     """The signals that a verdict needs."""
     conditions = [*recipe.rule, *(condition for tier in recipe.tier for condition in tier.when)]
-    return {"language.tag", "evidence.retracted", "evidence.retraction", *(c.signal for c in conditions)}
+    leaks = LOOKED_AT if recipe.exam else ()
+    return {*leaks, "language.tag", "evidence.retracted", "evidence.retraction", *(c.signal for c in conditions)}
 
 
 def signals(
@@ -152,23 +158,35 @@ def _slice(path: Path, start: int, columns: list[str]) -> pl.DataFrame:
 
 
 def verdict(frame: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
-    """One row per row of `frame`: `tier, tier_by, broken, language, fate, rule, value, threshold`."""
+    """One row per row of `frame`: `tier, tier_by, broken, language, fate, rule, value, threshold`, and of what it leaks
+    `leaks` (LEAKS), `item` (the first), and of kept documents `spans`, the passages to cut."""
     retracted = pl.col("evidence.retracted").fill_null(False) & (recipe.decide.retracted == "drop")
     told = frame.select(
         _tier(recipe.tier, "tier").alias("tier"), _tier(recipe.tier, "name").alias("tier_by"),
         retracted.alias("retracted"), "evidence.retraction", pl.col("language.tag").alias("language"),
-    )  # fmt: skip
+    ).hstack(leak_verdicts(frame, recipe.decide if recipe.exam else None))  # fmt: skip
     first = pl.col("broken").list.first().struct
     dropped = pl.col("broken").list.len() > 0
+    leaked = pl.col("goes") & ~pl.col("retracted")
     return told.with_columns(_broken_rules(frame, recipe.rule)).select(
         "tier", "tier_by", "broken", "language",
-        pl.when("retracted").then(pl.lit("retracted")).when(dropped).then(pl.lit("dropped"))
-        .otherwise(pl.lit("kept")).cast(FATES).alias("fate"),
-        pl.when("retracted").then(pl.lit("retracted")).otherwise(first.field("rule")).alias("rule"),
-        pl.when("retracted").then("evidence.retraction").otherwise(first.field("value")).alias("value"),
-        pl.when(~pl.col("retracted"))
+        pl.when("retracted").then(pl.lit("retracted")).when("goes").then(pl.lit("leaked"))
+        .when(dropped).then(pl.lit("dropped")).otherwise(pl.lit("kept")).cast(FATES).alias("fate"),
+        pl.when("retracted").then(pl.lit("retracted")).when("goes").then(pl.lit("leaks"))
+        .otherwise(first.field("rule")).alias("rule"),
+        pl.when("retracted").then("evidence.retraction").when("goes").then("leaked_value")
+        .otherwise(first.field("value")).alias("value"),
+        pl.when(leaked).then("leaked_threshold").when(~pl.col("retracted"))
         .then(first.field("comparison") + pl.lit(" ") + first.field("threshold")).alias("threshold"),
+        "leaks", "item", pl.when(~pl.col("retracted") & ~dropped).then("spans").alias("spans"),
     )  # fmt: skip
+
+
+def _measured(verdicts: pl.DataFrame, documents: Path, start: int) -> pl.DataFrame:
+    """The verdicts with `cut_bytes`, how much of the text (UTF-8) the passages to cut are; reads those texts only."""
+    rows = verdicts["spans"].is_not_null().arg_true().to_numpy()
+    texts = take(documents, rows + start, ["text"])["text"].to_list() if len(rows) else []
+    return verdicts.with_columns(cut_bytes=cut_bytes(verdicts["spans"], rows, texts))
 
 
 def _broken_rules(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.Series:

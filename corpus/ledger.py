@@ -19,6 +19,10 @@ BROKEN_RULES = pl.List(
     pl.Struct({"rule": pl.String, "value": pl.String, "comparison": pl.String, "threshold": pl.String})
 )
 
+LEAKS = pl.List(
+    pl.Struct({"item": pl.String, "part": pl.String, "start": pl.UInt32, "end": pl.UInt32, "score": pl.Float32})
+)
+
 LEDGER_DOCUMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.String,
     "record": pl.String,  # key of the record it came from
@@ -27,16 +31,18 @@ LEDGER_DOCUMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "title": pl.String,  # at most 200 characters of it
     "stage": pl.String,  # the stage that decided: ingest (what became of the record) or decide
     "fate": pl.String,  # kept | dropped | duplicate | leaked | retracted | deleted | superseded | repeated | broken
-    "rule": pl.String,  # the first rule it broke, or `retracted`; of a duplicate the relation, `exact` or `near`
+    "rule": pl.String,  # the first it broke, `retracted` or `leaks`; of a duplicate the relation, `exact` or `near`
     "value": pl.String,  # of that rule's signal, or the reason of the retraction; of a duplicate its similarity
     "threshold": pl.String,  # what the rule demands: comparison and threshold
-    "other": pl.String,  # the place that superseded, deleted or already gave it; the document that it duplicates
+    "other": pl.String,  # the place that superseded, deleted or gave it; the document it duplicates; the item it leaks
     "similarity": pl.Float64,  # to `other`, for duplicates: Jaccard similarity, of contained texts the share contained
     "split": pl.String,  # train | held_out, for kept documents
     "tier": pl.String,  # for kept documents
     "tier_by": pl.String,  # the [[tier]] entry that gave the tier
     "language": pl.String,
-    "bytes": pl.Int64,  # of the text, in UTF-8
+    "bytes": pl.Int64,  # of the text, in UTF-8; of a kept document those that stay
+    "cut": pl.Int64,  # bytes of passages that leak exam items and were cut; with `bytes` those of the text as read
+    "leaks": LEAKS,  # what it has of exam items: the part, and the characters of the text as read where that stands
     "broken": BROKEN_RULES,  # every rule it broke, in the order of the recipe
 }
 

@@ -52,7 +52,7 @@ def fit(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) ->
         refuse_inputs_inside(inputs, out, store.root)
         lists = terms.files(recipe.relate.terms, loaded.base)
         with Engine(store, workers or workers_for(inputs), recipe.engine.tasks) as engine:
-            learned = know(recipe, inputs, lists, None, engine, watch).learned
+            learned = know(recipe, inputs, lists, None, None, engine, watch).learned
         if not learned.told:
             tasks = [task for task in TASKS if task in {label.task for label in recipe.label}]
             raise UserError(f"No classifier can be trained. {lack(learned, *tasks)}", str(loaded.file), MORE)

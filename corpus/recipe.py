@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from corpus.annotate.settings import AnnotateSettings
 from corpus.condition import SLUG, Condition, Frozen
+from corpus.leaks.settings import ExamSettings
 from corpus.learn.settings import Label, LearnSettings
 from corpus.relate.settings import RelateSettings
 from corpus.sources.settings import Genre, SourceSettings
@@ -55,7 +56,10 @@ class DecideSettings(Frozen):
     text), `work` (abstract and full text), `translation`. `near`: least Jaccard similarity of near copies.
     `contained`: least share of the smaller text. `tiers`: the best first; of copies the one in the best tier stays.
     `held_out`: share of records set aside (drawn by hash of the record's key, so again in every build) with all that
-    is related to them, never trained on."""
+    is related to them, never trained on.
+    `leaks`: what happens to documents that hold items of the `[[exam]]` tables: `cut` takes the passages out, and the
+    whole document where they are more than `leak_share` of its characters; `drop` always takes the document; `keep`
+    only notes them. `leak_score`: from which likeness to an item on a passage counts."""
 
     retracted: Literal["drop", "keep"] = "drop"
     drop: tuple[Relation, ...] = ("exact", "near")
@@ -63,6 +67,9 @@ class DecideSettings(Frozen):
     contained: float = Field(default=0.9, ge=0.8, le=1.0)
     tiers: tuple[str, ...] = ()
     held_out: float = Field(default=0.01, ge=0.0, lt=1.0)
+    leaks: Literal["cut", "drop", "keep"] = "cut"
+    leak_score: float = Field(default=0.8, ge=0.8, le=1.0)
+    leak_share: float = Field(default=0.2, ge=0.0, le=1.0)
 
 
 class ExportSettings(Frozen):
@@ -84,6 +91,7 @@ class Recipe(Frozen):
     name: str = Field(pattern=SLUG)
     description: str = ""
     source: tuple[SourceSettings, ...] = ()
+    exam: tuple[ExamSettings, ...] = ()
     annotate: AnnotateSettings = AnnotateSettings()
     relate: RelateSettings = RelateSettings()
     label: tuple[Label, ...] = ()
@@ -97,7 +105,8 @@ class Recipe(Frozen):
     @model_validator(mode="after")
     def _names_are_unique_and_tiers_complete(self) -> Recipe:
         for label, items in (
-            ("source", self.source), ("rule", self.rule), ("tier", self.tier), ("label", self.label)
+            ("source", self.source), ("exam", self.exam), ("rule", self.rule), ("tier", self.tier),
+            ("label", self.label),
         ):  # fmt: skip
             names = [item.name for item in items]
             twice = sorted({name for name in names if names.count(name) > 1})

@@ -20,6 +20,7 @@ from corpus.engine import Engine
 from corpus.ingest import groups, unit
 from corpus.inputs import Inputs, refuse_changed
 from corpus.judge import verdict_key
+from corpus.leaks.settings import ExamIndexFile
 from corpus.learn.stage import Learned, from_folder, learn
 from corpus.progress import Silent
 from corpus.recipe import Recipe
@@ -41,17 +42,19 @@ class Known(NamedTuple):
 
 
 def know(
-    recipe: Recipe, inputs: Inputs, term_files: list[Path], given: Learned | None, engine: Engine, watch: Silent
-) -> Known:
-    """Read, measure, relate and learn. `given`: the classifiers; None when they are to be learned from labels."""
+    recipe: Recipe, inputs: Inputs, term_files: list[Path], given: Learned | None, exams: ExamIndexFile | None,
+    engine: Engine, watch: Silent,
+) -> Known:  # fmt: skip
+    """Read, measure, relate and learn. `given`: the classifiers; None when they are to be learned from labels.
+    `exams`: the items that documents may leak; None when the recipe names none."""
     shards = ingest_stage(recipe, inputs, engine, watch)
-    facts = annotate_stage(recipe, shards, given and given.models, engine, watch)
+    facts = annotate_stage(recipe, shards, given and given.models, exams, engine, watch)
     resolved = resolve(shards)
     everything = census(shards, facts, engine.store, resolved)
     relations = relate(standing(everything), shards, facts, term_files, engine, watch)
     everything = grouped(everything, relations)
     learned = given or learn_stage(recipe, shards, facts, everything, engine, watch)
-    facts = annotate_stage(recipe, shards, learned.models, engine, watch)
+    facts = annotate_stage(recipe, shards, learned.models, exams, engine, watch)
     return Known(shards, facts, resolved, everything, relations, learned)
 
 
@@ -76,14 +79,15 @@ def ingest_stage(recipe: Recipe, inputs: Inputs, engine: Engine, watch: Silent) 
 
 
 def annotate_stage(
-    recipe: Recipe, shards: list[Shard], models: LearnedModels | None, engine: Engine, watch: Silent
-) -> list[dict[str, str]]:
+    recipe: Recipe, shards: list[Shard], models: LearnedModels | None, exams: ExamIndexFile | None, engine: Engine,
+    watch: Silent,
+) -> list[dict[str, str]]:  # fmt: skip
     """Compute every missing fact of every shard; returns annotator to store key, by shard. Without `models` the learned
     signals have to wait."""
-    keys = [fact_keys(engine.store.entry("ingest", shard.key), recipe.annotate, models) for shard in shards]
+    keys = [fact_keys(engine.store.entry("ingest", shard.key), recipe.annotate, models, exams) for shard in shards]
     payloads = [
         {"shard": shard.key, "keys": names, "settings": recipe.annotate, "models": models,
-         "stage_keys": list(names.values())}
+         "exams": exams, "stage_keys": list(names.values())}
         for shard, names in zip(shards, keys, strict=True)
     ]  # fmt: skip
     shown = "annotate" if models is None or not recipe.label else "score"

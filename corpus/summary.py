@@ -73,10 +73,15 @@ def funnel_rows(counts: dict[str, Any]) -> list[tuple[str, int, str]]:
         rules = sorted(counts["rules"].items(), key=lambda item: (-item[1], item[0]))
         more = f", and {len(rules) - 3} more rules" if len(rules) > 3 else ""
         rows.append(("  dropped", fates["dropped"], ", ".join(f"{rule} {n:,}" for rule, n in rules[:3]) + more))
+    if fates.get("leaked"):
+        rows.append(("  leaked", fates["leaked"], "exam items"))
     if fates.get("duplicate"):
         note = ", ".join(f"{name} {n:,}" for name, n in counts["copies"].items())
         rows.append(("  duplicate", fates["duplicate"], note))
     rows.append(("kept", fates.get("kept", 0), f"{_size(counts['kept_bytes'])} of text"))
+    if counts.get("cut", {}).get("documents"):
+        told = f"{_size(counts['cut']['bytes'])} of exam items taken out of them"
+        rows.append(("  cut", counts["cut"]["documents"], told))
     for tier, splits in counts["tiers"].items():
         rows.append((f"  {tier}", sum(cell["documents"] for cell in splits.values()),
                      ", ".join(f"{split} {cell['documents']:,}" for split, cell in splits.items())))  # fmt: skip

@@ -28,6 +28,7 @@ from corpus.annotate import ANNOTATORS
 from corpus.annotate.fact import Fact
 from corpus.annotate.settings import LanguageSettings, LearnedSettings
 from corpus.condition import Condition
+from corpus.leaks.settings import ExamSettings
 from corpus.learn.settings import Label, LearnSettings
 from corpus.recipe import DecideSettings, EngineSettings, ExportSettings, Rule, Tier
 from corpus.recipe_file import load_recipe, shipped_recipes
@@ -48,6 +49,7 @@ PAGES = ("README.md", "docs/facts.md", "docs/recipes.md", "docs/rules.md", "docs
          "docs/evaluation.md")  # fmt: skip
 # What a recipe has beside sources, in the order in which a build comes to it.
 TABLES: dict[str, type[BaseModel]] = {
+    "[[exam]]": ExamSettings,
     "[annotate.language]": LanguageSettings,
     "[annotate.learned]": LearnedSettings,
     "[relate]": RelateSettings,

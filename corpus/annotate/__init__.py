@@ -24,7 +24,10 @@ ANNOTATORS: dict[str, str] = {
     "licence": "corpus.annotate.licence",
     "identifiers": "corpus.annotate.identifiers",
     "sketch": "corpus.annotate.sketch",
+    "exam_overlap": "corpus.annotate.exam_overlap",
     "learned": "corpus.annotate.learned",
 }
 # Annotators that can only run when documents are related to each other: their models are learned from groups.
 AFTER_RELATE = ("learned",)
+# Annotators that are told the items of the recipe's exams.
+OF_EXAMS = ("exam_overlap",)

@@ -11,11 +11,12 @@ import contextlib
 import importlib
 from typing import Any
 
-from corpus.annotate import AFTER_RELATE, ANNOTATORS
+from corpus.annotate import AFTER_RELATE, ANNOTATORS, OF_EXAMS
 from corpus.annotate.batches import FactsFile, batches
 from corpus.annotate.fact import Fact
 from corpus.annotate.settings import AnnotateSettings, LearnedModels
 from corpus.closure import code_identity, library_versions
+from corpus.leaks.settings import ExamIndexFile
 from corpus.store import Entry, Store, kill_point, sha256_json
 
 RUNS_IN = "corpus.annotate.batches"
@@ -27,14 +28,16 @@ def facts_of(name: str) -> tuple[Fact, ...]:
     return facts
 
 
-def fact_keys(shard: Entry, settings: AnnotateSettings, models: LearnedModels | None) -> dict[str, str]:
+def fact_keys(
+    shard: Entry, settings: AnnotateSettings, models: LearnedModels | None, exams: ExamIndexFile | None = None
+) -> dict[str, str]:
     """Annotator to store key of its facts for a shard. Without `models` those that need them are left out."""
     keys: dict[str, str] = {}
     for name, module_name in ANNOTATORS.items():
         if models is None and name in AFTER_RELATE:
             continue
         module = importlib.import_module(module_name)
-        own = own_settings(name, settings, models)
+        own = own_settings(name, settings, models, exams)
         keys[name] = sha256_json(
             {
                 "code": code_identity(RUNS_IN, module_name),
@@ -48,8 +51,13 @@ def fact_keys(shard: Entry, settings: AnnotateSettings, models: LearnedModels | 
     return keys
 
 
-def own_settings(name: str, settings: AnnotateSettings, models: LearnedModels | None) -> Any:
-    """What an annotator is told: its table of the recipe, or the classifiers that have been learned meanwhile."""
+def own_settings(
+    name: str, settings: AnnotateSettings, models: LearnedModels | None, exams: ExamIndexFile | None
+) -> Any:
+    """What an annotator is told: its table of the recipe, the index of the recipe's exams, or the classifiers that have
+    been learned meanwhile."""
+    if name in OF_EXAMS:
+        return exams
     return models if name in AFTER_RELATE else getattr(settings, name, None)
 
 
@@ -64,7 +72,8 @@ def _resources(module: Any, settings: Any) -> Any:
 
 
 def annotate(payload: dict[str, Any], store: Store) -> dict[str, int]:
-    """Write the missing facts of one shard, batch by batch. Payload: `shard` key, `keys`, `settings`, `models`."""
+    """Write the missing facts of one shard, batch by batch. Payload: `shard` key, `keys`, `settings`, `models`,
+    `exams`."""
     shard = store.entry("ingest", payload["shard"])
     keys: dict[str, str] = payload["keys"]
     missing = [name for name, key in keys.items() if not store.has("annotate", key)]
@@ -78,7 +87,8 @@ def annotate(payload: dict[str, Any], store: Store) -> dict[str, int]:
         for batch in batches(store.file("ingest", payload["shard"], "documents.parquet"), have):
             for name, output in outputs.items():
                 module = importlib.import_module(ANNOTATORS[name])
-                facts = module.annotate(batch, own_settings(name, payload["settings"], payload["models"]))
+                own = own_settings(name, payload["settings"], payload["models"], payload["exams"])
+                facts = module.annotate(batch, own)
                 output.write(facts, batch.height)
                 batch = batch.hstack(facts)
             kill_point("annotate:batch")

@@ -29,6 +29,7 @@ RECIPE: Row = {
         {"name": "pubmed", "kind": "pubmed", "path": "pubmed"},
         {"name": "pages", "kind": "web", "path": "pages", "genre": "web"},
     ],
+    "exam": [{"name": "made", "form": "plain", "path": "exam.jsonl"}],
     "rule": [
         {"name": "en-words-min", "language": "en", "signal": "english.words", "comparison": ">=", "threshold": 40,
          "reason": "A heading or a stub teaches nothing."},

@@ -1,0 +1,140 @@
+"""Items of exams in disguise, put into real documents: what decontamination has to find.
+
+Items and documents come from `benchmarks/leaks.py`, which asks for each disguise by its name in DISGUISES, and for
+the other questions in OTHERS, which must not be found.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+
+from corpus.exams.item import ExamItem
+from corpus.relate.difference import difference
+from corpus.text.fold import folded
+
+# The parts of a text made of an item, between which other text stands; None where the item cannot be disguised so.
+Disguise = Callable[[ExamItem, random.Random], list[str] | None]
+
+
+def lettered(options: tuple[str, ...], form: str = "{}. {}") -> str:
+    return "\n".join(form.format("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[n], text) for n, text in enumerate(options))
+
+
+def _alone(item: ExamItem, draw: random.Random) -> list[str]:
+    return [item.question]
+
+
+def whole(item: ExamItem, draw: random.Random) -> list[str]:
+    return [f"{item.question}\n{lettered(item.options)}"]
+
+
+def _shuffled(item: ExamItem, draw: random.Random) -> list[str]:
+    options = list(item.options)
+    draw.shuffle(options)
+    return [f"{item.question}\n{lettered(tuple(options))}"]
+
+
+def _wide(item: ExamItem, draw: random.Random) -> list[str]:
+    text = whole(item, draw)[0]
+    return ["".join(chr(ord(one) + 0xFEE0) if "!" <= one <= "~" else one for one in text)]
+
+
+def _traditional(item: ExamItem, draw: random.Random) -> list[str] | None:
+    import opencc
+
+    return [opencc.OpenCC("s2t").convert(whole(item, draw)[0])] if item.language.startswith("zh") else None
+
+
+def _spread(item: ExamItem, draw: random.Random) -> list[str]:
+    return [item.question, f"{lettered(item.options)}\n答案：{item.letters}" if item.language.startswith("zh") else
+            f"{lettered(item.options)}\nAnswer: {item.letters}"]  # fmt: skip
+
+
+def _numbered(item: ExamItem, draw: random.Random) -> list[str]:
+    text = f"{draw.randint(1, 300)}、{item.question}".replace(",", " ,").replace("，", ", ").replace("。", ".")
+    broken = "\n".join(text[at : at + 37] for at in range(0, len(text), 37)) if item.language.startswith("zh") else (
+        "\n".join(" ".join(text.split()[at : at + 7]) for at in range(0, len(text.split()), 7)))  # fmt: skip
+    return [f"{broken}\n" + "；".join(f"({n + 1}) {option}" for n, option in enumerate(item.options))]
+
+
+def _character(item: ExamItem, draw: random.Random) -> list[str] | None:
+    places = [at for at, one in enumerate(item.question) if one.isalpha()]
+    draw.shuffle(places)
+    for at in places:
+        other = draw.choice("的一在有人这中大来上" if item.question[at] > "\u2e80" else "aeiounrt")
+        changed = f"{item.question[:at]}{other}{item.question[at + 1 :]}"
+        if _the_same(item.question, changed):
+            return [f"{changed}\n{lettered(item.options)}"]
+    return None
+
+
+def _the_same(one: str, other: str) -> bool:
+    """Does a change leave the question what it was? Without its "not", or with another number, it is another one."""
+    return difference(folded(one), folded(other)).veto not in ("quantity", "negation")
+
+
+def _word(item: ExamItem, draw: random.Random) -> list[str] | None:
+    words = item.question.split()
+    places = [at for at, word in enumerate(words) if word.isalpha() and len(word) > 3]
+    if len(words) < 8 or item.language.startswith("zh"):  # of fewer, one word is much of the question
+        return None
+    draw.shuffle(places)
+    for at in places:
+        changed = " ".join([*words[:at], draw.choice(["patient", "usually", "clinical", "several"]), *words[at + 1 :]])
+        if _the_same(item.question, changed):
+            return [f"{changed}\n{lettered(item.options)}"]
+    return None
+
+
+def _paper(item: ExamItem, draw: random.Random) -> list[str] | None:
+    return [item.context] if item.context else None
+
+
+DISGUISES: dict[str, Disguise] = {
+    "question alone": _alone, "with options": whole, "options shuffled": _shuffled, "full width": _wide,
+    "traditional script": _traditional, "spread over a page": _spread, "renumbered, broken lines": _numbered,
+    "one character changed": _character, "one word changed": _word, "its abstract": _paper,
+}  # fmt: skip
+
+
+def planted(item: ExamItem, disguise: Disguise, hosts: list[str], draw: random.Random) -> str | None:
+    """A real document with the item in it, at a line's or sentence's end."""
+    parts = disguise(item, draw)
+    if parts is None:
+        return None
+    host = draw.choice(hosts)[:6000]
+    stops = [at + 1 for at, one in enumerate(host) if one in ".。\n"] or [len(host)]
+    at = draw.choice(stops)
+    between = draw.choice(hosts)[:600]
+    return f"{host[:at]}\n" + f"\n{between}\n".join(parts) + f"\n{host[at:]}"
+
+
+OPPOSITES = (
+    ("不包括", "包括"), ("不属于", "属于"), ("说法正确的是", "说法不正确的是"), ("most likely", "least likely"),
+    ("is true", "is not true"), (" increased ", " decreased "), ("升高", "降低"),
+)  # fmt: skip
+
+
+def _other_number(item: ExamItem, draw: random.Random) -> list[str] | None:
+    """One number of the question is another."""
+    numbers = list(re.finditer(r"(?<![\d.])\d{1,3}(?![\d.])", item.question[4:]))  # not the number before it
+    if not numbers:
+        return None
+    found = draw.choice(numbers)
+    other = str(int(found[0]) + draw.randint(1, 9))
+    changed = f"{item.question[: found.start() + 4]}{other}{item.question[found.end() + 4 :]}"
+    return [f"{changed}\n{lettered(item.options)}"]
+
+
+def _other_sense(item: ExamItem, draw: random.Random) -> list[str] | None:
+    """What is asked for is its opposite."""
+    for one, other in OPPOSITES:
+        if one in item.question:
+            return [f"{item.question.replace(one, other, 1)}\n{lettered(item.options)}"]
+    return None
+
+
+# What makes another question of an item, which must not be taken for it.
+OTHERS: dict[str, Disguise] = {"another number": _other_number, "the opposite asked": _other_sense}

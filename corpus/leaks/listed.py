@@ -1,0 +1,75 @@
+"""The options of an item where they stand together: as a list, in any order, under letters or numbers or none.
+
+Asked by `corpus/leaks/verify.py` of a stretch of a document (`corpus/leaks/page.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from corpus.leaks.page import Page
+from corpus.leaks.pieces import Sought
+
+OCCURRENCES = 40  # of one option that are looked at
+_MARK = re.compile(r"(?<![^\W_])[A-Ja-jＡ-Ｊａ-ｊ1-9１-９]\s*(?:[.．、,，:：)）\]】]\s*|\s+)\Z")
+
+
+class Listed(NamedTuple):
+    """Options that stand together, how `many` of them, and how many are `marked` by a letter or number before them."""
+
+    start: int
+    end: int
+    many: int
+    marked: int
+
+
+def listed_in(page: Page, item: Sought, low: int, high: int) -> Listed | None:
+    """The most options that stand together between two places: in a stretch as long as they are and a little more."""
+    marks = sorted(_occurrences(page, item.options, low, high))
+    limit = item.weight + item.weight // 5 + 8 * len(item.options)
+    best: Listed | None = None
+    first = 0
+    for last, (_, end, _, _) in enumerate(marks):
+        while end - marks[first].start > limit:
+            first += 1
+        some = marks[first : last + 1]
+        many = len({mark.place for mark in some})
+        if best is None or many > best.many:
+            marked = len({mark.place for mark in some if mark.marked})
+            best = Listed(some[0].start, max(mark.end for mark in some), many, marked)
+    return best
+
+
+class _Mark(NamedTuple):
+    """An option that stands somewhere: its place among the options, and whether a letter or number stands before."""
+
+    start: int
+    end: int
+    place: int
+    marked: bool
+
+
+def _occurrences(page: Page, options: tuple[str, ...], low: int, high: int) -> list[_Mark]:
+    """Where options stand, the longer ones first: what lies in one of them is no other. One of two characters or fewer,
+    or a number, stands in any text, and needs its letter or number before it."""
+    found = list[_Mark]()
+    for place in sorted(range(len(options)), key=lambda place: -len(options[place])):
+        option, times = options[place], 0
+        telling = len(option) > 2 and not option.replace(".", "").isdecimal()
+        at = page.bare.find(option, low, high) if option else -1
+        while at >= 0 and times < OCCURRENCES:
+            end = at + len(option)
+            marked = _marked(page, at)
+            if (telling or marked) and not any(mark.start <= at and end <= mark.end for mark in found):
+                found.append(_Mark(at, end, place, marked))
+            at, times = page.bare.find(option, at + 1, high), times + 1
+    return found
+
+
+def _marked(page: Page, at: int) -> bool:
+    """Does a letter or number of an option stand before a place?"""
+    if not at or page.bare[at - 1] not in "abcdefghij123456789":
+        return False
+    place = int(page.origin[at])
+    return bool(_MARK.search(page.text, max(0, place - 6), place))
