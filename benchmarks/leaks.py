@@ -102,7 +102,7 @@ def expected(item: Sought, name: str) -> bool:
     return True
 
 
-def run_planted(per_exam: int = 600) -> None:
+def run_planted(per_exam: int = 400) -> None:
     """Share found, by exam and disguise, of the items that can be known so; of OTHERS nothing should be found."""
     draw = random.Random(SEED)
     everything = exams()

@@ -23,7 +23,7 @@ from corpus.leaks.view import Bare, is_han
 from corpus.text.codepoints import Ints
 
 GRAMS = 32  # of a piece
-COMMON = 64  # pieces with a gram, beyond which it is kept only of those that have no other
+COMMON = 8  # pieces with a gram, beyond which it is kept only of those that have no other
 GAP = 16  # characters that a change may add or take
 BITS = 26  # of a hash that choose its place in the bitmap, 8 MiB
 ARRAYS = ("grams", "first", "owner", "offset", "need", "length", "number", "kind")
