@@ -86,10 +86,15 @@ def pool_of(part: Slice | ReplaySettings, shards: Sequence[Shard], first: int = 
     if part.languages:
         table = table.filter(pl.col("language").str.split("-").list.first().is_in(part.languages)
                              | pl.col("language").is_in(part.languages))  # fmt: skip
-    table = shared(table.filter(pl.col("tokens") > 0), getattr(part, "share", 1.0))
+    table = shared(table.filter(pl.col("tokens") > 0), _share(part))
     if not table.height:
         raise _nothing(name, part, every)
     return Pool(name, table)
+
+
+def _share(part: Slice | ReplaySettings) -> float:
+    """How much of its documents a slice reads at all; replay's own `share` is one of tokens."""
+    return part.share if isinstance(part, Slice) else 1.0
 
 
 def shared(documents: pl.DataFrame, share: float) -> pl.DataFrame:
@@ -104,7 +109,7 @@ def shared(documents: pl.DataFrame, share: float) -> pl.DataFrame:
 def _nothing(name: str, part: Slice | ReplaySettings, every: pl.DataFrame) -> UserError:
     asked = [f"{key} {', '.join(value)}" for key in ("languages", "tiers", "sources")
              if (value := getattr(part, key, ()))]  # fmt: skip
-    asked += [f"a share of {part.share}"] if getattr(part, "share", 1.0) < 1 else []
+    asked += [f"a share of {_share(part)}"] if _share(part) < 1 else []
     held = "; ".join(f"{key}s {', '.join(sorted(every[key].unique()))}" for key in ("language", "tier", "source"))
     return UserError(f"The corpus has no text for the slice {name!r} ({'; '.join(asked) or 'everything'}).",
                      where=f"its training split has {held}",
