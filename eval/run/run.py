@@ -3,8 +3,7 @@
 Reads a suite (`eval/run/recipe.py`) and its exams (`eval/run/exams.py`), opens the model (`eval/likelihood/scorer.py`),
 scores every item (`eval/run/score_tasks.py`) and every text (`eval/run/measure_bits.py`), and writes a folder: a row an
 item in `items.parquet`, a row a document in `bits.parquet`, scores with their intervals in `scores.parquet`
-(`eval/run/scores.py`), `report.html` (`eval/run/page.py`), and a card that leads to the model and through it to
-tokenizer and corpus.
+(`eval/run/scores.py`), and a card that leads to the model and through it to tokenizer and corpus.
 """
 
 from __future__ import annotations

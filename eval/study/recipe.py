@@ -8,7 +8,7 @@ road, which are laid over the study's own: what an arm does not say is the same 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -72,7 +72,6 @@ class Study(Frozen):
     name: str = Field(pattern=SLUG)
     question: str
     description: str = ""
-    kind: Literal["pretrain", "continue"] = "pretrain"
     corpus: str = "samples"
     tokenizer: str = "quick-start"
     train: str = "quick-start"
