@@ -56,6 +56,6 @@ def spelt(step: float) -> str:
 def _ticks(most: float) -> list[float]:
     """A few round places on both sides of nothing."""
     power = 10.0 ** math.floor(math.log10(most))
-    step = next(size * power for size in (0.2, 0.5, 1.0, 2.0) if most / (size * power) <= 4)
+    step = next(size * power for size in (0.2, 0.5, 1.0, 2.0, 5.0) if most / (size * power) <= 4)
     count = int(most / step)
     return [round(number * step, 10) for number in range(-count, count + 1)]

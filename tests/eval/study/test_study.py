@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from corpus.card import read_card
@@ -17,7 +19,7 @@ from corpus.store import KILL_VARIABLE
 from eval.cli import app
 from eval.study.arms import runs
 from eval.study.carry_out import carry_out_all
-from eval.study.forest import forest
+from eval.study.forest import _ticks, forest
 from eval.study.page import PAGE, page
 from eval.study.recipe import load_study, shipped
 from eval.study.results import Results, _family, noise, results
@@ -121,6 +123,14 @@ def test_effects_are_drawn_where_they_lie(found: Results) -> None:
     assert drawn.count("<circle") == 2
     assert drawn.count("whisker") == 2
     assert "a &amp; b" in drawn
+
+
+@given(st.floats(1e-9, 1e9))
+def test_an_axis_of_any_size_has_a_few_round_places_on_both_sides(most: float) -> None:
+    places = _ticks(most)
+    assert 3 <= len(places) <= 11
+    assert places == [-one for one in places[::-1]]
+    assert max(places) <= most * (1 + 1e-9)
 
 
 def test_signal_is_between_arms_and_noise_between_seeds() -> None:
