@@ -24,8 +24,9 @@ from corpus.store import kill_point
 from corpus.walk import leftover
 
 
-def refuse_strangers(out: Path, recipe_name: str, kind: str = "corpus") -> Card | None:
-    """The card of what `out` holds, of that kind; None when there is nothing; raises `UserError` for anything else."""
+def refuse_strangers(out: Path, recipe_name: str | None, kind: str = "corpus") -> Card | None:
+    """The card of what `out` holds, of that kind and recipe (None: of any); None when there is nothing; raises
+    `UserError` for anything else."""
     _finish_swap(out)
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return None
@@ -35,7 +36,7 @@ def refuse_strangers(out: Path, recipe_name: str, kind: str = "corpus") -> Card 
             f"The output folder holds something that is not a {kind} of ours, and it will not be replaced.",
             where=str(out), mend="give another --out, or move that folder away",
         )  # fmt: skip
-    if card.name != recipe_name:
+    if recipe_name is not None and card.name != recipe_name:
         shared = " (the store is shared, so nothing is done twice)" if kind == "corpus" else ""
         raise UserError(
             f"The output folder holds the {kind} of another recipe, {card.name!r}; this one is {recipe_name!r}.",

@@ -25,7 +25,7 @@ MOST = 8  # of what differs
 def finished(out: Path, card: Card, replace: bool) -> Card | None:
     """The card of what is there, where it is this very run's result, whole; None where there is nothing, or something
     that may be replaced. Raises `UserError` for the finished model of another run, unless `replace` is set."""
-    before = refuse_strangers(out, card.name, card.kind)
+    before = refuse_strangers(out, None, card.kind)  # of another recipe, too: what differs is told below
     if before is None:
         return None
     if before.identity == card.identity:
@@ -40,8 +40,9 @@ def finished(out: Path, card: Card, replace: bool) -> Card | None:
 
 
 def differences(before: Card, now: Card) -> list[str]:
-    """What two runs of one name do not share: keys of the recipe with both values, what they read, and the program."""
-    told = list(_keys(before.recipe, now.recipe))
+    """What two runs do not share: their names, keys of the recipe with both values, what they read, and the program."""
+    told = [f"the name ({visible(before.name)} before, {visible(now.name)} now)"] if before.name != now.name else []
+    told += _keys(before.recipe, now.recipe)
     parents = {name.rpartition(" ")[0] or name for name, _ in before.parents.items() ^ now.parents.items()}
     told += sorted(visible(name) for name in parents)
     told += ["the code of this program"] if before.code != now.code else []

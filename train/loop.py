@@ -57,6 +57,7 @@ class Loop(Trainer):
         self.first, self.consolidation = first, consolidation
         if first is not None:
             self.add_callback(first)
+        self.penalty: float | None = None  # of the last step, where weights are held back
         self.found: tuple[int, dict[str, float]] = (-1, {})  # of the last look at what is held out: step, values
 
     def _get_train_sampler(self, train_dataset: Dataset[Any] | None = None) -> torch.utils.data.Sampler[int]:
@@ -94,14 +95,16 @@ class Loop(Trainer):
         return self.optimizer
 
     def training_step(self, *told: Any, **named: Any) -> torch.Tensor:
-        """Trainer's, and what holds weights back where the recipe asks for it; but that a loss which is no number ends
-        the run before a weight is changed by it."""
+        """Trainer's, and what holds weights back where the recipe asks for it: that is logged by itself, as `penalty`,
+        so that the loss stays that of the text. A loss which is no number ends the run before a weight is changed by
+        it."""
         holding = self.consolidation if self.accelerator.sync_gradients else None
-        penalty = holding.penalty(self) if holding else 0.0  # before the step, which DeepSpeed takes at once
-        loss: torch.Tensor = super().training_step(*told, **named) + penalty
+        if holding:
+            self.penalty = float(holding.penalty(self))  # before the step, which DeepSpeed takes at once
+        loss: torch.Tensor = super().training_step(*told, **named)
         if holding:
             holding.pull(self)
-        if not math.isfinite(float(loss)):
+        if not math.isfinite(float(loss) + (self.penalty or 0.0)):
             raise NotANumber(self.state.global_step + 1)
         return loss
 
@@ -110,6 +113,8 @@ class Loop(Trainer):
         would skip the step, and every one after it, behind a finite loss. Under fp16 such steps are in order."""
         if not math.isfinite(logs.get("grad_norm") or 0.0) and not self.args.fp16:
             raise NotANumber(self.state.global_step, "gradient of")
+        if "loss" in logs and self.penalty is not None:
+            logs = {**logs, "penalty": self.penalty}
         super().log(logs, *told, **named)
 
     def refuse_broken(self) -> None:

@@ -143,6 +143,7 @@ class Progress(TrainerCallback):
         return {
             "step": step, "tokens": facts.after(step), "loss": logs["loss"],
             "bits_per_byte": logs["loss"] / math.log(2) / facts.bytes_per_token if facts.bytes_per_token else None,
+            **({"penalty": logs["penalty"]} if "penalty" in logs else {}),
             "grad_norm": logs.get("grad_norm"), "learning_rate": logs["learning_rate"],
             "tokens_per_second": round(rate, 1),
             "utilisation": round(rate * facts.flops / peak, 4) if peak and facts.flops else None,

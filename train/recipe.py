@@ -84,7 +84,7 @@ class FirstSettings(Frozen):
 
 class ConsolidationSettings(Frozen):
     """Elastic weight consolidation (arXiv 1612.00796) on the replay text: `strength`, 0 for none, and on how many of
-    its `rows` the information is measured."""
+    its `rows` the information is measured. The log has the penalty beside the loss, which is that of the text."""
 
     strength: float = Field(default=0.0, ge=0)
     rows: int = Field(default=64, ge=1)

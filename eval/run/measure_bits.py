@@ -9,7 +9,6 @@ it favours no arm of a study, since no corpus holds it. Measured by `train/bits.
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +24,7 @@ from eval.likelihood.scorer import Scorer, likelihoods
 from eval.run.exams import Asked, drawn
 from eval.run.parts import Parts
 from eval.run.recipe import LoadedSuite
+from eval.run.rows import refuse_no_number
 from eval.tasks.ask import Wording, questions
 from eval.tasks.question import Question
 from tokenizer.sample import HELD_OUT
@@ -111,6 +111,8 @@ def measure_bits(scorer: Scorer, texts: Texts, parts: Parts, watch: Silent) -> p
 
 def _documents(scorer: Scorer, some: pl.DataFrame) -> pl.DataFrame:
     found = bits_of_each(scorer.model, scorer.opened, some["text"].to_list())
+    for name, one in zip(some["document"], found, strict=True):
+        refuse_no_number([one.nats], name)
     return some.select(pl.lit(HELD).alias("text"), *LABELS).with_columns(
         nats=pl.Series([one.nats for one in found], dtype=pl.Float64),
         bytes=pl.Series([one.bytes for one in found], dtype=pl.UInt64),
@@ -118,14 +120,27 @@ def _documents(scorer: Scorer, some: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def not_measured(scorer: Scorer, texts: Texts, bits: pl.DataFrame) -> dict[str, int]:
+    """How many texts of each kind were asked for and have no row: of a choice head or an encoder those that it cannot
+    tell, of a decoder explanations that are too long for it."""
+    there = dict(bits.group_by("text", "source").len().select(pl.concat_str("text", pl.lit(" "), "source"), "len")
+                 .iter_rows())  # fmt: skip
+    asked = {f"{EXPLANATION} {name}": len(items) for name, items in texts.explained.items()}
+    asked |= {f"{HELD} {name}": number for name, number in texts.documents.group_by("source").len().iter_rows()}
+    return {name: less for name, number in sorted(asked.items()) if (less := number - there.get(name, 0))}
+
+
 def _explanations(scorer: Scorer, items: Sequence[ExamItem], task: str) -> pl.DataFrame:
-    """Those that are too long for the model are not measured: a text that is cut is another text."""
+    """Those that are too long for the model are not measured, which `not_measured` counts: a text that is cut is
+    another text. Raises `UserError` for a likelihood that is no number."""
     asked = [_explained(item) for item in items]
     short = [place for place, one in enumerate(asked) if _length(scorer, one) <= scorer.longest]
     found = likelihoods(scorer, [asked[place] for place in short])
+    for place, one in zip(short, found, strict=True):
+        refuse_no_number(one.values, items[place].id)
     return pl.DataFrame(
         [(EXPLANATION, items[place].id, task, "", items[place].language, -one.values[0], asked[place].bytes[0],
-          one.tokens[0]) for place, one in zip(short, found, strict=True) if math.isfinite(one.values[0])],
+          one.tokens[0]) for place, one in zip(short, found, strict=True)],
         schema=BITS, orient="row",
     )  # fmt: skip
 

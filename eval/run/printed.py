@@ -37,6 +37,9 @@ def print_scores(done: Written, console: Console | None = None) -> None:
     console.print(score_table(read_scores(done.out)))
     for name, count in done.card.counts.get("dropped", {}).items():
         console.print(f"note: {plural(count, 'item')} of {name} longer than the model reads, left out", markup=False)
+    for name, count in done.card.counts.get("not_measured", {}).items():
+        console.print(f"note: {plural(count, 'text')} of {name} not measured: longer than the model reads, or of a "
+                      "kind that it does not tell", markup=False, soft_wrap=True)  # fmt: skip
     for name in done.card.recipe.get("left_out", []):
         console.print(f"note: {name} was not asked: its exam is not there", markup=False)
     shared = done.run.get("tokens_without_sharing", 0) / max(done.run.get("tokens_computed", 0), 1)

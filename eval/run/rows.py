@@ -46,9 +46,7 @@ def row(item: ExamItem, question: Question, logprobs: Sequence[float], unconditi
     """One row. `unconditional`: log likelihoods after the last words of the prompt alone; empty where there are none.
     Raises `UserError` for a likelihood that is no number."""
     values = np.array(logprobs, np.float64)
-    if not np.isfinite(values).all():
-        raise UserError("A likelihood is not a number: the model's weights are broken, or its precision is too low.",
-                        f"item {item.id}", "look at the weights, or load them in float32")  # fmt: skip
+    refuse_no_number(logprobs, item.id)
     characters, sizes = (np.maximum(some, 1) for some in (question.characters, question.bytes))
     ranked = {"plain": values, "characters": values / characters, "bytes": values / sizes,
               "pmi": values - np.array(unconditional) if len(unconditional) else None}  # fmt: skip
@@ -65,6 +63,13 @@ def row(item: ExamItem, question: Question, logprobs: Sequence[float], unconditi
         "logprobs": values.tolist(), "unconditional": list(unconditional), "tokens": list(tokens),
         "characters": list(question.characters), "bytes": list(question.bytes),
     }  # fmt: skip
+
+
+def refuse_no_number(values: Sequence[float], name: str) -> None:
+    """Raises `UserError` for a likelihood that is no number. `name`: of the item or document."""
+    if not np.isfinite(np.array(values, np.float64)).all():
+        raise UserError("A likelihood is not a number: the model's weights are broken, or its precision is too low.",
+                        f"item {name}", "look at the weights, or load them in float32")  # fmt: skip
 
 
 def _share(scores: Any, right: Sequence[int]) -> float:

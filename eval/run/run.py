@@ -20,7 +20,7 @@ from corpus.progress import Silent
 from corpus.store import sha256_json
 from eval.likelihood.scorer import BATCH, Scorer, open_scorer
 from eval.run.exams import Asked, read_tasks
-from eval.run.measure_bits import Texts, measure_bits, texts_of
+from eval.run.measure_bits import Texts, measure_bits, not_measured, texts_of
 from eval.run.parts import Parts
 from eval.run.recipe import LoadedSuite
 from eval.run.score_tasks import Cost, score_tasks
@@ -59,6 +59,7 @@ def evaluate(wanted: Wanted, watch: Silent) -> Written:
             items, cost = score_tasks(scorer, tasks, parts, watch, drop)
             bits = measure_bits(scorer, texts, parts, watch)
             making.counts = _fill(making.folder, wanted.loaded, items, bits, cost)
+            making.counts["not_measured"] = not_measured(scorer, texts, bits)
             making.run = _told(scorer, cost, time.monotonic() - started)
     done = written(wanted.out, making)
     Parts(wanted.out.with_name(f"{wanted.out.name}.scoring"), card.identity).remove()

@@ -14,7 +14,7 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from tests.tokenizer.extend.bases import general_lines
 from tests.tokenizer.small import corpus_of
-from tests.train.small import SHORT, killed, losses, run
+from tests.train.small import SHORT, killed, logged, losses, run
 from tokenizer.extend.run import Asked, extend
 from tokenizer.opened import open_tokenizer
 from train.adapters import base_of
@@ -199,13 +199,23 @@ def test_in_a_first_phase_only_embeddings_and_head_move(base: Trained, corpus: P
 def test_consolidation_holds_weights_near_where_they_were(
     base: Trained, general: Path, corpus: Path, bpe: Path, tmp_path: Path
 ) -> None:
-    distances = []
+    distances, logs = [], []
     for strength in (0.0, 1e6):
         told = sets(base, "replay.share=0.05", f"replay.corpus={general}", f"consolidation.strength={strength}")
         trained = run(tmp_path / f"on{strength}", corpus, bpe, *told)
         before, after = (load_model(open_model(one.out)).state_dict() for one in (base, trained))
         distances.append(sum(float(((before[name] - after[name]) ** 2).sum()) for name in before))
+        logs.append([line for line in logged(trained.out) if "loss" in line])
     assert distances[1] < 0.6 * distances[0]
+    free, held = logs
+    assert held[0]["loss"] == free[0]["loss"]
+    assert all("penalty" not in line for line in free)
+    assert held[0]["penalty"] == 0.0  # nothing has moved
+    assert max(line["penalty"] for line in held) > 0.001
+    for line in held:  # bits per byte are those of the text: the loss by the same factor at every step
+        assert line["bits_per_byte"] / line["loss"] == pytest.approx(free[0]["bits_per_byte"] / free[0]["loss"])
+    # With the penalty in it the loss would lie far above: what is held near a base stays near its loss.
+    assert max(line["loss"] for line in held) < max(line["loss"] for line in free) + 0.5
     prepared = prepare(load_train("quick-start", told), corpus, str(bpe), tmp_path / "store", Silent())
     assert len(replay_rows(prepared)) > 0
 

@@ -14,6 +14,7 @@ from corpus.card import read_card
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
 from corpus.progress import Silent
+from eval.run.printed import print_scores
 from eval.run.recipe import load_suite
 from eval.run.run import Wanted, evaluate
 from tests.killed import killed_at
@@ -139,6 +140,21 @@ def test_a_question_that_is_too_long_is_refused_or_left_out_and_never_cut(ground
     assert set(pl.read_parquet(done.out / "items.parquet")["item"]) == {"e:test:1"}
 
 
+def test_texts_that_are_asked_for_and_not_measured_are_counted_and_told(
+    ground: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    some = [tuned.item(number, "test") for number in range(3)]
+    long = some[0]._replace(id="e:test:40", explanation="iron and tin " * 100)
+    tuned.write_items(ground / "wordy.jsonl", [*some, long])
+    sets = ("task.metals.path=['wordy.jsonl']", "task.metals.shots=0", "task.metals-unshown.path=['wordy.jsonl']")
+    done = scored(ground, tmp_path / "out", *sets)
+    bits = pl.read_parquet(done.out / "bits.parquet").filter(source="metals")
+    assert done.card.counts["not_measured"] == {"explanation metals": 1, "explanation metals-unshown": 1}
+    assert bits.height + done.card.counts["not_measured"]["explanation metals"] == 4
+    print_scores(done)
+    assert "1 text of explanation metals not measured" in capsys.readouterr().out
+
+
 def test_a_model_without_a_tokenizer_is_told(ground: Path, tmp_path: Path) -> None:
     bare = tmp_path / "bare"
     bare.mkdir()
@@ -171,6 +187,7 @@ def test_a_choice_head_is_scored_by_its_own_scores(ground: Path, tmp_path: Path)
     items = pl.read_parquet(done.out / "items.parquet")
     assert set(items["formulation"]) == {"choice"}
     assert done.card.recipe["scored_by"] == "choice head"
+    assert done.card.counts["not_measured"] == {"explanation metals": 7, "explanation metals-unshown": 7}
     assert items["logprobs"].list.eval(pl.element().exp()).list.sum().to_list() == pytest.approx([1.0] * items.height)
 
 

@@ -289,6 +289,9 @@ def test_a_finished_model_is_replaced_by_another_one_only_where_that_is_asked_fo
     with pytest.raises(UserError, match=r"of another run: coefficient \(0.5 before, 0.25 now\)") as caught:
         interpolate(*two, tmp_path / "out", (0.25,))
     assert "--replace" in caught.value.mend
+    with pytest.raises(UserError, match="the name") as caught:
+        interpolate(two[1], two[0], tmp_path / "out", (0.5,))
+    assert "--replace" in caught.value.mend
     assert not interpolate(*two, tmp_path / "out", (0.5,))[0].fresh
     assert interpolate(*two, tmp_path / "out", (0.25,), replace=True)[0].card.identity != kept.identity
 
