@@ -130,11 +130,26 @@ def only_build(out: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(
-                "Another build is writing this output folder.",
+                f"Another process{_holder(file)} is writing this output folder.",
                 where=str(out),
-                mend="wait for it, or give another --out",
+                mend="wait for it or end it, or give another --out",
             ) from None
+        _held(file)
         yield
+
+
+def _held(file: TextIO) -> None:
+    """Note who holds a lock, for those who find it taken."""
+    file.seek(0)
+    file.truncate()
+    file.write(str(os.getpid()))
+    file.flush()
+
+
+def _holder(file: TextIO) -> str:
+    file.seek(0)
+    told = file.read(20)
+    return f" (process {told})" if told.isdecimal() else ""
 
 
 @contextlib.contextmanager
@@ -154,4 +169,4 @@ def _lock(place: Path) -> TextIO:
     """The file by which processes agree on a place. It lies in the folder for temporary files, so that none is left
     beside the output."""
     name = hashlib.sha256(str(place.resolve()).encode()).hexdigest()[:16]
-    return open(Path(tempfile.gettempdir()) / f"materia-{os.getuid()}-{name}.lock", "w", encoding="utf-8")
+    return open(Path(tempfile.gettempdir()) / f"materia-{os.getuid()}-{name}.lock", "a+", encoding="utf-8")

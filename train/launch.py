@@ -21,6 +21,7 @@ from typing import NamedTuple, TypeVar
 
 from corpus.controls import visible_lines
 from corpus.errors import UserError
+from train.orphans import end_with_parent, parent_of
 from train.presets import PRESETS
 from train.processes import ToldByFirst, is_first, is_worker, leave, rank
 from train.sharding import SHARDINGS
@@ -79,6 +80,7 @@ def as_worker(work: Callable[[], T]) -> T:
     """The work of a worker. What the user must mend is handed to the parent, which says it once, however many met it;
     without a parent of ours the first says what it told the others."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches every process: the parent alone answers
+    end_with_parent()
     folder = os.environ.get(SAID)
     if folder and not is_first():
         _speak_into(Path(folder) / f"{rank()}.txt")
@@ -110,7 +112,11 @@ def start(command: Sequence[str], launch: Launch) -> None:
     """Start workers that run a command, and wait until all have ended. Raises as `launched` does, and
     `KeyboardInterrupt` after Ctrl-C, when the workers are gone."""
     _refuse_too_many(launch.processes)
-    with tempfile.TemporaryDirectory(prefix="materia-workers-") as folder, _surroundings(launch.processes, folder):
+    with (
+        tempfile.TemporaryDirectory(prefix="materia-workers-") as folder,
+        parent_of(Path(folder)) as told,
+        _surroundings(launch.processes, {SAID: folder, **told}),
+    ):
         code = {"torchrun": _torchrun, "deepspeed": _deepspeed}[launch.kind](list(command), launch.processes, folder)
         if code:
             raise _ended(code, Path(folder))
@@ -125,12 +131,16 @@ def _refuse_too_many(processes: int) -> None:
 
 
 @contextlib.contextmanager
-def _surroundings(processes: int, folder: str) -> Iterator[None]:
+def _surroundings(processes: int, more: dict[str, str]) -> Iterator[None]:
     """What workers find in their environment: where modules come from, in this process' own order (with `-P` a file
-    train.py where the user stands is none of them), their share of the cores, and where to speak."""
+    train.py where the user stands is none of them), their share of the cores, and `more`: where to speak, whose end is
+    theirs."""
     cores = max((os.cpu_count() or 1) // processes, 1)
-    told = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), SAID: folder,
-            "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(cores)), **_device()}  # fmt: skip
+    # What torch's C++ warns of goes past Python's filters: DDP, that it looked for weights without a part in the loss
+    # and found none, which holds of some steps of a first phase and not of others. Its errors are heard.
+    told = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(cores)),
+            "TORCH_CPP_LOG_LEVEL": os.environ.get("TORCH_CPP_LOG_LEVEL", "ERROR"), **_device(), **more}  # fmt: skip
     before = {name: os.environ.get(name) for name in told}
     os.environ.update(told)
     try:

@@ -25,6 +25,7 @@ from train.adapters import GIVEN, refer
 from train.checkpoint import PREFIX, Checkpoints
 from train.consolidation import Consolidation
 from train.data.special_ids import IGNORED
+from train.finite import finite
 from train.first_phase import TablesFirst
 from train.full_disk import told_if_full
 from train.hook import OUTPUT, call
@@ -194,13 +195,6 @@ def masked_loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: torch.Te
     total = torch.nn.functional.cross_entropy(logits, labels.flatten(), reduction="sum")
     told: torch.Tensor = total / ((labels != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch)
     return told
-
-
-def finite(model: Any) -> bool:
-    """Whether every weight that is trained and lies in this process is finite."""
-    here = (getattr(one, "ds_tensor", one).detach() for one in model.parameters() if one.requires_grad)
-    told = [torch.isfinite(one.to_local() if hasattr(one, "to_local") else one).all() for one in here]
-    return not told or bool(torch.stack(told).all())
 
 
 class AtSteps(TrainerCallback):

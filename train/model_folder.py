@@ -23,6 +23,7 @@ from corpus.store import sha256_file, sha256_json, write_json
 from tokenizer.opened import SENTENCEPIECE, TOKENIZER_CONFIG, TOKENIZER_JSON, Opened, open_tokenizer
 from train.adapters import ADAPTER, ADAPTER_CONFIG, base_of, identity_of, rows_in, with_adapters_of
 from train.finished import finished
+from train.finite import refuse_broken
 from train.full_disk import told_if_full
 from train.modes import by_umask
 
@@ -131,12 +132,14 @@ def json_of(file: Path, what: str, mend: str) -> Any:
 
 def load_model(model: ModelFolder, architecture: str = "", **options: Any) -> Any:
     """The model in memory, in the precision of its file, by the class that its config names, or another one. Raises
-    `UserError` for a class that is none of transformers', for weights that do not fit the config, and for a model that
-    scores options."""
+    `UserError` for a class that is none of transformers', for weights that do not fit the config or are no numbers, and
+    for a model that scores options."""
     import transformers
 
     if model.base is not None:
-        return with_adapters_of(load_model(model.base, architecture, **options), model.folder).eval()
+        adapted = with_adapters_of(load_model(model.base, architecture, **options), model.folder)
+        refuse_broken(adapted, model.folder)
+        return adapted.eval()
     refuse_choice(model)
     named = architecture or (model.config.get("architectures") or [""])[0]
     kind: Any = getattr(transformers, str(named), None)
@@ -153,6 +156,7 @@ def load_model(model: ModelFolder, architecture: str = "", **options: Any) -> An
     if missing := sorted(info["missing_keys"]):
         raise UserError(f"The weights lack {len(missing):,} tensors that the config asks for, the first {missing[0]}.",
                         str(model.folder), "give a folder whose config.json and weights belong together")  # fmt: skip
+    refuse_broken(loaded, model.folder)
     return loaded.eval()
 
 

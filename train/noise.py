@@ -26,8 +26,11 @@ UNSAID: dict[str, tuple[str, ...]] = {
         "LOAD REPORT",  # a body under a new head lacks the old one; what is missing is refused by the loaders here
     ),
 }
-# PEFT mends it itself, in every layer of a GPT-2.
-MENDED = "fan_in_fan_out is set to False but the target module is `Conv1D`"
+# What PEFT mends itself: in every layer of a GPT-2; tables that got new rows are kept with the adapters.
+MENDED = (
+    "fan_in_fan_out is set to False but the target module is `Conv1D`",
+    "Setting `save_embedding_layers` to `True`",
+)
 # Whose calls of each other are out of date is for their authors: FutureWarning, where it is raised in their code.
 LIBRARIES = "torch|torchao|transformers|accelerate|trl|peft|datasets|deepspeed|safetensors|tensorboard"
 Hook = Callable[[threading.ExceptHookArgs], object]
@@ -53,7 +56,8 @@ def quiet_libraries() -> None:
     for name, words in UNSAID.items():
         logging.getLogger(name).addFilter(Unsaid(words))
     warnings.filterwarnings("ignore", category=FutureWarning, module=rf"({LIBRARIES})\b")
-    warnings.filterwarnings("ignore", message=MENDED)
+    for said in MENDED:
+        warnings.filterwarnings("ignore", message=said)
     threading.excepthook = _unless_told_later(threading.excepthook)
     _quiet_transformers()
 

@@ -34,6 +34,7 @@ from train.sizes import Size, size_of
 LONGEST, ROWS = 1024, 64  # tokens of a row and rows of a step, for a base
 RATE = 1e-4  # of learning, for a base: between 3e-4 (Meditron, 7B) and 8e-6 (Me-LLaMA, 13B and 70B)
 FRAME = 2  # what begins and what ends a row of an encoder
+SINGLE = "single"  # packing of an encoder, whatever the recipe says
 LEAST = 2  # tokens of a row from which one can be told by the other
 AROUND = 2  # what begins and what ends a document of a decoder, each `SpecialIds`' own
 
@@ -107,7 +108,7 @@ def prepare(loaded: LoadedTrain, corpus: Path | None, tokenizer: str, store: Pat
     size = size_of(recipe.model.size) if base is None else _size_of_base(base)
     sequence = recipe.model.sequence or size.sequence
     _refuse_short_rows(sequence, masked)
-    packing = "single" if masked else recipe.data.packing
+    packing = SINGLE if masked else recipe.data.packing
     packed = PACKERS[packing](order.tokens, sequence - FRAME * masked)
     fingerprint = {
         **({"base": base.identity} if base else {}),
@@ -225,5 +226,14 @@ def parts_of(recipe: TrainRecipe) -> list[Slice | ReplaySettings]:
 
 
 def settings(prepared: Prepared) -> dict[str, Any]:
-    """The recipe as resolved, for the card; where it was to run, and the hook, change nothing of the model."""
-    return prepared.recipe.model_dump(mode="json", exclude={"device", "hook"})
+    """The recipe as resolved, for the card: what it left to the size or the base stands there as it is taken. Where it
+    was to run, and the hook, change nothing of the model."""
+    recipe, size = prepared.recipe, prepared.size
+    told: dict[str, Any] = recipe.model_dump(mode="json", exclude={"device", "hook"})
+    told["model"]["sequence"], told["batch"]["rows"] = prepared.sequence, prepared.rows
+    told["optimizer"]["learning_rate"] = recipe.optimizer.learning_rate or size.learning_rate
+    if prepared.base:  # which has a size and a shape of its own
+        del told["model"]["size"], told["model"]["shape"]
+    if prepared.masked:
+        told["data"]["packing"] = SINGLE
+    return told

@@ -101,7 +101,7 @@ class Progress(TrainerCallback):
 
     def _write(self, line: dict[str, Any]) -> None:
         try:
-            self.file.write(json.dumps(line) + "\n")
+            self.file.write(json.dumps(_plain(line), allow_nan=False) + "\n")
             self.file.flush()
             self._board(line)
         except OSError:
@@ -160,6 +160,13 @@ class Progress(TrainerCallback):
         for name, value in drawn.items():
             if name not in ("step", "tokens"):
                 self.boards.add_scalar(name, value, line["step"])
+
+
+def _plain(told: Any) -> Any:
+    """A line with null for numbers that are none: JSON has no others."""
+    if isinstance(told, Mapping):
+        return {name: _plain(value) for name, value in told.items()}
+    return None if isinstance(told, float) and not math.isfinite(told) else told
 
 
 def looked(step: int, tokens: int, found: Mapping[str, float]) -> dict[str, Any]:

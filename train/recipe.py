@@ -101,7 +101,7 @@ class BudgetSettings(Frozen):
 class DataSettings(Frozen):
     """How documents become rows. `wrap`: one after another, cut where a row is full, nothing lost; `best-fit`: a
     document is cut only where it is longer than a row, and rows are filled up with padding; `single`: one piece of
-    one document a row (encoders)."""
+    one document a row, which is what an encoder takes whatever stands here."""
 
     packing: Packing = "wrap"
 

@@ -7,6 +7,7 @@ The folder holds the model as safetensors with its tokenizer, log, checkpoints a
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -23,7 +24,7 @@ from corpus.progress import Silent
 from corpus.store import kill_point, sha256_json, write_json
 from corpus.walk import leftover
 from tokenizer.written import intact
-from train.checkpoint import Checkpoints, steps_at
+from train.checkpoint import PREFIX, Checkpoints, steps_at
 from train.finished import finished
 from train.full_disk import told_if_full
 from train.hook import Hook
@@ -223,7 +224,7 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
     checkpoints = checkpoints_of(job, work)
     if beyond := [f"{count:,}" for count in job.save.at if count > job.read[-1]]:
         watch.say(f"save.at {', '.join(beyond)}: beyond the {job.read[-1]:,} tokens of the run, so no checkpoint there")
-    loop, told = job.loop(work, checkpoints, watch, sharding)
+    loop, told = _loop(job, work, checkpoints, watch, sharding)
     last = first_does(checkpoints.start)
     if last:
         watch.say(f"going on from step {last.name.rpartition('-')[2]} of {job.steps:,}")
@@ -241,6 +242,16 @@ def _trained(job: Job, work: Path, sharding: str, watch: Silent) -> dict[str, An
     wait()
     hook = {"hook": list(job.hook.command)} if job.hook else {}
     return {**told, "world": world(), "sharding": sharding, **hook}
+
+
+def _loop(job: Job, work: Path, checkpoints: Checkpoints, watch: Silent, sharding: str) -> tuple[Loop, dict[str, Any]]:
+    """The job's loop. A run that is refused before its first step leaves no folder."""
+    try:
+        return job.loop(work, checkpoints, watch, sharding)
+    except UserError:
+        if is_first() and not checkpoints.steps():
+            shutil.rmtree(work, ignore_errors=True)
+        raise
 
 
 def checkpoints_of(job: Job, work: Path) -> Checkpoints:
@@ -261,7 +272,13 @@ def _finished(job: Job, card: Card, work: Path, out: Path, run: dict[str, Any]) 
         for left in work.glob(".*.tmp"):  # of a process that was killed
             left.unlink()
         by_umask(work)
-        outputs = hash_outputs(work, without="" if checkpoints_of(job, work).fixed else CHECKPOINTS)
+        stay = tuple(f"{CHECKPOINTS}/{PREFIX}{step}/" for step in checkpoints_of(job, work).fixed)
+        found = hash_outputs(work, without="" if stay else CHECKPOINTS)
+        outputs = {
+            name: told
+            for name, told in found.items()
+            if name.startswith(stay) or not name.startswith(f"{CHECKPOINTS}/")
+        }
         outputs.pop(STATE)
         card = card.model_copy(update={"counts": job.counts(), "outputs": outputs})
         write_json(work / "run.json", run)
@@ -271,9 +288,12 @@ def _finished(job: Job, card: Card, work: Path, out: Path, run: dict[str, Any]) 
 
 
 def _in_place(work: Path, out: Path, card: Card) -> Card:
-    """The finished folder under its name, with its page."""
-    if not any(name.startswith(f"{CHECKPOINTS}/") for name in card.outputs):
-        shutil.rmtree(work / CHECKPOINTS, ignore_errors=True)
+    """The finished folder under its name, with its page, and of the checkpoints with those that the card names."""
+    for folder in (work / CHECKPOINTS).glob("*"):
+        if not any(name.startswith(f"{CHECKPOINTS}/{folder.name}/") for name in card.outputs):
+            shutil.rmtree(folder)
+    with contextlib.suppress(OSError):  # not there, or not empty
+        (work / CHECKPOINTS).rmdir()
     (work / STATE).unlink(missing_ok=True)
     kill_point("run: finished")
     swap(work, out)

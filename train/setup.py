@@ -28,7 +28,7 @@ from train.loop import Loop, masked_loss
 from train.page.logged import BITS
 from train.plan.flops import FULL, Trained, flops_per_token
 from train.plan.parameters import anatomy, summed
-from train.prepare import Prepared, held_out_texts, not_held_out
+from train.prepare import SINGLE, Prepared, held_out_texts, not_held_out
 from train.processes import world
 from train.progress import Facts
 
@@ -110,7 +110,7 @@ def replay_rows(prepared: Prepared) -> PackedRows | MaskedRows:
     order = prepared.plan
     mine = order.pool == order.names.index(REPLAY)
     alone = order._replace(pool=order.pool[mine], row=order.row[mine], tokens=order.tokens[mine])
-    packed = PACKERS["single" if prepared.masked else prepared.recipe.data.packing](alone.tokens, prepared.packed.size)
+    packed = PACKERS[SINGLE if prepared.masked else prepared.recipe.data.packing](alone.tokens, prepared.packed.size)
     return rows_of(prepared._replace(plan=alone, packed=packed))
 
 

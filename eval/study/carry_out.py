@@ -11,6 +11,7 @@ import os
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from eval.study.arms import Places, Run, run_name, runs
 from eval.study.recipe import LoadedStudy
 from eval.study.steps import corpus_of, text_of, tokenizer_of
 from eval.study.worker import DONE
+from train.orphans import parent_of
 
 SAID = 20  # lines of what a process said that are shown when it fails
 
@@ -33,17 +35,18 @@ def carry_out_all(loaded: LoadedStudy, out: Path, jobs: int, sets: Sequence[str]
     (out / "said").mkdir(parents=True, exist_ok=True)
     shares = [share for number in range(jobs) if (share := all_runs[number::jobs])]
     told: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
-    processes = [_started(loaded, out, number, share, sets, told) for number, share in enumerate(shares)]
-    try:
-        with watch.stage("runs", len(all_runs), "runs"):
-            for done, line in enumerate(_lines(told, len(processes)), 1):
-                name, _, seconds = line.partition("\t")
-                watch.tick(done, {"runs": 1})
-                watch.say(f"{name}: {float(seconds):,.1f} s")
-    finally:
-        for process in processes:
-            process.terminate()
-            process.wait()
+    with tempfile.TemporaryDirectory(prefix="materia-study-") as folder, parent_of(Path(folder)) as around:
+        processes = [_started(loaded, out, number, share, sets, told, around) for number, share in enumerate(shares)]
+        try:
+            with watch.stage("runs", len(all_runs), "runs"):
+                for done, line in enumerate(_lines(told, len(processes)), 1):
+                    name, _, seconds = line.partition("\t")
+                    watch.tick(done, {"runs": 1})
+                    watch.say(f"{name}: {float(seconds):,.1f} s")
+        finally:
+            for process in processes:
+                process.terminate()
+                process.wait()
     for number, process in enumerate(processes):
         if process.returncode:
             raise _failed(out / "said" / f"{number}.txt", process.returncode)
@@ -60,12 +63,13 @@ def ground(loaded: LoadedStudy, places: Places, watch: Silent) -> None:
 
 def _started(
     loaded: LoadedStudy, out: Path, number: int, share: Sequence[Run], sets: Sequence[str],
-    told: queue.SimpleQueue[tuple[int, str]],
+    told: queue.SimpleQueue[tuple[int, str]], more: dict[str, str],
 ) -> subprocess.Popen[str]:  # fmt: skip
-    """A process for some of the runs; a thread hands on what it says is done, and an empty line at its end."""
+    """A process for some of the runs; a thread hands on what it says is done, and an empty line at its end. `more`: of
+    its environment."""
     names = ",".join(map(run_name, share))
     command = [sys.executable, "-P", "-m", "eval.study.worker", str(loaded.file), str(out), names, *sets]
-    around = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "OMP_NUM_THREADS": "1"}
+    around = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "OMP_NUM_THREADS": "1", **more}
     with (out / "said" / f"{number}.txt").open("wb") as kept:
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=kept, text=True, env={**os.environ, **around}

@@ -28,7 +28,9 @@ def main() -> None:
     from eval.study.recipe import load_study
     from eval.study.steps import carry_out
     from train.noise import quiet_libraries
+    from train.orphans import end_with_parent
 
+    end_with_parent()
     where, out, names, *sets = sys.argv[1:]
     torch.set_num_threads(1)  # several runs share the cores, and sums over two threads are rounded in another order
     quiet_libraries()

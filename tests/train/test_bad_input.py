@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from corpus.errors import UserError
 from corpus.progress import Silent
@@ -199,6 +200,28 @@ def test_a_loss_that_is_no_number_stops_and_its_last_good_weights_can_be_gone_on
     monkeypatch.undo()
     trained = run(tmp_path / "on", corpus, Path(open_model(last).folder), *ON, f"model.base={last}")
     assert all(math.isfinite(loss) for loss in losses(trained.out))
+
+
+def test_a_base_whose_weights_are_no_numbers_is_refused_before_the_first_step(
+    straight: Trained, corpus: Path, own: Path, tmp_path: Path
+) -> None:
+    bases = (straight.out, own.parent / "base")
+    for place, base in enumerate(bases):
+        broken = tmp_path / f"broken{place}"
+        shutil.copytree(base, broken)
+        weights = load_file(broken / "model.safetensors")
+        name = min(name for name in weights if "mlp" in name)
+        weights[name][0, :3] = math.nan
+        save_file(weights, broken / "model.safetensors", {"format": "pt"})
+        (broken / "card.json").unlink(missing_ok=True)
+    with pytest.raises(UserError, match=r"weights are broken: of model\.layers\.0.*, 3 of .* are no") as caught:
+        run(tmp_path / "model", corpus, tmp_path / "broken0", *ON, f"model.base={tmp_path / 'broken0'}")
+    assert caught.value.where == str(tmp_path / "broken0")
+    assert "learning_rate" not in caught.value.mend
+    for head in ("language", "choice"):
+        with pytest.raises(UserError, match="weights are broken"):
+            tuned(own, tmp_path / "model", f"base={tmp_path / 'broken1'}", f"head={head}")
+    assert not list(tmp_path.glob("*.training"))
 
 
 def test_a_loss_that_becomes_no_number_by_itself_stops_training_on_from_a_model(

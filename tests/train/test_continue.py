@@ -21,7 +21,9 @@ from train.adapters import base_of
 from train.convert.merge import merge_adapter
 from train.embeddings import tied
 from train.model_folder import load_model, need_tokenizer, open_model
-from train.prepare import prepare
+from train.plan.dry_run import Report
+from train.plan.of_recipe import report_of
+from train.prepare import RATE, ROWS, prepare
 from train.recipe import load_train
 from train.run import Trained
 from train.setup import replay_rows, rows_of
@@ -79,6 +81,34 @@ def test_new_pieces_get_rows_in_the_way_that_loses_least_and_every_way_is_told(
     best = min(ways[1:], key=lambda way: way["bits_per_byte"])
     assert trained.run["extension"]["method"] == best["input"]
     assert losses(trained.out)[-1] < losses(trained.out)[0]
+
+
+def test_a_dry_run_counts_the_rows_of_an_extended_tokenizer(
+    base: Trained, larger: Path, corpus: Path, bpe: Path, tmp_path: Path
+) -> None:
+    def reckoned(tokenizer: Path) -> Report:
+        prepared = prepare(load_train("quick-start", sets(base)), corpus, str(tokenizer), tmp_path / "store", Silent())
+        return report_of(prepared, "A100-80GB", 1, "none")
+
+    before, after = reckoned(bpe), reckoned(larger)
+    size = open_tokenizer(larger).size
+    assert after.body.vocabulary == size > before.body.vocabulary
+    tables = (1 if before.body.tied else 2) * (size - before.body.vocabulary) * before.body.hidden
+    assert after.parameters.total == before.parameters.total + tables
+    assert after.flops.total > before.flops.total
+    trained = run(tmp_path / "on", corpus, larger, *sets(base))
+    assert trained.run["parameters"] == after.parameters.total
+
+
+def test_the_card_of_a_run_on_from_a_model_tells_what_was_taken(
+    base: Trained, corpus: Path, bpe: Path, tmp_path: Path
+) -> None:
+    told = ("budget.tokens=1200", "slice.everything.weight=1", f"model.base={base.out}", "save.every=0")
+    recipe = run(tmp_path / "on", corpus, bpe, *told, "evaluate.bytes=0").card.recipe
+    assert not {"size", "shape"} & set(recipe["model"])
+    assert recipe["model"]["sequence"] == 128  # the base's positions
+    assert recipe["optimizer"]["learning_rate"] == RATE
+    assert recipe["batch"]["rows"] == ROWS
 
 
 def test_of_replay_the_loss_is_told_by_itself_and_chooses_no_way(

@@ -121,21 +121,48 @@ def parent(tmp_path: Path, *told: str) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
+def numbers(running: subprocess.Popen[str], folder: Path) -> list[int]:
+    """The numbers of both workers, when they have begun to wait."""
+    files = [folder / "0.pid", folder / "1.pid"]
+    until = time.monotonic() + 60
+    while not all(file.exists() and file.read_text("utf-8") for file in files):
+        assert running.poll() is None, running.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return [int(file.read_text("utf-8")) for file in files]
+
+
+def goes_on(number: int) -> bool:
+    """Whether a process is there and has not ended: nobody may have asked yet what an orphan ended with."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def test_ctrl_c_ends_parent_and_workers(tmp_path: Path) -> None:
     with parent(tmp_path, "torchrun", "wait", str(tmp_path)) as running:
-        files = [tmp_path / "0.pid", tmp_path / "1.pid"]
-        until = time.monotonic() + 60
-        while not all(file.exists() and file.read_text("utf-8") for file in files):
-            assert running.poll() is None, running.communicate()
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        workers_ = numbers(running, tmp_path)
         os.killpg(running.pid, signal.SIGINT)
         _, err = running.communicate(timeout=60)
     assert running.returncode != 0
     assert err.count("Traceback") <= 1
-    for file in files:
-        with pytest.raises(ProcessLookupError):
-            os.kill(int(file.read_text("utf-8")), 0)
+    assert not any(map(goes_on, workers_))
+
+
+@pytest.mark.parametrize("launcher", ["torchrun", "deepspeed"])
+def test_workers_end_when_their_parent_is_killed(tmp_path: Path, launcher: str) -> None:
+    if launcher == "deepspeed":
+        pytest.importorskip("deepspeed")
+    with parent(tmp_path, launcher, "wait", str(tmp_path)) as running:
+        workers_ = numbers(running, tmp_path)
+        assert all(map(goes_on, workers_))
+        running.kill()
+        running.wait()
+        until = time.monotonic() + 20  # they wait for 60 by themselves
+        while any(map(goes_on, workers_)):
+            assert time.monotonic() < until
+            time.sleep(0.05)
 
 
 def test_the_launcher_of_deepspeed_starts_them_too(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from transformers import TrainerControl, TrainerState
 
 from corpus.progress import Silent
 from tests.train.small import logged
+from train.page.logged import read_log
 from train.progress import Facts, Progress, kept_lines
 
 ARGUMENTS: Any = None
@@ -42,6 +45,17 @@ def test_tokens_a_second_are_those_of_steps_alone(tmp_path: Path, monkeypatch: p
     lines = (tmp_path / "log.jsonl").read_text("utf-8").splitlines()
     assert sum('"tokens_per_second": 500.0' in line for line in lines) == 3
     assert [line["step"] for line in logged(tmp_path)] == [0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
+
+
+def test_a_number_that_is_none_is_null_in_the_log(tmp_path: Path) -> None:
+    progress = Progress(tmp_path, Facts(1, 1000, 1.0, 4.0, 0, None), Silent(), tensorboard=False)
+    state, control = TrainerState(), TrainerControl()
+    progress.on_train_begin(ARGUMENTS, state, control)
+    progress.on_log(ARGUMENTS, state, control, logs={"held_out/a": math.nan, "held_out/b": 2.0})
+    progress.close()
+    text = (tmp_path / "log.jsonl").read_text("utf-8")
+    assert json.loads(text, parse_constant=pytest.fail)["held_out"] == {"a": None, "b": 2.0}
+    assert read_log(tmp_path).names("held_out") == ["b"]
 
 
 def test_a_run_that_goes_on_keeps_what_was_told_up_to_its_step_and_one_that_begins_anew_nothing(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ than 5e-6 and a weight by less than 2e-5 in six steps. Stopping moves nothing: t
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -199,14 +200,17 @@ def test_a_gradient_that_is_no_number_stops_deepspeed_before_a_checkpoint(traine
 
 def test_what_both_processes_refuse_is_told_once(trained: Trained) -> None:
     assert trained.error.what == "3 rows of a step cannot be shared by 2 processes."
+    assert not list(trained.folder.glob("never*"))  # and no folder is left of it
     assert not is_worker()
 
 
 def test_a_run_is_not_gone_on_with_by_another_number_of_processes(trained: Trained) -> None:
-    (trained.folder / "never.training" / "checkpoints" / "checkpoint-1").mkdir(parents=True)
+    left = trained.folder / "other.training"
+    (left / "checkpoints" / "checkpoint-1").mkdir(parents=True)
+    shutil.copyfile(trained.folder / "wild.training" / "state.json", left / "state.json")  # which two processes wrote
     with pytest.raises(UserError, match="A run stopped here before its end") as caught:
-        train(asked(trained.folder, "none", "never", "batch.rows=3"), Silent())
-    assert "processes (2 before, 1 now), sharding (ddp before, none now)" in caught.value.what
+        train(asked(trained.folder, "none", "other"), Silent())
+    assert "processes (2 before, 1 now), sharding (zero2 before, none now)" in caught.value.what
 
 
 def test_a_model_whose_matrices_lie_in_parts_still_begins_with_its_special_id(bpe: Path) -> None:

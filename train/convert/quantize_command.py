@@ -57,7 +57,8 @@ def _summary(made: Written) -> None:
     typer.echo(f"{'':<8}{'file':>12}{'in memory':>12}{'bits per byte':>15}{'reads':>14}{'writes':>14}")
     for side in ("before", "after"):
         told, rate = counts[side], rates.get(side)
-        speeds = [f"{rate[name]:,.0f} ids/s" if rate else "" for name in ("reading", "writing")]
+        # An encoder writes nothing, so that it has no speed of writing.
+        speeds = [f"{rate[name]:,.0f} ids/s" if rate and rate[name] else "" for name in ("reading", "writing")]
         sizes = [f"{told[name] / 1e6:,.2f} MB" for name in ("file", "memory")]
         typer.echo(f"{side:<8}{sizes[0]:>12}{sizes[1]:>12}{told['bits_per_byte']:>15.4f}{speeds[0]:>14}{speeds[1]:>14}")
     typer.echo(f"{'written to' if made.fresh else 'nothing to do: it is in'} {visible(str(made.out))}")

@@ -18,7 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 LOG = "log.jsonl"
-MEASURES = ("loss", "bits_per_byte", "grad_norm", "learning_rate", "tokens_per_second", "utilisation", "memory_gib")
+MEASURES = (
+    "loss",
+    "bits_per_byte",
+    "penalty",
+    "grad_norm",
+    "learning_rate",
+    "tokens_per_second",
+    "utilisation",
+    "memory_gib",
+)
 # What is measured on what is held out: bits per byte, nats per supervised token (per question of a choice head), the
 # share of questions whose right option has the highest score.
 BITS, NATS, ACCURACY = "held_out", "held_out_loss", "accuracy"

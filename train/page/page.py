@@ -27,6 +27,7 @@ from train.data.mixture_table import Mixed, folded, read_mixture
 from train.page import spelt
 from train.page.logged import ACCURACY, BITS, Logged, number, read_log
 from train.page.measured import checkpoints, held_out, kinds
+from train.page.new_rows import new_rows
 from train.page.sections import curves
 
 PAGE = "report.html"
@@ -92,6 +93,7 @@ def page(run: Run) -> str:
         ("rows", "Rows", _rows(run)),
         ("arms", "What was learned from", _arms(run)),
         ("model", "What was trained", _model(run)),
+        ("new-rows", "New pieces", new_rows(run.run)),
         ("from", "Where it comes from", _from(run)),
     ]
     there = [(anchor, name, body) for anchor, name, body in parts if body is not None]

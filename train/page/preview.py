@@ -71,7 +71,8 @@ def _print_row(prepared: Prepared, row: int, told: dict[str, Ids], console: Cons
                   style="bold", markup=False)  # fmt: skip
     for part in found:
         shown = masked_text(prepared.opened, part) if prepared.masked else text(prepared.opened, part)
-        console.print(Panel(shown, title=Text(visible(part.title)), title_align="left", box=box.SQUARE))
+        console.print(visible(part.title), style="dim", markup=False, soft_wrap=True)  # whole, however long
+        console.print(Panel(shown, box=box.SQUARE))
 
 
 def parts(prepared: Prepared, row: int, ids: Ids, labels: Ids) -> list[Part]:

@@ -31,6 +31,9 @@ class Measure(NamedTuple):
 
 
 MEASURES = {
+    "penalty": Measure(
+        "Penalty of consolidation", spelt.rate, "beside the loss; {high} at most, {end} at the end", True
+    ),
     "learning_rate": Measure("Learning rate", spelt.rate, "{high} at most, {end} at the end", zero=True),
     "grad_norm": Measure("Gradient norm", spelt.rate, "before clipping; median {middle}, {high} at most", may_log=True),
     "tokens_per_second": Measure("Speed", spelt.short, "tokens a second; median {middle}", zero=True),

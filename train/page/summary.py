@@ -78,7 +78,7 @@ def _told_before(prepared: Prepared) -> list[tuple[str, str]]:
     told = f"{packed.total:,} of {prepared.sequence:,} tokens, packing {prepared.recipe.data.packing}"
     if prepared.masked:
         told = f"{packed.total:,} of at most {prepared.sequence:,} tokens, a piece of one document each"
-    missing = lost(prepared.plan, packed)
+    missing, most = lost(prepared.plan, packed), "at most " if prepared.masked else ""
     begun = f"{packed.going_on:,} ({share(packed.going_on, packed.tokens)}) go on a cut document in a new row and are "
     return [
         ("rows", told),
@@ -87,7 +87,8 @@ def _told_before(prepared: Prepared) -> list[tuple[str, str]]:
         *([] if prepared.masked else [("learned", f"of the tokens read, {begun}not learned")]),
         ("budget", cut_by_budget(prepared.plan)),
         ("lost", "no token" if not missing else f"{missing:,} tokens stand in no row, or in more than one"),
-        ("steps", f"{prepared.steps:,} of {prepared.rows:,} rows, {prepared.tokens_of_step:,} tokens each"),
+        ("steps", f"{prepared.steps:,} of {plural(prepared.rows, 'row')}, {most}{prepared.tokens_of_step:,} tokens "
+                  "each"),
     ]  # fmt: skip
 
 

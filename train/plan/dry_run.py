@@ -25,7 +25,7 @@ MOST_DEVICES = 4096
 class Plan(NamedTuple):
     """A run to be. `devices`: how many of `device`. `tokens`: of the whole run. `rows`: on a device at once, of
     `sequence` tokens; `batch`: rows of one update over all devices, 0 for `rows` on each. `utilisation`: share of the
-    device's peak that is assumed. `sharding`: the one that is wanted, "" for a look at all."""
+    device's peak that is assumed, of all that is computed. `sharding`: the one that is wanted, "" for a look at all."""
 
     device: Device
     devices: int = 1
@@ -50,8 +50,8 @@ class Plan(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What comes of a plan. `seconds`: of the whole run, None when the device does not work in that precision. `peak`:
-    FLOP/s of one device."""
+    """What comes of a plan. `seconds`: of the whole run, with what gradient checkpointing computes again, None when the
+    device does not work in that precision. `peak`: FLOP/s of one device."""
 
     name: str
     plan: Plan
@@ -119,7 +119,7 @@ def dry_run(name: str, config: Any, plan: Plan) -> Report:
     _check(config, plan)
     flops = flops_per_token(body, plan.sequence, plan.trained, causal=plan.causal, checkpointing=plan.checkpointing)
     peak = plan.device.peak(plan.precision)
-    seconds = None if peak is None else plan.tokens * flops.total / (plan.devices * peak * plan.utilisation)
+    seconds = None if peak is None else plan.tokens * flops.hardware / (plan.devices * peak * plan.utilisation)
     needs = tuple(memory(body, sharding, plan.setting) for sharding in SHARDINGS)
     trained = trained_parameters(body, plan.trained)
     return Report(name, plan, body, summed(body), trained, needs, flops, peak, seconds)

@@ -133,7 +133,8 @@ def _flops(report: Report) -> Iterator[str]:
     yield f"  attention          {how} = {attention:,}"
     yield f"  together           {found.total:,} ({found.total / report.parameters.total:.2f} for each parameter)"
     if found.again:
-        yield f"  computed again     {found.again:,} (gradient checkpointing; no work of the model)"
+        yield f"  computed again     {found.again:,} (gradient checkpointing: takes time, adds nothing to the model)"
+        yield f"  computed           {found.hardware:,}"
 
 
 def _time(report: Report) -> Iterator[str]:
@@ -141,9 +142,10 @@ def _time(report: Report) -> Iterator[str]:
     if not plan.tokens:
         yield "Time: no tokens were named"
         return
-    whole = plan.tokens * report.flops.total
+    each = report.flops.hardware
+    whole = plan.tokens * each
     yield f"Time at {plan.utilisation:.1%} of the peak, which is an assumption"
-    yield f"  {plan.tokens:,} tokens x {report.flops.total:,} = {whole:.3e} FLOP"
+    yield f"  {plan.tokens:,} tokens x {each:,} = {whole:.3e} FLOP"
     if report.peak is None or report.seconds is None:
         yield f"  {plan.device.name} does not multiply in {plan.precision}"
     else:

@@ -30,6 +30,7 @@ from torch import Tensor, nn
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
 from train.data.special_ids import IGNORED
+from train.finite import refuse_broken
 from train.model_folder import CHOICE
 
 Kind = Literal["own", "first", "last"]
@@ -189,7 +190,7 @@ class ChoiceModel(nn.Module):
 def choice_model(folder: Path, seed: int, **more: Any) -> ChoiceModel:
     """A choice model on the base model in a folder; the new score follows from `seed`. A base that is a choice model
     already brings its own. `more`: for `from_pretrained`, such as `dtype`. Weights come from safetensors alone. Raises
-    `UserError` when there are none."""
+    `UserError` when there are none, or some that are no numbers."""
     from transformers import AutoConfig
 
     if (folder / CHOICE).is_file():
@@ -202,7 +203,9 @@ def choice_model(folder: Path, seed: int, **more: Any) -> ChoiceModel:
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return ChoiceModel(_body(config, kind, opened), kind)
+        model = ChoiceModel(_body(config, kind, opened), kind)
+    refuse_broken(model, folder)
+    return model
 
 
 def _kind(config: Any) -> Kind:
@@ -277,7 +280,7 @@ def _put(path: Path, write: Any) -> None:
 
 def load_choice(folder: Path, dtype: str = "") -> ChoiceModel:
     """The choice model that `save_choice` wrote, in the precision of its file or in `dtype`. Raises `UserError` when
-    the folder holds none, or other weights."""
+    the folder holds none, or other weights, or some that are no numbers."""
     from transformers import AutoConfig
 
     try:
@@ -292,6 +295,7 @@ def load_choice(folder: Path, dtype: str = "") -> ChoiceModel:
         model.take(state)
     except RuntimeError as error:
         raise UserError("The weights are not those of the model.", f"{folder}: {error}", "take another copy") from None
+    refuse_broken(model, folder)
     return model.to(getattr(torch, dtype) if dtype else next(iter(state.values())).dtype).eval()
 
 

@@ -95,7 +95,9 @@ def before(tuning: Tuning) -> None:
 def told_before(tuning: Tuning) -> list[str]:
     """The lines of `before`."""
     from corpus.controls import visible
+    from corpus.report.wording import plural
     from train.sft.arms import table
+    from train.sft.examples import TOO_LONG
     from train.sft.prepare import dropped
 
     lesson, told = tuning.lesson, []
@@ -105,14 +107,18 @@ def told_before(tuning: Tuning) -> list[str]:
         for row in rows:
             cells = (cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
             told.append("  ".join([row[0].ljust(widths[0]), *cells]))
-    told.append(f"trained: {tuning.recipe.arm}, {len(lesson.examples):,} examples, {len(lesson.held_out):,} held out")
-    told += [f"left out: {len(ids):,} {cause}, the first {visible(ids[0])}" for cause, ids in dropped(tuning).items()]
+    many = plural(len(lesson.examples), "example")
+    told.append(f"trained: {tuning.recipe.arm}, {many}, {len(lesson.held_out):,} held out")
+    limit = {TOO_LONG: f" for {tuning.longest.told}"}
+    told += [f"left out: {len(ids):,} {cause}{limit.get(cause, '')}, the first {visible(ids[0])}"
+             for cause, ids in dropped(tuning).items()]  # fmt: skip
     if lesson.answer_only:
         told.append(f"without an explanation in the arm with reasoning: {lesson.answer_only:,}")
     told.append(f"evaluation: {tuning.scored:,} items, none of them among the training ones")
     if tuning.unsought:
         told.append(f"not looked for in instructions and chats, as their questions are too short: {tuning.unsought:,}")
-    told.append(f"steps: {tuning.steps:,} of {tuning.rows:,} examples, {tuning.tokens_of_step:,} tokens on average")
+    each = plural(tuning.rows, "example")
+    told.append(f"steps: {tuning.steps:,} of {each}, {tuning.tokens_of_step:,} tokens on average")
     return told
 
 
@@ -123,12 +129,13 @@ def _show(tuning: Tuning, number: int) -> None:
 
     if number < 1:
         raise UserError("No examples were asked for.", where="--show", mend="give a number from 1 on")
+    if tuning.recipe.head == "choice":
+        raise UserError('head = "choice" reads each option by itself and produces no text.', where="--show",
+                        mend='set head = "language"')  # fmt: skip
     before(tuning)
     typer.echo(f"{OPEN}…{CLOSE}: what the model is to produce; all else is given, and not learned")
     for place in tuning.lesson.order[:number]:
         example = tuning.lesson.examples[int(place)]
-        if not isinstance(example, Rendered):
-            raise UserError('head = "choice" reads each option by itself and produces no text.', where="--show",
-                            mend='set head = "language"')  # fmt: skip
+        assert isinstance(example, Rendered)  # of any head but that for choices
         typer.echo(f"\nexample {int(place) + 1:,}: {len(example.ids):,} tokens, {example.supervised:,} of them learned")
         typer.echo(shown(example, tuning.tokenizer))

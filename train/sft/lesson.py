@@ -46,6 +46,11 @@ class Longest(NamedTuple):
     tokens: int
     longer: str = ""
 
+    @property
+    def told(self) -> str:
+        """The limit, and whose it is."""
+        return f"the {self.tokens:,} tokens {'that the base reads' if self.longer else 'of examples.max_tokens'}"
+
 
 def language_lesson(
     recipe: SftRecipe, read: Records, held: frozenset[str], tokenizer: Any, longest: Longest, watch: Silent

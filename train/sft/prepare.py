@@ -52,6 +52,16 @@ class Tuning(NamedTuple):
         return self.recipe.batch.rows or ROWS
 
     @property
+    def rate(self) -> float:
+        """Of learning, at its highest."""
+        return self.recipe.optimizer.learning_rate or (LORA_RATE if self.recipe.lora.rank else RATE)
+
+    @property
+    def longest(self) -> Longest:
+        """The most tokens of an example."""
+        return _longest(self.recipe, self.base)
+
+    @property
     def steps(self) -> int:
         """Updates of the whole run."""
         return -(-len(self.lesson.order) // self.rows)
@@ -140,8 +150,11 @@ def parents_sft(tuning: Tuning) -> dict[str, str]:
 
 
 def settings_sft(tuning: Tuning) -> dict[str, Any]:
-    """The recipe as resolved, for the card; where it was to run, and the hook, change nothing of the model."""
-    return tuning.recipe.model_dump(mode="json", exclude={"device", "hook"})
+    """The recipe as resolved, for the card: what it left open stands there as it is taken. Where it was to run, and the
+    hook, change nothing of the model."""
+    told: dict[str, Any] = tuning.recipe.model_dump(mode="json", exclude={"device", "hook"})
+    told["batch"]["rows"], told["optimizer"]["learning_rate"] = tuning.rows, tuning.rate
+    return told
 
 
 def counts_sft(tuning: Tuning) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from train.sft.choice import ChoiceExample, choice_model, padded_with
 from train.sft.choice_loop import ChoiceLoop
 from train.sft.conversation import Rendered
 from train.sft.loop import SftLoop, sft_arguments
-from train.sft.prepare import LORA_RATE, RATE, Tuning
+from train.sft.prepare import Tuning
 from train.sft.rows import ChoiceBatch, ChoiceRows, LanguageBatch, language_rows
 
 MEASURED = "answers"  # of held-out examples, in the log
@@ -48,8 +48,7 @@ def loop_for_sft(
     parts, device = (_choice_parts if recipe.head == "choice" else _language_parts)(tuning, precision)
     parameters = sum(one.numel() for one in parts.model.parameters())
     watch.say(f"{parameters:,} parameters on {count} x {device}, {precision} ({why})")
-    pace = Pace(tuning.steps, tuning.rows, tuning.read.tolist(), recipe.held_out.every,
-                LORA_RATE if recipe.lora.rank else RATE)  # fmt: skip
+    pace = Pace(tuning.steps, tuning.rows, tuning.read.tolist(), recipe.held_out.every, tuning.rate)
     loop = assembled(recipe, pace, parts, work, checkpoints, watch, precision, sharding)
     return loop, {"device": device, "precision": precision, "peak": parts.facts.peak, "parameters": parameters,
                   "flops_per_token": parts.facts.flops, "vocabulary": tuning.opened.size}  # fmt: skip

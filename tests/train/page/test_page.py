@@ -4,6 +4,7 @@ long log is lost."""
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 from html.parser import HTMLParser
@@ -93,17 +94,35 @@ def test_every_curve_has_its_points_inside_the_frame(run_folder: Path) -> None:
 
 def test_a_checkpoint_can_be_chosen_by_what_the_page_says_of_it(run_folder: Path) -> None:
     run = open_run(run_folder)
-    assert list(run.kept) == [5, run.card.counts["steps"]]  # the first after 10,000 tokens, and the last for its hook
+    assert list(run.kept) == [5]  # the first after 10,000 tokens: of the others none stays
     body = page(run).partition('id="checkpoints"')[2].partition("</section>")[0]
     lines = [row.partition("</tr>")[0] for row in body.partition("<tbody>")[2].split("<tr>")[1:]]
     rows = [Read(f"<table><tr>{line}</tr></table>").text for line in lines]
-    for row, step in zip(rows, run.kept, strict=True):
+    last = run.card.counts["steps"]
+    for row, step in zip(rows, (5, last), strict=True):
         assert row.startswith(str(step))
         for name in run.logged.names(BITS):
             at = {look.step: value for look, value in run.logged.series(BITS, name)}
             assert spelt.figure(at[step]) in row
         assert "0.2500" in row
-        assert f"checkpoint-{step}" in row
+        assert (f"checkpoint-{step}" in row) == (step != last)  # which is the model itself
+
+
+def test_the_page_tells_how_rows_of_new_pieces_were_made_and_what_each_way_lost(copied: Path) -> None:
+    assert "New pieces" not in page(open_run(copied))
+    ways = [{"text": "small/all", "input": "before", "output": "before", "bits_per_byte": 3.25},
+            {"text": HOSTILE, "input": "mean", "output": "half-mean", "bits_per_byte": math.nan}]  # fmt: skip
+    grown = {"first": 320, "size": 360, "rows_before": 328, "rows": 360, "tied": False, "method": "mean",
+             "output": "half-mean"}  # fmt: skip
+    noted = json.loads((copied / "run.json").read_bytes())
+    (copied / "run.json").write_text(json.dumps({**noted, "extension": grown, "new_rows": ways}), encoding="utf-8")
+    told = page(open_run(copied))
+    text = Read(told).text
+    assert "40 pieces that the base's has not: ids 320 to 359" in text
+    assert "had 328 rows and has 360" in text
+    assert "mean in the input, half-mean in the output matrix" in text
+    assert "3.250" in text
+    assert "<script" not in told
 
 
 def test_a_hook_that_failed_is_told_on_the_page_and_cannot_speak(copied: Path) -> None:
