@@ -23,7 +23,7 @@ from train.embeddings import tied
 from train.model_folder import load_model, need_tokenizer, open_model
 from train.plan.dry_run import Report
 from train.plan.of_recipe import report_of
-from train.prepare import RATE, ROWS, prepare
+from train.prepare import RATE, prepare
 from train.recipe import load_train
 from train.run import Trained
 from train.setup import replay_rows, rows_of
@@ -108,7 +108,7 @@ def test_the_card_of_a_run_on_from_a_model_tells_what_was_taken(
     assert not {"size", "shape"} & set(recipe["model"])
     assert recipe["model"]["sequence"] == 128  # the base's positions
     assert recipe["optimizer"]["learning_rate"] == RATE
-    assert recipe["batch"]["rows"] == ROWS
+    assert recipe["batch"]["rows"] == 8  # the recipe's
 
 
 def test_of_replay_the_loss_is_told_by_itself_and_chooses_no_way(
