@@ -18,7 +18,7 @@ from corpus.progress import Silent
 from corpus.store import KILL_VARIABLE
 from eval.cli import app
 from eval.study.arms import runs
-from eval.study.carry_out import carry_out_all
+from eval.study.carry_out import How, carry_out_all
 from eval.study.forest import _ticks, forest
 from eval.study.page import PAGE, page
 from eval.study.recipe import load_study, shipped
@@ -96,10 +96,10 @@ def test_a_killed_study_goes_on_and_ends_with_the_same_scores(
     loaded = load_study("tiers-smoke", sets)
     monkeypatch.setenv(KILL_VARIABLE, "part: smoke-cloze-00000")
     with pytest.raises(UserError, match="A run of the study failed"):
-        carry_out_all(loaded, tmp_path / "study", 1, sets, Silent())
+        carry_out_all(loaded, tmp_path / "study", How(1, sets), Silent())
     assert not list((tmp_path / "study").glob("scores/*/card.json"))
     monkeypatch.delenv(KILL_VARIABLE)
-    carry_out_all(loaded, tmp_path / "study", 1, sets, Silent())
+    carry_out_all(loaded, tmp_path / "study", How(1, sets), Silent())
     for arm in ("all", "high", "all-as-few"):
         here, there = (pl.read_parquet(place / "scores" / f"{arm}-0" / "items.parquet")
                        for place in (out, tmp_path / "study"))  # fmt: skip
@@ -134,7 +134,7 @@ def test_an_axis_of_any_size_has_a_few_round_places_on_both_sides(most: float) -
 
 
 def test_signal_is_between_arms_and_noise_between_seeds() -> None:
-    same = {"task": "t", "formulation": "", "metric": "m", "part": "all", "better": "lower"}
+    same = {"size": "", "task": "t", "formulation": "", "metric": "m", "part": "all", "better": "lower"}
     means = {"a": 1.0, "b": 2.0, "null": 9.0}
     rows = [{**same, "arm": arm, "pair": pair, "value": means[arm] + 0.1 * pair} for arm in means for pair in (0, 1)]
     (told,) = noise(pl.DataFrame(rows)).to_dicts()
@@ -176,7 +176,7 @@ def test_a_study_that_can_say_nothing_is_refused(told: tuple[str, ...], says: st
 def test_an_arm_that_is_empty_or_whose_budget_cannot_be_met_is_told(tmp_path: Path, told: str, says: str) -> None:
     sets = (told, "seeds=1", "null=false")
     with pytest.raises(UserError, match="A run of the study failed") as caught:
-        carry_out_all(load_study("tiers-smoke", sets), tmp_path, 1, sets, Silent())
+        carry_out_all(load_study("tiers-smoke", sets), tmp_path / "study", How(1, sets), Silent())
     assert says in caught.value.what
 
 
