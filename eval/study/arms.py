@@ -95,7 +95,7 @@ def _asked(arm: Arm, what: str) -> tuple[object, ...]:
     if what == BASE:
         return (arm.base,)
     behind = (arm.merge,) if what == MERGED else (arm.merge, arm.tune) if what == TUNED else ()
-    return (arm.start, arm.base, arm.corpus, arm.tokenizer, arm.train, arm.training_share, *behind)
+    return (arm.start, arm.base, arm.corpus, arm.tokenizer, arm.train, arm.match, arm.training_share, *behind)
 
 
 def _named(sets: tuple[str, ...]) -> str:

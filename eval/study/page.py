@@ -130,6 +130,9 @@ def _told(found: Results, arm: str) -> Child:
         return "nothing: the first arm from other seeds"
     (one,) = (some for some in found.study.arm if some.name == arm)
     sets = [f"{step}: {value}" for step in STEPS for value in getattr(one, step)]
+    if (like := one.match) is not None:
+        what = {"amount": "amount", "sources": "sources", "both": "sources and amount"}[like.by]
+        sets.append(f"all tiers in the {what} of {', '.join(like.tiers)}")
     sets += ["on from the base"] if one.start == "base" else []
     sets += [f"merged with the base, {one.merge:g} of the way"] if one.merge < 1 else []
     sets += [f"{one.training_share:.0%} of the budget in training"] if one.training_share != 1 else []

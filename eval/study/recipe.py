@@ -31,16 +31,27 @@ class Overrides(Frozen):
     tune: Sets = ()
 
 
+class Matched(Frozen):
+    """A control of `tiers`, of these languages (none: of all): text of all tiers in the amount that those tiers have,
+    from their sources in their shares, or both (`eval/study/matched.py`)."""
+
+    tiers: tuple[str, ...] = Field(min_length=1)
+    languages: tuple[str, ...] = ()
+    by: Literal["amount", "sources", "both"] = "both"
+
+
 class Arm(Overrides):
     """One arm. `matched`: why it is there, where it is not a factor but a control, such as as many unique tokens of the
-    same sources; told beside it. `start`: from fresh weights, or on from the study's base. `merge`: how far from the
-    base to what was trained the weights are taken (WiSE-FT, `train/convert/merge.py`): 1 is what was trained.
-    `training_share`: of the study's budget, how much training may read; the rest is read in fine-tuning. Above 1 it
-    reads more than the others do, which is for a control (`matched`)."""
+    same sources; told beside it. `match`: slices that are such a control are made from the corpus. `start`: from fresh
+    weights, or on from the study's base. `merge`: how far from the base to what was trained the weights are taken
+    (WiSE-FT, `train/convert/merge.py`): 1 is what was trained. `training_share`: of the study's budget, how much
+    training may read; the rest is read in fine-tuning. Above 1 it reads more than the others do, which is for a control
+    (`matched`)."""
 
     name: str = Field(pattern=SLUG)
     description: str = ""
     matched: str = ""
+    match: Matched | None = None
     start: Literal["scratch", "base"] = "scratch"
     merge: float = Field(default=1.0, gt=0, le=1)
     training_share: float = Field(default=1.0, gt=0, le=100)
@@ -48,7 +59,8 @@ class Arm(Overrides):
     @property
     def asked(self) -> tuple[object, ...]:
         """All in which an arm can differ."""
-        return (*(getattr(self, step) for step in STEPS), self.start, self.merge, self.training_share)
+        return (*(getattr(self, step) for step in STEPS), self.match, self.start, self.merge,
+                self.training_share)  # fmt: skip
 
 
 class BudgetSettings(Frozen):

@@ -23,6 +23,8 @@ from corpus.store import Store
 from eval.run.recipe import load_suite
 from eval.run.run import Wanted, evaluate
 from eval.study.arms import BASE, MERGED, MODEL, TUNED, Places, Run
+from eval.study.matched import as_set
+from eval.study.matched import slices as matched
 from eval.study.recipe import LoadedStudy, Overrides
 from tokenizer.fit import fit
 from tokenizer.recipe import load_fit
@@ -150,7 +152,8 @@ def training(
 ) -> LoadedTrain:  # fmt: skip
     """The recipe of a run's training."""
     on = (f"model.base={base}", f"replay.corpus={_general(loaded, places)}") if base else _sized(run)
-    sets = (*sets_of(loaded, run.arm, "train"), *on, f"budget.tokens={tokens}", f"seed={run.seed}", *more)
+    slices = (as_set(matched(places.corpus(run.arm.corpus), run.arm.match)),) if run.arm.match else ()
+    sets = (*sets_of(loaded, run.arm, "train"), *slices, *on, f"budget.tokens={tokens}", f"seed={run.seed}", *more)
     return load_train(named_file(loaded, loaded.study.train), sets)
 
 

@@ -32,8 +32,10 @@ def test_a_folder_of_another_study_is_refused_unless_it_may_be_replaced(tmp_path
 
 def test_a_study_may_get_more_seeds_and_arms_and_other_words(tmp_path: Path) -> None:
     refuse_changed(load_study("tiers-smoke"), tmp_path, replace=False)
-    more = ("seeds=5", "null=false", "description=more", "arm.more.train=[\"slice=[{name='x', weight=1.0}]\"]")
-    refuse_changed(load_study("tiers-smoke", more), tmp_path, replace=False)
+    more = tmp_path.with_name("more.toml")
+    told = 'extends = ["tiers-smoke"]\nname = "tiers-smoke"\nseeds = 5\nnull = false\ndescription = "more"\n'
+    more.write_text(f'{told}[[arm]]\nname = "more"\ntokenizer = ["vocabulary=400"]\n', encoding="utf-8")
+    refuse_changed(load_study(more), tmp_path, replace=False)
     with pytest.raises(UserError, match="arm high changed since"):
         refuse_changed(load_study("tiers-smoke", ("arm.high.corpus=['decide.drop=[]']",)), tmp_path, replace=False)
 
@@ -49,7 +51,7 @@ def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> None:
 
 def test_a_study_stops_when_its_time_is_up_and_says_how_to_go_on(tmp_path: Path) -> None:
     sets = ("seeds=1", "null=false")
-    with pytest.raises(UserError, match=r"Stopped after .* minutes with 0 of 3 runs done") as caught:
+    with pytest.raises(UserError, match=r"Stopped after .* minutes with 0 of 4 runs done") as caught:
         carry_out_all(load_study("tiers-smoke", sets), tmp_path / "out", How(1, sets, seconds=0.01), Silent())
     assert "same command again" in caught.value.mend
 
@@ -70,7 +72,7 @@ def test_the_board_tells_where_each_run_is_and_what_it_scored(tmp_path: Path) ->
     assert "3.1416" in lines["all"]
     assert "ids of samples 50%" in lines["all"]
     assert "training 25%" in lines["high"]
-    assert "1 of 8 runs" in end
+    assert "1 of 10 runs" in end
 
 
 def test_without_a_terminal_each_run_has_a_line(tmp_path: Path) -> None:
@@ -81,7 +83,7 @@ def test_without_a_terminal_each_run_has_a_line(tmp_path: Path) -> None:
                          "value": pl.Float64}).write_parquet(places.scores(run) / "scores.parquet")  # fmt: skip
     with Lines(loaded, places, Console(file=told, width=100)) as lines:
         lines.done("all-0", 3.0)
-    assert told.getvalue() == "    1 of 8  all-0: 3.0 s\n"
+    assert told.getvalue() == "    1 of 10  all-0: 3.0 s\n"
     board = Board(loaded, places)
     board.done("all-0", 1.0)
-    assert "1 of 8 runs done" in board.stopped().what
+    assert "1 of 10 runs done" in board.stopped().what

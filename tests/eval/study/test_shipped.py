@@ -17,13 +17,15 @@ from eval.study.arms import BASE, MODEL, TUNED, Places, maker, runs
 from eval.study.carry_out import ground
 from eval.study.cost import parts
 from eval.study.decisions import decisions
+from eval.study.matched import slices
 from eval.study.page import page
-from eval.study.recipe import LoadedStudy, load_study, shipped
+from eval.study.recipe import LoadedStudy, Matched, load_study, shipped
 from eval.study.results import Results, results
 from eval.study.steps import carry_out, refuse_unnamed
 
 ONE = ("seeds=1", "null=false")
 KINDS = ("tiers", "dedup", "tokenizer", "reasoning", "replay", "scratch-or-continue", "size", "ratio", "language-mix")
+BY_COMMAND = ("tiers", "dedup")  # which tests/test_story.py and tests/eval/study/test_study.py run
 
 
 def carried_out(loaded: LoadedStudy, folder: Path) -> Results:
@@ -41,9 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("studies")
 
 
-@pytest.mark.parametrize(
-    "name", [kind for kind in KINDS if kind != "tiers"]
-)  # which tests/eval/study/test_study.py runs
+@pytest.mark.parametrize("name", [kind for kind in KINDS if kind not in BY_COMMAND])
 def test_every_shipped_study_runs_at_smoke_size(folder: Path, name: str) -> None:
     loaded = load_study(f"{name}-smoke", ONE)
     found = carried_out(loaded, folder)
@@ -62,6 +62,7 @@ def test_each_study_is_shipped_in_three_sizes() -> None:
 
 def test_models_are_shared_by_arms_that_differ_behind_training_alone(folder: Path) -> None:
     loaded = load_study("reasoning-smoke", ONE)
+    carried_out(loaded, folder)
     places, all_runs = Places(folder), list(runs(loaded))
     assert {maker(loaded.study, run, MODEL) for run in all_runs} == {"without"}
     assert [maker(loaded.study, run, TUNED) for run in all_runs] == [run.name for run in all_runs]
@@ -71,6 +72,30 @@ def test_models_are_shared_by_arms_that_differ_behind_training_alone(folder: Pat
     assert {card.parents["base"] for card in cards if card is not None} == {base.identity}
     orders = [card.recipe["with_reasoning"] for card in cards if card is not None]
     assert orders == [False, True, True, False]
+
+
+def test_controls_of_a_tier_have_its_sources_its_amount_or_both(folder: Path) -> None:
+    ground(load_study("tiers-smoke", ONE), Places(folder), Silent())
+    corpus = folder / "corpora" / "base"
+    train = [path for path in (corpus / "data").glob("*.parquet") if "-train-" in path.name]
+    rows = pl.read_parquet(train).with_columns(bytes=pl.col("text").str.len_bytes().cast(pl.Float64))
+    high, whole = (dict(some.group_by("source").agg(pl.col("bytes").sum()).iter_rows())
+                   for some in (rows.filter(tier="high"), rows))  # fmt: skip
+    (amount,) = slices(corpus, Matched(tiers=("high",), by="amount"))
+    assert amount["share"] == pytest.approx(sum(high.values()) / sum(whole.values()))
+    sources, both = slices(corpus, Matched(tiers=("high",), by="sources")), slices(corpus, Matched(tiers=("high",)))
+    for found in (sources, both):
+        shares = {one["sources"][0]: one["weight"] for one in found}
+        assert shares == pytest.approx({source: size / sum(high.values()) for source, size in high.items()})
+    assert all("share" not in one for one in sources)
+    assert {one["sources"][0]: one["share"] for one in both} == pytest.approx(
+        {source: size / whole[source] for source, size in high.items()}
+    )
+    chinese = slices(corpus, Matched(tiers=("high",), by="sources", languages=("zh",)))
+    assert {one["sources"][0] for one in chinese} < set(high)
+    assert chinese[0]["languages"] == ["zh"]
+    with pytest.raises(UserError, match="no text of platinum"):
+        slices(corpus, Matched(tiers=("platinum",)))
 
 
 def test_a_ratio_spends_one_budget_on_text_and_fine_tuning(folder: Path) -> None:
@@ -115,7 +140,7 @@ def test_arms_are_looked_at_on_the_way_and_the_page_draws_how_they_learned(tmp_p
 
 
 def test_every_arm_is_run_in_every_size_and_whether_the_small_one_decides_is_counted(folder: Path) -> None:
-    loaded = load_study("dedup-smoke", ("seeds=2", "null=false", "sizes=['tiny', '4m']", "budget.tokens=1000"))
+    loaded = load_study("dedup-smoke", (*ONE, "sizes=['tiny', '4m']", "budget.tokens=500"))
     found = carried_out(loaded, folder)
     assert found.runs.sort("size", "arm", "pair").select("size", "parameters").unique().height == 2
     assert {one.key["size"] for one in found.effects if one.primary} == {"tiny", "4m"}
