@@ -23,6 +23,7 @@ from eval.study.forest import forest
 from eval.study.learned import learned
 from eval.study.recipe import STEPS
 from eval.study.results import Effect, Results, metric_name
+from eval.study.shuffled import DRAWS
 from eval.study.ways import KEYS
 from train.page import page as of_training
 from train.page import spelt
@@ -81,9 +82,20 @@ def _verdict(found: Results) -> Html:
     small = (
         "Three seeds or fewer see large effects alone: each sentence says how large. " if found.study.seeds <= 3 else ""
     )
-    return join(told, note(check), note(small, "An interval is Student's t over seeds, paired: runs of one seed begin "
-                "with the same weights and read in an order of the same seed. P values are adjusted for all arms and "
-                "primary metrics together (Holm)."))  # fmt: skip
+    how = (
+        "An interval is Student's t over seeds, paired: runs of one seed begin with the same weights and read in an "
+        "order of the same seed. P values are adjusted for all arms and primary metrics together (Holm)."
+    )
+    return join(told, note(check), note(_shuffled(found)), note(small, how))
+
+
+def _shuffled(found: Results) -> str:
+    if math.isnan(found.shuffled):
+        return "With fewer than three seeds no shuffling tells how often this verdict raises a false alarm."
+    return (
+        "With the arms' means taken away and their names shuffled within every seed, something is claimed in "
+        f"{found.shuffled:.1%} of {DRAWS} shuffles: so often would this verdict raise a false alarm."
+    )
 
 
 def _effects(found: Results) -> Html:

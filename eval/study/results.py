@@ -25,6 +25,7 @@ from eval.statistics.verdict import Claim, claim
 from eval.study.arms import MODEL, NULL, TUNED, Places, Run, run_name
 from eval.study.decisions import Decided, decisions
 from eval.study.recipe import LoadedStudy, Study
+from eval.study.shuffled import of_study as shuffled
 from eval.study.ways import KEYS, ways
 from train.data.mixture_table import MIXTURE
 
@@ -49,7 +50,8 @@ class Effect(NamedTuple):
 class Results(NamedTuple):
     """`scores`: KEYS, arm, pair, value, better. `runs`: a row a run. `effects`: primary first. `noise`: KEYS with the
     signal, the noise and their ratio. `false_alarms`: what was claimed of the null arm. `ways`: as in
-    `eval/study/ways.py`. `decided`: how small sizes decide, where there are several."""
+    `eval/study/ways.py`. `decided`: how small sizes decide, where there are several. `shuffled`: the rate of
+    false alarms by shuffling (`eval/study/shuffled.py`)."""
 
     study: Study
     scores: pl.DataFrame
@@ -59,6 +61,7 @@ class Results(NamedTuple):
     false_alarms: list[Effect]
     ways: pl.DataFrame
     decided: list[Decided]
+    shuffled: float
 
     @property
     def verdict(self) -> list[str]:
@@ -79,6 +82,7 @@ def results(loaded: LoadedStudy, out: Path, runs: Sequence[Run]) -> Results:
         [one for one in effects if one.arm != NULL], noise(scores),
         [one for one in nulls if one.said.second_better is not None], ways(loaded, places, runs),
         decisions(scores, study.sizes, keys) if len(study.sizes) > 1 else [],
+        shuffled(scores, {(one.task, one.formulation, one.metric, one.part) for one in study.primary}),
     )  # fmt: skip
 
 
