@@ -101,14 +101,16 @@ class Table(Lines):
 
     def table(self) -> Any:
         """The table as it stands."""
+        from rich.console import Group
         from rich.table import Table as Rich
+        from rich.text import Text
 
         study = self.loaded.study
         primary = study.primary[0]
         left = len(self.runs) - len(self.seconds)
         spent = f"{len(self.seconds)} of {len(self.runs)} runs, {(time.monotonic() - self.began) / 60:.1f} minutes"
         told = f"{primary.metric.replace('_', ' ')} on {primary.task} of the runs that are done; {spent}"
-        made = Rich(box=None, pad_edge=False, caption=told if left else spent, caption_justify="left")
+        made = Rich(box=None, pad_edge=False)
         made.add_column("arm")
         for pair in range(study.seeds):
             made.add_column(f"seed {pair}", justify="right")
@@ -117,7 +119,7 @@ class Table(Lines):
                 mine = (run for run in self.runs.values() if (run.name, run.size) == (name, size))
                 cells = [self.cells[run_name(run)] for run in mine]
                 made.add_row(f"{name} {size}".strip(), *cells)
-        return made
+        return Group(made, Text(told if left else spent, style="dim"))
 
 
 def board_for(loaded: LoadedStudy, places: Places, quiet: bool) -> Board:
