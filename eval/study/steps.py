@@ -15,6 +15,7 @@ from corpus.build import build
 from corpus.progress import Silent
 from corpus.recipe_file import load_recipe
 from corpus.store import Store
+from eval.run.page import write_page
 from eval.run.recipe import load_suite
 from eval.run.run import Wanted, evaluate
 from eval.study.arms import Places, Run
@@ -114,7 +115,9 @@ def scores_of(loaded: LoadedStudy, places: Places, run: Run, model: Path, text: 
     sets = (f"bits.corpora=['{text}']",)
     exams = loaded.base / loaded.study.exams if loaded.study.exams else None
     suite = load_suite(_file(loaded, loaded.study.suite), sets, exams)
-    return evaluate(Wanted(model, suite, places.scores(run), replace=True), watch).out
+    out = evaluate(Wanted(model, suite, places.scores(run), replace=True), watch).out
+    write_page(out)
+    return out
 
 
 def _file(loaded: LoadedStudy, name: str) -> str:
