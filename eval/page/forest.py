@@ -18,7 +18,7 @@ from corpus.report.wording import cut
 NAME = 48  # characters of a name
 AIR = 1.06  # of an axis beyond the last thing on it
 EDGE = 8.0  # per cent of the axis from which on a figure below it is not centred, so that none hangs over
-MIDDLE, HEIGHT = 14, 28  # of a line, in pixels
+MIDDLE, WHOLE = "50%", "100%"  # of the height of a line, which grows with its name
 Spell = Callable[[float], str]
 
 
@@ -92,7 +92,7 @@ def _line(mark: Mark, scale: Scale, rules: Sequence[Html]) -> Html:
     parts: list[Html] = list(rules)
     if mark.chance is not None:
         x = _percent(scale.at(mark.chance))
-        parts.append(tag("line", x1=x, x2=x, y1=3, y2=HEIGHT - 3, class_="chance"))
+        parts.append(tag("line", x1=x, x2=x, y1="12%", y2="88%", class_="chance"))
     if math.isfinite(mark.low) and math.isfinite(mark.high):
         parts.append(tag("line", x1=_percent(scale.at(mark.low)), x2=_percent(scale.at(mark.high)), y1=MIDDLE,
                          y2=MIDDLE, class_=f"whisker {colour}"))  # fmt: skip
@@ -100,11 +100,11 @@ def _line(mark: Mark, scale: Scale, rules: Sequence[Html]) -> Html:
         parts.append(tag("circle", cx=_percent(scale.at(mark.value)), cy=MIDDLE, r=4.5, class_=colour))
     name = join(cut(mark.name, NAME), tag("small", cut(mark.more, NAME)) if mark.more else None)
     drawn = tag("svg", parts, role="img", aria_label=f"{cut(mark.name, NAME)} {cut(mark.more, NAME)}".strip())
-    return tag("div", tag("span", name, class_="name"), drawn, tag("span", mark.told, class_="told"), class_="row")
+    return tag("div", tag("span", name, class_="name"), tag("div", drawn, class_="plot"), tag("span", mark.told, class_="told"), class_="row")
 
 
 def _rule(at: float, strong: bool) -> Html:
-    return tag("line", x1=_percent(at), x2=_percent(at), y1=0, y2=HEIGHT, class_="rule strong" if strong else "rule")
+    return tag("line", x1=_percent(at), x2=_percent(at), y1=0, y2=WHOLE, class_="rule strong" if strong else "rule")
 
 
 def _axis(places: Sequence[float], scale: Scale, spell: Spell) -> Html:
@@ -113,7 +113,7 @@ def _axis(places: Sequence[float], scale: Scale, spell: Spell) -> Html:
         at = scale.at(place)
         anchor = "start" if at < EDGE else "end" if at > 100 - EDGE else "middle"
         found.append(tag("text", spell(place), x=_percent(at), y=14, text_anchor=anchor))
-    return tag("svg", found)
+    return tag("div", tag("svg", found), class_="plot")
 
 
 def _percent(at: float) -> str:

@@ -86,7 +86,7 @@ def by_part(scores: pl.DataFrame) -> Html | None:
         for kind, plural_ in (("language", "languages"), ("subject", "subjects")):
             some = rows.filter(pl.col("part").str.starts_with(f"{kind} ")).sort("part")
             if some.height:
-                marks = [_mark(row, f"{count(row['n'])} items", row["part"].removeprefix(f"{kind} "))
+                marks = [_mark(row, plural(row["n"], "item"), _words(row["part"].removeprefix(f"{kind} ")))
                          for row in some.iter_rows(named=True)]  # fmt: skip
                 name = f"{cut(str(task), NAME)}, {_asked_by(some.row(0, named=True))}"
                 drawn = forest(marks, f"{name}: share of right answers, %", _place)
@@ -117,6 +117,11 @@ def of_texts(scores: pl.DataFrame) -> Html | None:
 
 def _part(part: str) -> str:
     return "all together" if part == ALL else part
+
+
+def _words(name: str) -> str:
+    """A subject as it is read: publishers write `college_medicine`."""
+    return name.replace("_", " ")
 
 
 def _mark(row: dict[str, Any], more: str, name: str = "") -> Mark:
