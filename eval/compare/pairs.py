@@ -75,7 +75,7 @@ def _refuse_other_exams(first: Scored, second: Scored) -> None:
 def _pairs(first: Scored, second: Scored, resamples: int, seed: int) -> tuple[list[Pair], list[str]]:
     names = {"first": first.name, "second": second.name}
     items = first.items.join(second.items, on=[*KEYS, "item"], suffix="_2", maintain_order="left")
-    texts = first.bits.join(second.bits, on=["text", "document"], suffix="_2", maintain_order="left")
+    texts = first.bits.join(second.bits, on=["text", "source", "document"], suffix="_2", maintain_order="left")
     if items.is_empty() and texts.is_empty():
         raise UserError("The two runs have no item and no document in common.", f"{first.folder}, {second.folder}",
                         "score both models on the same suite")  # fmt: skip

@@ -1,9 +1,10 @@
 """Values with their intervals, a line each, as dots and whiskers in SVG and without a script.
 
 Takes `Mark`s (made of scores by `eval/run/page.py`, of differences by `eval/compare/page.py`, of effects by
-`eval/study/forest.py`), gives markup of `corpus/report/html.py`. Places are in per cent of what room there is, so that a
-figure is as wide as its page and its text is never scaled: on a phone the names stand above their lines. Of scores the
-axis begins at nothing; of differences the line of no difference is drawn, and what each side means is written below.
+`eval/study/forest.py`), gives markup of `corpus/report/html.py`. Places are in per cent of what room there is, so that
+a figure is as wide as its page and its text is never scaled: on a phone the names stand above their lines. Of scores
+the axis begins at nothing; of differences the line of no difference is drawn, and what each side means is written
+below.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Scale(NamedTuple):
 def forest(marks: Sequence[Mark], title: str, spell: Spell, *, sides: tuple[str, str] | None = None,
            small: Child = None, scale: Scale | None = None) -> Html:  # fmt: skip
     """One figure. `spell`: how a place on the axis is written. `sides`: what it means to lie left and right of nothing;
-    given, the marks are differences. `small`: told below the title. `scale`: where it is to be that of other figures."""
+    given, the marks are differences. `small`: told below the title. `scale`: where it is that of other figures."""
     scale = scale or (around_nothing(marks) if sides else from_nothing(marks))
     places = ticks(scale)
     rules = [_rule(scale.at(place), strong=bool(sides) and place == 0) for place in places]
@@ -100,7 +101,13 @@ def _line(mark: Mark, scale: Scale, rules: Sequence[Html]) -> Html:
         parts.append(tag("circle", cx=_percent(scale.at(mark.value)), cy=MIDDLE, r=4.5, class_=colour))
     name = join(cut(mark.name, NAME), tag("small", cut(mark.more, NAME)) if mark.more else None)
     drawn = tag("svg", parts, role="img", aria_label=f"{cut(mark.name, NAME)} {cut(mark.more, NAME)}".strip())
-    return tag("div", tag("span", name, class_="name"), tag("div", drawn, class_="plot"), tag("span", mark.told, class_="told"), class_="row")
+    return tag(
+        "div",
+        tag("span", name, class_="name"),
+        tag("div", drawn, class_="plot"),
+        tag("span", mark.told, class_="told"),
+        class_="row",
+    )
 
 
 def _rule(at: float, strong: bool) -> Html:

@@ -1,7 +1,7 @@
 """The page of a run: one self-contained `report.html` in the folder of its scores, in the look of the house.
 
-Made from `scores.parquet`, `card.json` and `run.json` alone, and so made again the same; called by `eval/run/command.py`
-and `eval/study/steps.py` when a run is whole, not by `eval/run/run.py`: the identity of scores holds the code that made
+Made from `scores.parquet`, `card.json` and `run.json` alone, and so made again the same; called when a run is whole by
+`eval/run/command.py` and `eval/study/steps.py`, not by `eval/run/run.py`: the identity of scores holds the code that made
 them, and a page that changes its looks must not make anybody score again. Nothing of it enters an identity
 (`corpus/card.py`). Scores are drawn by `eval/page/forest.py`.
 """
@@ -121,8 +121,8 @@ def _cost(told: Told) -> Html:
     run = told.run
     seconds, scoring, flops = (number(run.get(name)) for name in ("seconds", "scoring_seconds", "flops"))
     computed, plain = number(run.get("tokens_computed")), number(run.get("tokens_without_sharing"))
-    shared = f"{share(plain - computed, plain)} of {count(int(plain))}: what questions and options have in common was " \
-             "run once" if computed and plain else ""  # fmt: skip
+    shared = f"{share(plain - computed, plain)} of {count(int(plain))}: what questions have in common was run " \
+             "once" if computed and plain else ""  # fmt: skip
     found: list[tuple[str, Child]] = [
         ("Time", spelt.duration(seconds) if seconds is not None else ""),
         ("Of it scoring questions", f"{spelt.duration(scoring)}, all sittings together" if scoring is not None else ""),
@@ -154,8 +154,8 @@ def _asked(told: Told) -> Html:
 def _from(told: Told) -> Html:
     """The chain of cards: from these scores to the model, and from the model to what it was made of."""
     lead = (
-        "Each thing is named by its identity, which stands in its own card.json: from the scores one comes to the model, "
-        "from it to tokenizer and corpora, and from the card of a corpus to every file that was read."
+        "Each thing is named by its identity, which stands in its own card.json: from the scores one comes to the "
+        "model, from it to tokenizer and corpora, and from the card of a corpus to every file that was read."
     )
     model = _model(told)
     rows: list[list[Child]] = [[_step(0, "these scores"), code(told.card.identity)]]

@@ -1,7 +1,7 @@
 """Scores drawn and listed, each beside its interval and the level of chance: for the page of a run.
 
-Takes `scores.parquet` (`eval/run/scores.py`), gives sections to `eval/run/page.py`. Whole tasks stand in one picture and
-one table; languages and subjects are folded away where they are many; texts come by source and tier.
+Takes `scores.parquet` (`eval/run/scores.py`), gives sections to `eval/run/page.py`. Whole tasks stand in one picture
+and one table; languages and subjects are folded away where they are many; texts come by source and tier.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ ABOVE, SAME, BELOW = "above chance", "not told from chance", "below chance"
 COLOURS = {ABOVE: 0, BELOW: 1, SAME: 4, "": 0}
 ALONE = pl.col("metric").is_in(CLOZE_ALONE) & (pl.col("formulation") != "cloze")
 BY_SETS = (
-    "Where sets of letters are asked for, chance is a guess among all sets. Most right answers are one letter, so that a "
-    "model that only ever names one is far above that level and knows nothing: look at its letters, too."
+    "Where sets of letters are asked for, chance is a guess among all sets. Most right answers are one letter, so that "
+    "a model that only ever names one is far above that level and knows nothing: look at its letters, too."
 )
 LEAD = (
-    "Each score with its 95 % interval: were as many questions drawn again and again, 95 of 100 such intervals would hold "
-    "the score on all questions of the kind. Where the interval holds the level of chance, the model is not shown to "
+    "Each score with its 95 % interval: were as many questions drawn again and again, 95 of 100 such intervals would "
+    "hold the score on all questions of the kind. Where the interval holds the level of chance, the model is not shown to "
     "know more than a guess."
 )
 
@@ -64,9 +64,9 @@ def _chances(marks: Iterable[Mark]) -> Html:
     there = {one.colour for one in marks}
     kinds = [(f"c{COLOURS[word]}", f"interval {word}" if word != SAME else word) for word in (ABOVE, SAME, BELOW)
              if COLOURS[word] in there]  # fmt: skip
-    return join(key(kinds), note("The dashed line is the level of chance, a guess without the question. The colours are "
-                                 "not adjusted for how many tasks there are: of twenty scores of a model that knows "
-                                 "nothing, one is expected off the line."))  # fmt: skip
+    told = "The dashed line is the level of chance, a guess without the question. The colours are not adjusted for how many "
+    told += "tasks there are: of twenty scores of a model that knows nothing, one is expected off the line."
+    return join(key(kinds), note(told))
 
 
 def _table(rows: pl.DataFrame) -> Html:
