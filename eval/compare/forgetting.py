@@ -35,7 +35,7 @@ def forgetting(rows: pl.DataFrame) -> Html | None:
     first, second = rows.row(0, named=True)["first"], rows.row(0, named=True)["second"]
     return join(
         tag("h3", "General knowledge by field, before and after"),
-        key([("c4", f"before: {cut(first, NAME)}"), ("c0", f"after: {cut(second, NAME)}")]), found,
+        key([("before", f"before: {cut(first, NAME)}"), ("c0", f"after: {cut(second, NAME)}")]), found,
         note("Accuracy on the same items. Where accuracy was at chance before, there was nothing to forget, and a "
              "difference of nothing says nothing. Fields are those of the publishers; of CMMLU “China specific” lies "
              "across the others. P values of parts are adjusted among all parts of this comparison."),
@@ -44,7 +44,7 @@ def forgetting(rows: pl.DataFrame) -> Html | None:
 
 def _table(name: str, rows: list[dict[str, Any]]) -> Html:
     columns = [Column("Field"), Column("Before, %", True), Column("After, %", True), Column(""),
-               Column("Difference, points", True), Column("95 %", True), Column("p, adjusted", True), Column("Shown"),
+               Column("Difference, points", True), Column("95 %", True), Column("p, adjusted", True), Column("Shown to be"),
                Column("Items", True)]  # fmt: skip
     told: list[list[Child]] = [
         [tag("strong", "all fields") if row["part"] == ALL else row["part"].removeprefix(FIELD),
@@ -59,7 +59,7 @@ def _table(name: str, rows: list[dict[str, Any]]) -> Html:
 def bars(before: float, after: float) -> Html:
     """Two bars over each other, of 0 to 100 %."""
     parts = [tag("rect", x=0, y=y, width=1000, height=8, class_="track") for y in (1, 11)]
-    for y, value, kind in ((1, before, "c4"), (11, after, "c0")):
+    for y, value, kind in ((1, before, "even"), (11, after, "c0")):
         parts.append(tag("rect", x=0, y=y, width=f"{1000 * min(max(value, 0.0), 1.0):.1f}", height=8, class_=kind))
     return tag("svg", parts, viewBox=f"0 0 1000 {HIGH}", preserveAspectRatio="none", class_="beside", role="img",
                aria_label=f"before {100 * before:.1f} %, after {100 * after:.1f} %")  # fmt: skip

@@ -54,13 +54,13 @@ def pair_section(rows: pl.DataFrame, quantized: str = "") -> Html:
     whole = rows.filter(part=ALL)
     lead = _lead(quantized) if quantized else None
     pictures = [_picture(some) for _, some in _by_metric(whole)]
-    marks = key([("c0", "the second run is better"), ("c1", "worse"), ("c4", SAME)])
+    marks = key([("c0", "the second run is better"), ("c1", "worse"), ("c4", "no difference shown")])
     return join(lead, marks, pictures, _table("Whole tasks", whole), _told(), forgetting(rows), _parts(rows))
 
 
 def _lead(kind: str) -> Html:
-    told = f"The second model is the first in fewer bits ({kind}): every difference is what quantizing cost. On most items "
-    told += "both answer alike; what counts is on how many the answer turned, and which way."
+    told = f"The second model is the first in fewer bits ({kind}): every difference is what quantizing cost. On most "
+    told += "items both answer alike; what counts is on how many the answer turned, and which way."
     return tag("p", told)
 
 
@@ -91,17 +91,16 @@ def _mark(row: dict[str, Any]) -> Mark:
 def _table(caption: str, rows: pl.DataFrame, part: bool = False) -> Html:
     columns = [Column("Task"), *([Column("Part")] if part else []), Column("Metric"), Column("First", True),
                Column("Second", True), Column("Difference", True), Column("95 %", True), Column("p, adjusted", True),
-               Column("Shown"), Column("Better / same / worse", True), Column(""), Column("Seen from", True),
-               Column("Of", True)]  # fmt: skip
+               Column("Shown to be"), Column("Better / same / worse", True), Column("Seen from", True)]  # fmt: skip
     told: list[list[Child]] = []
     for row in rows.head(MOST).iter_rows(named=True):
         won = tally(row)
         told.append([name_of(row), *([row["part"]] if part else []), metric_of(row), value_of(row, "first_value"),
                      value_of(row, "second_value"), points(row, "difference"), interval(row), p_of(row), reading(row),
-                     " / ".join(map(count, won)), _bar(*won), points(row, "detectable", signed=False),
-                     count(row["n"])])  # fmt: skip
+                     join(" / ".join(map(count, won)), _bar(*won)), points(row, "detectable", signed=False)]
+                    )  # fmt: skip
     more = f"{count(rows.height - MOST)} more rows are in the file of --out." if rows.height > MOST else ""
-    return table(caption, columns, told, more)
+    return tag("div", table(caption, columns, told, more), class_="pair-table")
 
 
 def _told() -> Html:

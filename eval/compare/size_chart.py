@@ -1,8 +1,8 @@
 """One picture of accuracy against parameters in SVG, without a script: for `eval/compare/sizes.py`.
 
 Parameters stand on a logarithmic axis, accuracy from 0 to 100 %, the same in every picture. Published figures have a
-shape by how they were measured (`eval/compare/published.py`); those whose size is not told are level lines. Names are
-written where there is room for them, those of the runs first; the table below the picture has all.
+shape by how they were measured (`eval/compare/published.py`); those whose size is not told are level lines. Their names
+are written where there is room; the table below the picture has all. Runs are named in the list below it.
 """
 
 from __future__ import annotations
@@ -18,23 +18,26 @@ from eval.compare.published import FEW_SHOT, FINE_TUNED, MEASURED, NOT_TOLD, PRO
 from train.page import spelt
 from train.page.curves import Axis, Frame, ticks
 
-FRAME = Frame(560, 350, 34, 14, 12, 40)
+FRAME = Frame(480, 330, 34, 14, 12, 42)
 AIR = 2.2  # factor on both sides of the smallest and the largest model
 NAME = 30  # characters
-CHARACTER, LINE = 6.3, 12.0  # width and height of writing, about
+CHARACTER, LINE = 7.6, 14.0  # width and height of writing, the larger of a phone's
+APART = 9.0  # places of runs of one size
 SIZE = 4.5  # half of a mark
 MEANS = {FINE_TUNED: "published, fine-tuned", FEW_SHOT: "published, few-shot", ZERO_SHOT: "published, zero-shot",
          PROMPTED: "published, prompted (examples not told)", NOT_TOLD: "published, how is not told"}  # fmt: skip
 
 
 class Point(NamedTuple):
-    """A run on an exam. Accuracy and its interval in per cent; `how` it was asked; `colour`: the number of it."""
+    """A run on an exam. Accuracy, its interval and the level of chance in per cent; `how` it was asked; `colour`: the
+    number of it."""
 
     name: str
     parameters: float | None
     value: float
     low: float
     high: float
+    chance: float
     how: str
     colour: int = 0
 
@@ -55,17 +58,20 @@ class _Places(NamedTuple):
 
 def chart(title: str, points: Sequence[Point], others: Sequence[Published]) -> Html:
     """The picture. Every point must have its parameters."""
-    all_sizes = [one.parameters for one in points] + [one.parameters for one in others]
-    there = [size for size in all_sizes if size]
+    sizes = [one.parameters for one in points] + [one.parameters for one in others]
+    there = [size for size in sizes if size]
     places = _Places(Axis(min(there) / AIR, max(there) * AIR, True))
-    sized = [one for one in others if one.parameters]
-    levels = [one for one in others if not one.parameters]
-    marks = [(one.parameters, one.value) for one in points] + [(one.parameters, one.value) for one in sized]
-    room = _Room([(places.x(size or 1), places.y(value)) for size, value in marks])
-    names = [*_names_of_runs(points, places, room), *_names_of_levels(levels, places, room),
-             *_names_of_published(sized, places, room)]  # fmt: skip
-    inside = [*_axes(places), *[_level(one, places) for one in levels], *[_published(one, places) for one in sized],
-              *[part for one in points for part in _run(one, places)], *names]  # fmt: skip
+    across = side_by_side([places.x(one.parameters or 1) for one in points])
+    sized, levels = ([one for one in others if bool(one.parameters) == known] for known in (True, False))
+    room = _Room([(places.x(one.parameters or 1), places.y(one.value)) for one in sized])
+    for x, one in zip(across, points, strict=True):
+        room.taken.append((x - SIZE, places.y(one.high), x + SIZE, places.y(one.low)))
+    inside = [
+        *_axes(places), _chance(points[0].chance, places, room), *[_level(one, places) for one in levels],
+        *[_published(one, places) for one in sized],
+        *[part for x, one in zip(across, points, strict=True) for part in _run(one, x, places)],
+        *_names_of_levels(levels, places, room), *_names_of_published(sized, places, room),
+    ]  # fmt: skip
     return tag("svg", tag("title", title), inside, viewBox=f"0 0 {FRAME.width} {FRAME.height}", class_="curve",
                role="img")  # fmt: skip
 
@@ -111,8 +117,25 @@ def _axes(places: _Places) -> list[Html]:
     return found
 
 
-def _run(one: Point, places: _Places) -> list[Html]:
-    x, kind = places.x(one.parameters or 1), f"c{one.colour % 6}"
+def side_by_side(xs: Sequence[float]) -> list[float]:
+    """Places of runs: those of one size stand beside each other, so that none hides another."""
+    found = []
+    for place, x in enumerate(xs):
+        same = [other for other, there in enumerate(xs) if abs(there - x) < 1]
+        moved = x + APART * (same.index(place) - (len(same) - 1) / 2)
+        found.append(min(max(moved, FRAME.left + SIZE), FRAME.width - FRAME.right - SIZE))
+    return found
+
+
+def _chance(value: float, places: _Places, room: _Room) -> Html:
+    y, end = places.y(value), FRAME.width - FRAME.right
+    line = tag("line", x1=FRAME.left, x2=end, y1=f"{y:.1f}", y2=f"{y:.1f}", class_="chance")
+    named = _text("chance", end, y - 9, "end") if room.take(end, y - 9, "chance", "end") else None
+    return tag("g", tag("title", f"chance: {value:.1f} %"), line, named)
+
+
+def _run(one: Point, x: float, places: _Places) -> list[Html]:
+    kind = f"c{one.colour % 6}"
     told = f"{one.name}: {one.value:.1f} % ({one.low:.1f} to {one.high:.1f}), run here, {one.how}"
     return [
         tag("line", x1=f"{x:.1f}", x2=f"{x:.1f}", y1=f"{places.y(max(one.low, 0)):.1f}",
@@ -151,19 +174,12 @@ class _Room:
         return free
 
 
-def _names_of_runs(points: Sequence[Point], places: _Places, room: _Room) -> list[Html]:
-    found = []
-    for one in points:
-        found += _named(cut(one.name, NAME), places.x(one.parameters or 1), places.y(one.value), room, "ours")
-    return found
-
-
 def _names_of_levels(levels: Sequence[Published], places: _Places, room: _Room) -> list[Html]:
     found = []
     for one in levels:
         y = places.y(one.value) - 7
         if room.take(FRAME.left + 4, y, one.model, "start"):
-            found.append(_text(one.model, FRAME.left + 4, y, "start", ""))
+            found.append(_text(one.model, FRAME.left + 4, y, "start"))
     return found
 
 
@@ -175,7 +191,7 @@ def _names_of_published(sized: Sequence[Published], places: _Places, room: _Room
     for one in order:
         if one not in seen:
             seen.add(one)
-            found += _named(cut(one.model, NAME), places.x(one.parameters or 1), places.y(one.value), room, "")
+            found += _named(cut(one.model, NAME), places.x(one.parameters or 1), places.y(one.value), room)
     return found
 
 
@@ -187,13 +203,13 @@ def _one_each(some: Sequence[Published]) -> list[Published]:
     return list(first.values())
 
 
-def _named(name: str, x: float, y: float, room: _Room, kind: str) -> list[Html]:
+def _named(name: str, x: float, y: float, room: _Room) -> list[Html]:
     """A name right of its mark, or left of it, or nowhere."""
     for at, anchor in ((x + SIZE + 4, "start"), (x - SIZE - 4, "end")):
         if room.take(at, y, name, anchor):
-            return [_text(name, at, y, anchor, kind)]
+            return [_text(name, at, y, anchor)]
     return []
 
 
-def _text(name: str, x: float, y: float, anchor: str, kind: str) -> Html:
-    return tag("text", name, x=f"{x:.1f}", y=f"{y + 4:.1f}", text_anchor=anchor, class_=kind or None)
+def _text(name: str, x: float, y: float, anchor: str) -> Html:
+    return tag("text", name, x=f"{x:.1f}", y=f"{y + 4:.1f}", text_anchor=anchor)

@@ -30,8 +30,8 @@ MEDICAL = ("anatomy", "clinical_knowledge", "college_biology", "college_medicine
            "professional_medicine")  # fmt: skip
 ASKED = ("choice", "subsets", "letters", "cloze")  # which answer of an item counts, where it was asked in several ways
 LEAD = (
-    "Full dots are the runs compared here, with 95 % intervals; hollow marks are published figures, which were not run "
-    "here. They differ in prompt, examples, split and scorer besides size, and most have no interval: take them as "
+    "Full dots are the runs compared here, with 95 % intervals, those of one size side by side; hollow marks are "
+    "published figures, which were not run here. They differ in prompt, examples, split and scorer besides size, and most have no interval: take them as "
     "landmarks and claim nothing from the distance to one."
 )
 
@@ -94,7 +94,8 @@ def point_of(run: Scored, exam: str, parameters: float | None, colour: int = 0) 
     shots = int(rows["shots"][0])
     how = f"{formulation}, {plural(told.n, 'item')}" + (f", {plural(shots, 'example')}" if shots else "")
     how += ", without its context" if tasks[0] in without else ""
-    return Point(cut(run.name, NAME), parameters, 100 * told.value, 100 * told.low, 100 * told.high, how, colour)
+    return Point(cut(run.name, NAME), parameters, 100 * told.value, 100 * told.low, 100 * told.high,
+                 100 * float(rows["chance"].to_numpy().mean()), how, colour)  # fmt: skip
 
 
 def _without_context(run: Scored) -> set[str]:
@@ -105,8 +106,15 @@ def _without_context(run: Scored) -> set[str]:
 
 
 def _ours(points: Sequence[Point]) -> Html:
-    told = [f"{one.name}: {one.value:.1f} % ({one.low:.1f} to {one.high:.1f}; {one.how})" for one in points]
-    return note("Run here: ", "; ".join(told), ".")
+    """The runs by their colours, each with its figures."""
+    told = []
+    for one in points:
+        dot = tag("svg", tag("circle", cx=6, cy=6, r=4.5, class_=f"c{one.colour % 6}"), class_="swatch", width=12,
+                  height=12, aria_hidden="true")  # fmt: skip
+        size = "" if one.parameters else ", parameters not known"
+        told.append(tag("li", dot, tag("span", tag("b", one.name), f" {one.value:.1f} % ({one.low:.1f} to {one.high:.1f}; "
+                                       f"{one.how}{size})")))  # fmt: skip
+    return tag("ul", told, class_="key ours")
 
 
 def _theirs(others: Sequence[Published]) -> Html:

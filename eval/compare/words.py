@@ -18,7 +18,7 @@ from train.page import spelt
 BITS = "bits_per_byte"
 HEADINGS = {"accuracy": "Share of right answers", "accuracy_bytes": "Share of right answers, by byte",
             "probability": "Probability of the right answer", BITS: "Bits per byte"}  # fmt: skip
-SAME, BETTER, WORSE, ONE = "no difference shown", "better", "worse", "cannot be said"
+SAME, BETTER, WORSE, ONE = "neither", "better", "worse", "cannot be said"
 Row = Mapping[str, Any]
 
 
@@ -28,12 +28,20 @@ def scale_of(row: Row) -> float:
 
 
 def points(row: Row, name: str, signed: bool = True) -> str:
-    """A difference as it is read; a dash of none."""
+    """A difference as it is read, with as many digits as its interval is worth; a dash of none."""
     value = row[name]
     if value is None or not math.isfinite(value):
         return spelt.NONE
-    told = f"{value * scale_of(row):{'+' if signed else ''}.{4 if row['metric'] == BITS else 1}f}"
+    told = f"{value * scale_of(row):{'+' if signed else ''}.{_places(row)}f}"
     return told.lstrip("+-") if float(told) == 0 else told
+
+
+def _places(row: Row) -> int:
+    """One of points, four of bits; more where the interval is narrower than they tell."""
+    width = (row["high"] - row["low"]) * scale_of(row)
+    least = 4 if row["metric"] == BITS else 1
+    needed = 1 - math.floor(math.log10(width)) if width > 0 and math.isfinite(width) else least
+    return min(max(needed, least), 6)
 
 
 def value_of(row: Row, name: str) -> str:
@@ -79,4 +87,4 @@ def name_of(row: Row) -> str:
 
 def metric_of(row: Row) -> str:
     """A metric in words."""
-    return HEADINGS.get(row["metric"]) or WORDS.get(row["metric"]) or str(row["metric"]).replace("_", " ")
+    return WORDS.get(row["metric"], str(row["metric"]).replace("_", " ")).removesuffix(", %")

@@ -1,8 +1,8 @@
 """The page of a run: one self-contained `report.html` in the folder of its scores, in the look of the house.
 
-Made from `scores.parquet`, `card.json` and `run.json` alone, and so made again the same; called when a run is whole by
-`eval/run/command.py` and `eval/study/steps.py`, not by `eval/run/run.py`: the identity of scores holds the code that made
-them, and a page that changes its looks must not make anybody score again. Nothing of it enters an identity
+Made from `scores.parquet`, `card.json` and `run.json` alone, and so made again the same. `eval/run/command.py` and
+`eval/study/steps.py` call it when a run is whole, and `eval/run/run.py` does not: the identity of scores holds the code
+that made them, and a page that changes its looks must not make anybody score again. Nothing of it enters an identity
 (`corpus/card.py`). Scores are drawn by `eval/page/forest.py`.
 """
 

@@ -35,8 +35,8 @@ BY_SETS = (
 )
 LEAD = (
     "Each score with its 95 % interval: were as many questions drawn again and again, 95 of 100 such intervals would "
-    "hold the score on all questions of the kind. Where the interval holds the level of chance, the model is not shown to "
-    "know more than a guess."
+    "hold the score on all questions of the kind. Where the interval holds the level of chance, the model is not shown "
+    "to know more than a guess."
 )
 
 
@@ -64,8 +64,8 @@ def _chances(marks: Iterable[Mark]) -> Html:
     there = {one.colour for one in marks}
     kinds = [(f"c{COLOURS[word]}", f"interval {word}" if word != SAME else word) for word in (ABOVE, SAME, BELOW)
              if COLOURS[word] in there]  # fmt: skip
-    told = "The dashed line is the level of chance, a guess without the question. The colours are not adjusted for how many "
-    told += "tasks there are: of twenty scores of a model that knows nothing, one is expected off the line."
+    told = "The dashed line is the level of chance, a guess without the question. The colours are not adjusted for how "
+    told += "many tasks there are: of twenty scores of a model that knows nothing, one is expected off the line."
     return join(key(kinds), note(told))
 
 
