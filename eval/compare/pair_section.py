@@ -53,9 +53,10 @@ def pair_section(rows: pl.DataFrame, quantized: str = "") -> Html:
     """The section of a pair. `quantized`: to what the second was quantized of the first."""
     whole = rows.filter(part=ALL)
     lead = _lead(quantized) if quantized else None
-    pictures = [_picture(some) for _, some in _by_metric(whole)]
+    pictures = [join(_picture(some), _table(f"{HEADINGS[metric]}, in figures", some)) for metric, some in
+                _by_metric(whole)]  # fmt: skip
     marks = key([("c0", "the second run is better"), ("c1", "worse"), ("c4", "no difference shown")])
-    return join(lead, marks, pictures, _table("Whole tasks", whole), _told(), forgetting(rows), _parts(rows))
+    return join(lead, marks, _told(), pictures, forgetting(rows), _parts(rows))
 
 
 def _lead(kind: str) -> Html:
@@ -89,13 +90,13 @@ def _mark(row: dict[str, Any]) -> Mark:
 
 
 def _table(caption: str, rows: pl.DataFrame, part: bool = False) -> Html:
-    columns = [Column("Task"), *([Column("Part")] if part else []), Column("Metric"), Column("First", True),
+    columns = [Column("Task"), *([Column("Part"), Column("Metric")] if part else []), Column("First", True),
                Column("Second", True), Column("Difference", True), Column("95 %", True), Column("p, adjusted", True),
                Column("Shown to be"), Column("Better / same / worse", True), Column("Seen from", True)]  # fmt: skip
     told: list[list[Child]] = []
     for row in rows.head(MOST).iter_rows(named=True):
         won = tally(row)
-        told.append([name_of(row), *([row["part"]] if part else []), metric_of(row), value_of(row, "first_value"),
+        told.append([name_of(row), *([row["part"], metric_of(row)] if part else []), value_of(row, "first_value"),
                      value_of(row, "second_value"), points(row, "difference"), interval(row), p_of(row), reading(row),
                      join(" / ".join(map(count, won)), _bar(*won)), points(row, "detectable", signed=False)]
                     )  # fmt: skip

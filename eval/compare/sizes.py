@@ -53,7 +53,8 @@ def sizes(runs: Sequence[Scored]) -> Html | None:
     unknown = [cut(one.run.name, NAME) for one in sized if one.parameters is None]
     told = f"Not in the pictures, since nothing tells how many parameters they have: {', '.join(unknown)}. Score them "
     missing = note(told, "again, and the number is noted.") if unknown else None
-    return join(tag("p", LEAD), missing, legend(), tag("div", there, class_="curves sizes"))
+    listed = [_theirs(exam) for exam, one in zip(EXAMS, pictures, strict=True) if one is not None]
+    return join(tag("p", LEAD), missing, legend(), tag("div", there, class_="curves sizes"), listed)
 
 
 def parameters_of(run: Scored) -> float | None:
@@ -75,7 +76,7 @@ def _picture(exam: str, sized: Sequence[Size]) -> Html | None:
     drawn = chart(f"{EXAMS[exam]}: accuracy against parameters", known, others) if known else None
     small = "share of right answers, %, against parameters" + (
         f"; of the runs: {', '.join(one.replace('_', ' ') for one in MEDICAL)}" if exam == MMLU else "")  # fmt: skip
-    return figure(EXAMS[exam], small, drawn, _ours(points), _theirs(others))
+    return figure(EXAMS[exam], small, drawn, _ours(points))
 
 
 def point_of(run: Scored, exam: str, parameters: float | None, colour: int = 0) -> Point | None:
@@ -117,7 +118,9 @@ def _ours(points: Sequence[Point]) -> Html:
     return tag("ul", told, class_="key ours")
 
 
-def _theirs(others: Sequence[Published]) -> Html:
+def _theirs(exam: str) -> Html:
+    """What others have published on an exam, with sources."""
+    others = of_exam(exam)
     columns = [Column("Model"), Column("Parameters", True), Column("%", True), Column("Measured"),
                Column("Called there"), Column("Source")]  # fmt: skip
     rows: list[list[Child]] = [[
@@ -125,5 +128,5 @@ def _theirs(others: Sequence[Published]) -> Html:
         f"{one.value:g}" + (f" ± {one.spread:g}" if one.spread is not None else ""), one.measured, one.benchmark,
         one.source,
     ] for one in others]  # fmt: skip
-    caption = "Published, not run here"
-    return folded(f"{plural(len(others), 'published figure')}, with sources", table(caption, columns, rows))
+    name = f"{EXAMS[exam]}: {plural(len(others), 'published figure')}, with sources"
+    return folded(name, table(f"{EXAMS[exam]}: published, not run here", columns, rows))
