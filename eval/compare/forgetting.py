@@ -44,7 +44,8 @@ def forgetting(rows: pl.DataFrame) -> Html | None:
 
 def _table(name: str, rows: list[dict[str, Any]]) -> Html:
     columns = [Column("Field"), Column("Before, %", True), Column("After, %", True), Column(""),
-               Column("Difference, points", True), Column("95 %", True), Column("p, adjusted", True), Column("Shown to be"),
+               Column("Difference, points", True), Column("95 %", True), Column("p, adjusted", True),
+               Column("Shown to be"),
                Column("Items", True)]  # fmt: skip
     told: list[list[Child]] = [
         [tag("strong", "all fields") if row["part"] == ALL else row["part"].removeprefix(FIELD),

@@ -3,7 +3,7 @@
 The picture is that of Kerner 2024 (arXiv 2407.14076): do few parameters and good data do what many do? Takes runs
 (`eval/compare/opened.py`) and the table of `eval/compare/published.py`; gives a section to `eval/compare/page.py`. Runs
 are full dots with their intervals; published figures are hollow, by how they were measured. Every one of them stands in
-a table below its picture, with its source.
+a table below the pictures, with its source.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from corpus.report.html import Child, Html, join, tag
 from corpus.report.section import Column, note, table
 from corpus.report.wording import cut, plural
 from eval.compare.opened import Scored
-from eval.compare.published import EXAMS, MMLU, Published, of_exam
+from eval.compare.published import EXAMS, MMLU, of_exam
 from eval.compare.size_chart import Point, chart, legend
 from eval.page.whole import NAME, folded
 from eval.statistics.bootstrap import mean_interval
@@ -31,8 +31,8 @@ MEDICAL = ("anatomy", "clinical_knowledge", "college_biology", "college_medicine
 ASKED = ("choice", "subsets", "letters", "cloze")  # which answer of an item counts, where it was asked in several ways
 LEAD = (
     "Full dots are the runs compared here, with 95 % intervals, those of one size side by side; hollow marks are "
-    "published figures, which were not run here. They differ in prompt, examples, split and scorer besides size, and most have no interval: take them as "
-    "landmarks and claim nothing from the distance to one."
+    "published figures, which were not run here. They differ in prompt, examples, split and scorer besides size, and "
+    "most have no interval: take them as landmarks and claim nothing from the distance to one."
 )
 
 
@@ -113,8 +113,8 @@ def _ours(points: Sequence[Point]) -> Html:
         dot = tag("svg", tag("circle", cx=6, cy=6, r=4.5, class_=f"c{one.colour % 6}"), class_="swatch", width=12,
                   height=12, aria_hidden="true")  # fmt: skip
         size = "" if one.parameters else ", parameters not known"
-        told.append(tag("li", dot, tag("span", tag("b", one.name), f" {one.value:.1f} % ({one.low:.1f} to {one.high:.1f}; "
-                                       f"{one.how}{size})")))  # fmt: skip
+        figures = f" {one.value:.1f} % ({one.low:.1f} to {one.high:.1f}; {one.how}{size})"
+        told.append(tag("li", dot, tag("span", tag("b", one.name), figures)))
     return tag("ul", told, class_="key ours")
 
 
