@@ -29,9 +29,9 @@ from train.page import spelt
 HOW = (
     "An interval is of 95 % and of its own comparison alone: Newcombe's for paired shares, a studentised bootstrap "
     "over items or texts otherwise. What is said rests on p values adjusted for all comparisons of whole tasks "
-    "together (Holm): there may be no claim where an interval leaves out 0. That no difference is shown does not mean that "
-    "there is none: each sentence says how large one would have been seen. One training run of each model does not "
-    "tell how far the next would lie by its seed alone; for that there are studies (evaluate ablate)."
+    "together (Holm): there may be no claim where an interval leaves out 0. That no difference is shown does not mean "
+    "that there is none: each sentence says how large one would have been seen. One training run of each model does "
+    "not tell how far the next would lie by its seed alone; for that there are studies (evaluate ablate)."
 )
 MANY = 6  # sentences of no difference from which on they are folded away
 

@@ -81,7 +81,7 @@ def legend() -> Html:
     entries = [_swatch(tag("circle", cx=6, cy=6, r=SIZE, class_="c0"), "run here, with its interval")]
     entries += [_swatch(mark(kind, 6, 6), MEANS[kind]) for kind in MEASURED]
     level = tag("line", x1=0, x2=12, y1=6, y2=6, class_="level")
-    return tag("ul", entries, _swatch(level, "published, size not told"), class_="key")
+    return tag("ul", entries, _swatch(level, "published, without a size"), class_="key")
 
 
 def _swatch(drawn: Html, label: str) -> Html:

@@ -18,7 +18,7 @@ from corpus.report.html import Child, Html, join, tag
 from corpus.report.section import Column, note, table
 from corpus.report.wording import cut, plural
 from eval.compare.opened import Scored
-from eval.compare.published import EXAMS, MMLU, of_exam
+from eval.compare.published import CMEXAM, EXAMS, MMLU, of_exam
 from eval.compare.size_chart import Point, chart, legend
 from eval.page.whole import NAME, folded
 from eval.statistics.bootstrap import mean_interval
@@ -28,6 +28,8 @@ from train.page.curves import figure
 # Which of MMLU's subjects are taken for medicine here; which the papers took is told by them.
 MEDICAL = ("anatomy", "clinical_knowledge", "college_biology", "college_medicine", "medical_genetics",
            "professional_medicine")  # fmt: skip
+MORE = {MMLU: f"; of the runs: {', '.join(MEDICAL).replace('_', ' ')}",
+        CMEXAM: "; chance of runs asked for sets is a guess among all sets of letters"}  # fmt: skip
 ASKED = ("choice", "subsets", "letters", "cloze")  # which answer of an item counts, where it was asked in several ways
 LEAD = (
     "Full dots are the runs compared here, with 95 % intervals, those of one size side by side; hollow marks are "
@@ -74,8 +76,7 @@ def _picture(exam: str, sized: Sequence[Size]) -> Html | None:
         return None
     others, known = of_exam(exam), [point for point in points if point.parameters]
     drawn = chart(f"{EXAMS[exam]}: accuracy against parameters", known, others) if known else None
-    small = "share of right answers, %, against parameters" + (
-        f"; of the runs: {', '.join(one.replace('_', ' ') for one in MEDICAL)}" if exam == MMLU else "")  # fmt: skip
+    small = f"share of right answers, %, against parameters{MORE.get(exam, '')}"
     return figure(EXAMS[exam], small, drawn, _ours(points))
 
 
