@@ -22,6 +22,7 @@ from eval.compare.words import (
     ONE,
     SAME,
     WORSE,
+    heading,
     interval,
     metric_of,
     name_of,
@@ -53,7 +54,7 @@ def pair_section(rows: pl.DataFrame, quantized: str = "") -> Html:
     """The section of a pair. `quantized`: to what the second was quantized of the first."""
     whole = rows.filter(part=ALL)
     lead = _lead(quantized) if quantized else None
-    pictures = [join(_picture(some), _table(f"{HEADINGS[metric]}, in figures", some)) for metric, some in
+    pictures = [join(_picture(some), _table(f"{heading(metric)}, in figures", some)) for metric, some in
                 _by_metric(whole)]  # fmt: skip
     marks = key([("c0", "the second run is better"), ("c1", "worse"), ("c4", "no difference shown")])
     return join(lead, marks, _told(), pictures, forgetting(rows), _parts(rows))
@@ -66,7 +67,7 @@ def _lead(kind: str) -> Html:
 
 
 def _by_metric(rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
-    for metric in HEADINGS:
+    for metric in dict.fromkeys([*HEADINGS, *rows["metric"]]):
         if (some := rows.filter(metric=metric)).height:
             yield metric, some
 
@@ -76,7 +77,7 @@ def _picture(rows: pl.DataFrame) -> Html:
     lower = first["metric"] == BITS
     unit = "bits per byte" if lower else "points of a hundred"
     sides = ("second better", "second worse") if lower else ("second worse", "second better")
-    title = f"{HEADINGS[first['metric']]}: second less first, {unit}"
+    title = f"{heading(first['metric'])}: second less first, {unit}"
     return forest([_mark(row) for row in rows.iter_rows(named=True)], title, spelt, sides=sides,
                   small="95 % intervals, each of its own; colours after Holm's correction")  # fmt: skip
 
@@ -106,8 +107,8 @@ def _table(caption: str, rows: pl.DataFrame, part: bool = False) -> Html:
 
 def _told() -> Html:
     return note("Shares in per cent, their differences in points; bits per byte as they are. “Better / same / worse” "
-                "counts items or texts; “seen from” is the smallest difference that would be seen in 8 of 10 such "
-                "comparisons.")  # fmt: skip
+                "counts items or texts; “seen from” is the smallest difference that would be seen, after correction, "
+                "in 8 of 10 such comparisons.")  # fmt: skip
 
 
 def _bar(better: int, same: int, worse: int) -> Html:

@@ -85,6 +85,11 @@ def name_of(row: Row) -> str:
     return cut(f"{row['task']}, {asked}" if row["formulation"] else str(row["task"]), NAME)
 
 
+def heading(metric: str) -> str:
+    """A metric as the heading of its picture."""
+    return HEADINGS.get(metric) or WORDS.get(metric, metric.replace("_", " ").capitalize()).removesuffix(", %")
+
+
 def metric_of(row: Row) -> str:
     """A metric in words."""
     return WORDS.get(row["metric"], str(row["metric"]).replace("_", " ")).removesuffix(", %")

@@ -27,6 +27,7 @@ from train.page import spelt
 from train.page.logged import number
 
 PAGE = "report.html"
+REST = "the score is of the others, which are the short ones"
 IDS = 40  # of items that were left out
 
 
@@ -106,9 +107,8 @@ def _left_out(told: Told) -> Html:
     for name, number_ in _dict(counts.get("dropped")).items():
         ids = _list(_dict(told.run.get("dropped")).get(name))
         more = f" and {count(len(ids) - IDS)} more" if len(ids) > IDS else ""
-        named = folded("which", note(", ".join(map(str, ids[:IDS])), more)) if ids else None
-        found.append(join(f"{name}: {plural(int(number_), 'item')} longer than the model reads, left out whole; the "
-                          "score is of the others.", named))  # fmt: skip
+        said = f"{name}: {plural(int(number_), 'item')} longer than the model reads, left out whole: {REST}"
+        found.append(folded(said, note(", ".join(map(str, ids[:IDS])), more)) if ids else said)
     for name, number_ in _dict(counts.get("not_measured")).items():
         found.append(f"{name}: {plural(int(number_), 'text')} not measured: longer than the model reads, or of a kind "
                      "that it does not tell.")  # fmt: skip

@@ -128,7 +128,7 @@ def test_all_places_lie_inside_their_frames(ground: Path) -> None:
 def test_what_was_left_out_is_told(ground: Path) -> None:
     text = Read(page(open_told(ground / "scores"))).text
     assert "absent was not asked: its exam was not there." in text
-    assert "metals-letters: 1 item longer than the model reads, left out whole" in text
+    assert "metals-letters: 1 item longer than the model reads, left out whole: the score" in text
     assert "e:test:long" in text
     assert re.search(r"explanation metals: \d texts? not measured", text)
 
