@@ -38,7 +38,8 @@ def forgetting(rows: pl.DataFrame) -> Html | None:
         key([("before", f"before: {cut(first, NAME)}"), ("c0", f"after: {cut(second, NAME)}")]), found,
         note("Accuracy on the same items. Where accuracy was at chance before, there was nothing to forget, and a "
              "difference of nothing says nothing. Fields are those of the publishers; of CMMLU “China specific” lies "
-             "across the others. P values of parts are adjusted among all parts of this comparison."),
+             "across the others. P values of fields are adjusted among all parts of the comparison, those of "
+             "all fields among whole tasks."),
     )  # fmt: skip
 
 

@@ -91,18 +91,23 @@ def _mark(row: dict[str, Any]) -> Mark:
 
 
 def _table(caption: str, rows: pl.DataFrame, part: bool = False) -> Html:
-    columns = [Column("Task"), *([Column("Part"), Column("Metric")] if part else []), Column("First", True),
+    columns = [Column("Task"), *([Column("Part")] if part else []), Column("First", True),
                Column("Second", True), Column("Difference", True), Column("95 %", True), Column("p, adjusted", True),
                Column("Shown to be"), Column("Better / same / worse", True), Column("Seen from", True)]  # fmt: skip
     told: list[list[Child]] = []
     for row in rows.head(MOST).iter_rows(named=True):
         won = tally(row)
-        told.append([name_of(row), *([row["part"], metric_of(row)] if part else []), value_of(row, "first_value"),
+        told.append([_named(row, part), *([row["part"]] if part else []), value_of(row, "first_value"),
                      value_of(row, "second_value"), points(row, "difference"), interval(row), p_of(row), reading(row),
                      join(" / ".join(map(count, won)), _bar(*won)), points(row, "detectable", signed=False)]
                     )  # fmt: skip
     more = f"{count(rows.height - MOST)} more rows are in the file of --out." if rows.height > MOST else ""
     return tag("div", table(caption, columns, told, more), class_="pair-table")
+
+
+def _named(row: dict[str, Any], metric: bool) -> Child:
+    """A row's name; with its metric, where a table holds several."""
+    return join(name_of(row), tag("small", metric_of(row))) if metric else name_of(row)
 
 
 def _told() -> Html:
