@@ -18,7 +18,7 @@ from corpus.report.wording import cut
 
 NAME = 48  # characters of a name
 AIR = 1.06  # of an axis beyond the last thing on it
-EDGE = 8.0  # per cent of the axis from which on a figure below it is not centred, so that none hangs over
+EDGE = 3.0  # per cent of the axis from which on a figure below it is not centred, so that none hangs over
 MIDDLE, WHOLE = "50%", "100%"  # of the height of a line, which grows with its name
 Spell = Callable[[float], str]
 
