@@ -20,6 +20,7 @@ from corpus.progress import Silent
 from corpus.store import sha256_json
 from eval.likelihood.scorer import BATCH, Scorer, open_scorer
 from eval.run.exams import Asked, read_tasks
+from eval.run.lineage import lineage
 from eval.run.measure_bits import Texts, measure_bits, not_measured, texts_of
 from eval.run.parts import Parts
 from eval.run.recipe import LoadedSuite
@@ -60,7 +61,7 @@ def evaluate(wanted: Wanted, watch: Silent) -> Written:
             bits = measure_bits(scorer, texts, parts, watch)
             making.counts = _fill(making.folder, wanted.loaded, items, bits, cost)
             making.counts["not_measured"] = not_measured(scorer, texts, bits)
-            making.run = _told(scorer, cost, time.monotonic() - started)
+            making.run = {**_told(scorer, cost, time.monotonic() - started), **lineage(scorer)}
     done = written(wanted.out, making)
     Parts(wanted.out.with_name(f"{wanted.out.name}.scoring"), card.identity).remove()
     return done

@@ -101,3 +101,14 @@ def test_flips_of_signs_by_hand() -> None:
     assert sign_flips([-1, 2, 4]) == 4 / 8
     assert sign_flips([0.0] * 3) == 1.0
     assert sign_flips(list(np.ones(40)), most=1000) == pytest.approx(0.0, abs=0.01)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_of_few_texts_p_is_that_of_the_interval(n: int) -> None:
+    """Two texts that differ by nearly as much are no proof: Student's t has one degree of freedom."""
+    from scipy.stats import ttest_1samp
+
+    moved = np.linspace(-0.21, -0.19, n)
+    told = of_documents(np.zeros(n), moved * 1000, np.full(n, 1000.0))
+    assert told.p == pytest.approx(ttest_1samp(moved, 0).pvalue, rel=1e-6)
+    assert (told.p < 0.05) == (told.high < 0)
