@@ -95,6 +95,12 @@ def test_what_could_have_been_seen_is_seen_as_often_as_it_says() -> None:
     assert detectable_of_seeds(1.0, 3) == pytest.approx(3.26, abs=0.02)
 
 
+def test_what_two_seeds_see_after_a_correction_for_many_is_far_more_or_nothing() -> None:
+    plain, many = (detectable_of_seeds(1.0, 2, 0.05 / number) for number in (1, 60))
+    assert many > 10 * plain or math.isnan(many)
+    assert detectable_of_seeds(1.0, 5, 0.05 / 10) > detectable_of_seeds(1.0, 5)
+
+
 def test_flips_of_signs_by_hand() -> None:
     """1, 2, 4: all signs alike lie farthest, two of eight; with a minus on 1 five of eight lie as far or farther..."""
     assert sign_flips([1, 2, 4]) == 2 / 8
