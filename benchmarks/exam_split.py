@@ -49,7 +49,7 @@ split = "test"
 formulations = ["letters", "cloze"]
 
 [bits]
-bytes = 60_000
+bytes = 5_000
 explanations = 200
 """
 

@@ -13,7 +13,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -69,6 +69,15 @@ def refuse_places(out: Path, store: Path) -> None:
             raise UserError(f"A folder cannot be made: {error.strerror}.", where=str(folder),
                             mend="give another --out or --store") from None  # fmt: skip
     refuse_unwritable(out.parent)
+
+
+def refuse_inputs(out: Path, inputs: Iterable[Path]) -> None:
+    """Raises `UserError` for an output folder that is, or holds, what the work reads: it would be replaced by what is
+    made of it."""
+    for one in inputs:
+        if one.resolve().is_relative_to(out.resolve()):
+            raise UserError("The output folder would take the place of what it is made of.",
+                            f"--out {out}, made of {one}", "give another --out")  # fmt: skip
 
 
 def refuse_unwritable(folder: Path) -> None:

@@ -45,7 +45,7 @@ Sharding = Annotated[str, typer.Option(help="How they share: none, ddp, zero1, z
 ShowRows = Annotated[int, typer.Option(help="Show so many rows as the model sees them, and train nothing.")]
 Dry = Annotated[bool, typer.Option("--dry-run", help="Say what it needs and takes, and train nothing.")]
 Device = Annotated[str, typer.Option(help="With --dry-run: the device, by name.")]
-Devices = Annotated[int, typer.Option(help="With --dry-run: how many of them.")]
+Devices = Annotated[int, typer.Option(min=1, max=1_000_000, help="With --dry-run: how many of them.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress and no summary.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 

@@ -42,7 +42,7 @@ def finished(out: Path, card: Card, replace: bool) -> Card | None:
 def differences(before: Card, now: Card) -> list[str]:
     """What two runs do not share: their names, keys of the recipe with both values, what they read, and the program."""
     told = [f"the name ({visible(before.name)} before, {visible(now.name)} now)"] if before.name != now.name else []
-    told += _keys(before.recipe, now.recipe)
+    told += changed_keys(before.recipe, now.recipe)
     parents = {name.rpartition(" ")[0] or name for name, _ in before.parents.items() ^ now.parents.items()}
     told += sorted(visible(name) for name in parents)
     told += ["the code of this program"] if before.code != now.code else []
@@ -52,11 +52,11 @@ def differences(before: Card, now: Card) -> list[str]:
     return told or ["the order in which it reads"]
 
 
-def _keys(before: Any, now: Any, where: str = "") -> Iterator[str]:
-    """The keys whose values differ, dotted."""
+def changed_keys(before: Any, now: Any, where: str = "") -> Iterator[str]:
+    """The keys whose values differ, dotted, with both values."""
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         for key in [*before, *(key for key in now if key not in before)]:
-            yield from _keys(before.get(key), now.get(key), f"{where}.{key}".lstrip("."))
+            yield from changed_keys(before.get(key), now.get(key), f"{where}.{key}".lstrip("."))
     elif before != now:
         yield f"{visible(where)} ({_short(before)} before, {_short(now)} now)"
 

@@ -8,9 +8,10 @@ refused, and no code of a folder runs.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +19,7 @@ from corpus.card import Card, hash_outputs, read_card, whole, write_card
 from corpus.closure import code_identity, library_versions
 from corpus.controls import visible
 from corpus.errors import UserError
-from corpus.output import only_build, refuse_places, staging, swap
+from corpus.output import only_build, refuse_inputs, refuse_places, staging, swap
 from corpus.store import sha256_file, sha256_json, write_json
 from tokenizer.opened import SENTENCEPIECE, TOKENIZER_CONFIG, TOKENIZER_JSON, Opened, open_tokenizer
 from train.adapters import ADAPTER, ADAPTER_CONFIG, base_of, identity_of, rows_in, with_adapters_of
@@ -97,9 +98,22 @@ def open_model(folder: Path, adapters: bool = False) -> ModelFolder:
     shards = _shards(folder)
     _refuse_cut(shards)
     card = read_card(folder)
-    card = card if card and card.kind == "model" and whole(folder, card) else None
+    card = card if card and card.kind == "model" and whole(folder, card) and _as_written(card, shards) else None
     identity = card.identity if card else _hashed(folder, shards)
     return ModelFolder(folder, config, shards, identity, card, _tokenizer_of(folder))
+
+
+def _as_written(card: Card, shards: Sequence[Path]) -> bool:
+    """Whether the weights are those that the card names. Their size says nothing, so that a file which is no older
+    than the card is hashed; when it was the card's all the same, as in a copy, the card's time is set, and not again."""
+    place = shards[0].parent / "card.json"
+    newer = [shard for shard in shards if shard.stat().st_mtime_ns >= place.stat().st_mtime_ns]
+    if any(card.outputs.get(shard.name, ("",))[0] != sha256_file(shard) for shard in newer):
+        return False
+    if newer:
+        with suppress(OSError):  # of somebody else's folder
+            os.utime(place)
+    return True
 
 
 def _tokenizer_of(folder: Path) -> Opened | None:
@@ -233,11 +247,14 @@ def new_card(name: str, parents: dict[str, str], recipe: dict[str, Any], code: s
 
 
 @contextmanager
-def writing(out: Path, card: Card, replace: bool = False) -> Iterator[Writing | Written]:
+def writing(
+    out: Path, card: Card, replace: bool = False, inputs: Sequence[Path] = ()
+) -> Iterator[Writing | Written]:  # fmt: skip
     """Fill a folder beside `out`, which takes its place with the card when the block ends well. Gives what is there
     already, as `Written`, where it was made of the same. Raises `UserError` for an output that may not be replaced, or
-    not without `replace`."""
+    not without `replace`, or that is one of the `inputs`."""
     refuse_places(out, out.parent)
+    refuse_inputs(out, inputs)
     with only_build(out):
         if before := finished(out, card, replace):
             yield Written(out, before, False, {})

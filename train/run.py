@@ -57,7 +57,10 @@ def train(asked: Asked, watch: Silent, told: Callable[[Prepared], None] | None =
         if told is not None:
             told(job.prepared)
 
-    return carry_out(Place(asked.out, asked.store, asked.sharding, asked.replace), prepared, watch, tell)
+    recipe, folder = asked.loaded.recipe, asked.loaded.base
+    named = [folder / one for one in (recipe.model.base, recipe.corpus, recipe.tokenizer) if one]
+    inputs = (*named, *(Path(one) for one in (asked.corpus, asked.tokenizer) if one))
+    return carry_out(Place(asked.out, asked.store, asked.sharding, asked.replace, inputs), prepared, watch, tell)
 
 
 class Pretraining:

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from corpus.card import Card, hash_outputs, read_card, write_card
 from corpus.closure import code_identity, library_versions
 from corpus.errors import UserError
-from corpus.output import only_build, refuse_places, swap
+from corpus.output import only_build, refuse_inputs, refuse_places, swap
 from corpus.progress import Silent
 from corpus.store import kill_point, sha256_json, write_json
 from corpus.walk import leftover
 from tokenizer.written import intact
 from train.checkpoint import PREFIX, Checkpoints, steps_at
-from train.finished import finished
+from train.finished import changed_keys, finished
 from train.full_disk import told_if_full
 from train.hook import Hook
 from train.model_folder import ADAPTER_FOLDER
@@ -98,12 +98,13 @@ J = TypeVar("J", bound=Job)
 
 class Place(NamedTuple):
     """Where a run works. `store`: what must not be the output's place; `replace`: whether a finished model of another
-    run may be replaced."""
+    run may be replaced; `inputs`: folders that it reads, which must not be."""
 
     out: Path
     store: Path
     sharding: str = "none"
     replace: bool = False
+    inputs: tuple[Path, ...] = ()
 
 
 class Trained(NamedTuple):
@@ -122,6 +123,7 @@ def carry_out(
     the first writes. Raises `UserError` for what the user must mend."""
     watch = watch if is_first() else Silent()
     first_does(lambda: refuse_places(place.out, place.store))
+    first_does(lambda: refuse_inputs(place.out, place.inputs))
     with in_first(lambda: only_build(place.out)):
         job = _prepared(prepare, watch)
         card = first_does(lambda: _card(job))
@@ -181,7 +183,7 @@ def _work(out: Path, job: Job, sharding: str) -> Path:
         write_json(state, now)
     before = _state(state)
     told = changed(before["fingerprint"], job.fingerprint)
-    told += [key for key, value in settings.items() if before["recipe"].get(key) != value]
+    told += changed_keys(before["recipe"], settings)
     told += [
         f"{key} ({before.get(key)} before, {value} now)" for key, value in placed.items() if before.get(key) != value
     ]

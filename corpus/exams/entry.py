@@ -26,6 +26,12 @@ class Entry:
         """Raise `UserError` about one field."""
         raise UserError(what, f"{self.where}, field {field!r}", mend)
 
+    def refuse_halves(self) -> None:
+        """Raise `UserError` for half a character (a lone surrogate), which JSON can spell and no text holds."""
+        for field, value in self.row.items():
+            if _halved(value):
+                self.fail("The text holds half a character (a lone surrogate, \\ud800 to \\udfff).", field)
+
     def has(self, field: str) -> bool:
         """Does the entry have something in this field? An empty cell, null and NaN are nothing."""
         value = self.row.get(field)
@@ -69,3 +75,10 @@ class Entry:
         own = key or (f"{self.subject}:{self.number}" if self.subject else str(self.number))
         return ExamItem(f"{exam}:{self.split}:{own}", exam, self.split, language, subject, context, question, options,
                         answers, explanation, source_id, numbered or not key)  # fmt: skip
+
+
+def _halved(value: Any) -> bool:
+    if isinstance(value, str):
+        return not value.isascii() and any("\ud800" <= one <= "\udfff" for one in value)
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(_halved(one) for one in inside)

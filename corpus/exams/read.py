@@ -105,6 +105,10 @@ def _files(form: Form, path: Path, asked: str) -> list[tuple[Path, str]]:
         what = "There is no such file." if not path.exists() else "That is a folder, and this exam comes as a file."
         raise UserError(what, str(path), "give the file of one split")
     found = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
+    if not found:
+        inside = ", ".join(sorted(one.name for one in path.iterdir() if one.is_dir())) or "nothing"
+        raise UserError(f"The folder holds no table itself; it holds {inside}.", str(path),
+                        "give the folder in which the tables of one split lie")  # fmt: skip
     tagged = [(file, splits.told(file, dev)) for file in found]
     wanted = splits.WORDS.get(asked, asked)
     chosen = [(file, split or wanted) for file, split in tagged if not wanted or split in ("", wanted)]
@@ -123,6 +127,7 @@ def _entries(form: Form, file: Path, split: str) -> list[Entry]:
             raise UserError("An entry of the exam cannot be read.", f"{file}, {row.detail}", "correct the file")
         where, number = f"{file}, {row.where}", len(entries) + 1
         entries.append(Entry(row.value, where, number, _split(form, row.value, split, where), own))
+        entries[-1].refuse_halves()
     if not entries:
         raise UserError("The file holds no entry.", str(file), "give a file that does")
     return entries

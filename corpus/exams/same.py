@@ -197,7 +197,9 @@ def _compared(items: Sequence[ExamItem]) -> Iterator[_Item]:
 def _read(said: Sequence[Said]) -> Iterator[_Read]:
     folded = iter(_folded([part for one in said for part in one]))
     for asked, reply in zip(folded, folded, strict=True):
-        told = _ANSWER.findall(reply) + [match[1] for match in (_FIRST.match(reply),) if match]
+        # A text in which nothing is asked begins with no answer: "A woman of 30" tells no letter.
+        first = _FIRST.match(reply) if asked else None
+        told = [*_ANSWER.findall(reply), *([first[1]] if first else [])]
         letters = frozenset("".join(sorted(_stripped(some))) for some in told)
         before, after = _stripped(asked), _stripped(reply)
         yield _Read(f"{asked} {reply}", before + after, len(before) or len(after), after, letters)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -222,6 +223,61 @@ def test_a_base_whose_weights_are_no_numbers_is_refused_before_the_first_step(
         with pytest.raises(UserError, match="weights are broken"):
             tuned(own, tmp_path / "model", f"base={tmp_path / 'broken1'}", f"head={head}")
     assert not list(tmp_path.glob("*.training"))
+
+
+def test_a_model_is_not_replaced_by_what_is_made_of_it(
+    straight: Trained, corpus: Path, own: Path, tmp_path: Path
+) -> None:
+    base = shutil.copytree(straight.out, tmp_path / "runs" / "base")
+    for out in (base, base.parent):
+        with pytest.raises(UserError, match="take the place of what it is made of"):
+            run(out, corpus, base, *ON, f"model.base={base}", replace=True)
+    with pytest.raises(UserError, match="take the place of what it is made of"):
+        tuned(own, own.parent / "base", "with_reasoning=true")
+    assert (base / "model.safetensors").is_file()
+
+
+def test_weights_that_changed_under_their_card_are_another_base(straight: Trained, tmp_path: Path) -> None:
+    base = shutil.copytree(straight.out, tmp_path / "base")
+    assert open_model(base).identity == straight.card.identity
+    weights = load_file(base / "model.safetensors")
+    weights["model.norm.weight"] += 0.01
+    save_file(weights, base / "model.safetensors", {"format": "pt"})
+    assert (base / "model.safetensors").stat().st_size == (straight.out / "model.safetensors").stat().st_size
+    changed = open_model(base)
+    assert changed.card is None
+    assert changed.identity != straight.card.identity
+
+
+def test_a_copy_of_a_model_is_the_same_model_and_is_hashed_once(straight: Trained, tmp_path: Path) -> None:
+    base = shutil.copytree(straight.out, tmp_path / "base")
+    os.utime(base / "card.json", (1, 1))  # older than the weights, as where a copy was made file by file
+    assert open_model(base).identity == straight.card.identity
+    assert (base / "card.json").stat().st_mtime_ns > (base / "model.safetensors").stat().st_mtime_ns
+
+
+@pytest.mark.parametrize(
+    ("form", "line"),
+    [
+        ("instructions", r'{"instruction": "bad \ud800 one", "output": "x"}'),
+        ("chats", r'{"messages": [{"role": "user", "content": "a\udc00"}, {"role": "assistant", "content": "b"}]}'),
+        ("plain", r'{"question": "bad \ud800", "options": ["a", "b"], "answer": "A", "split": "train"}'),
+    ],
+)
+def test_half_a_character_is_told_with_its_line(own: Path, tmp_path: Path, form: str, line: str) -> None:
+    (own.parent / "odd.jsonl").write_text(line + "\n", encoding="utf-8")
+    where = f"exam=[{{name='odd', form='{form}', path='odd.jsonl'}}]"
+    where = where if form == "plain" else f"data=[{{name='odd', form='{form}', path='odd.jsonl'}}]"
+    with pytest.raises(UserError, match="half a character") as caught:
+        tuned(own, tmp_path / "model", where)
+    assert "odd.jsonl, line 1" in caught.value.where
+
+
+def test_ids_that_stand_twice_are_told_with_their_files(own: Path, tmp_path: Path) -> None:
+    lines = [f'{{"id": "same", "instruction": "ask {number}", "output": "x"}}\n' for number in range(2)]
+    (own.parent / "twice.jsonl").write_text("".join(lines), encoding="utf-8")
+    with pytest.raises(UserError, match=r"1 id stand more than once .* 'same', in twice.jsonl"):
+        tuned(own, tmp_path / "model", "data=[{name='twice', form='instructions', path='twice.jsonl'}]")
 
 
 def test_a_loss_that_becomes_no_number_by_itself_stops_training_on_from_a_model(

@@ -13,13 +13,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from corpus.card import read_card
+from corpus.card import Card, read_card
 from corpus.controls import visible
 from corpus.errors import UserError
+from corpus.output import refuse_inputs
 from corpus.store import sha256_json
 from tokenizer.opened import SENTENCEPIECE, TOKENIZER_JSON
 from train.adapters import ADAPTER, ADAPTER_CONFIG, identity_of, with_adapters_of
 from train.convert.merge_tensors import METHODS, refuse_unlike, write_interpolated
+from train.finished import finished
 from train.model_folder import (
     ADAPTER_FOLDER,
     BESIDE,
@@ -53,7 +55,7 @@ def merge_adapter(base: Path, adapter: Path, out: Path, replace: bool = False) -
         f"merged {model.name}", parents, recipe, "train.convert.merge", (*LIBRARIES, "peft", "transformers")
     )
     started = time.monotonic()
-    with writing(out, card, replace) as making:
+    with writing(out, card, replace, (base, adapter)) as making:
         if not isinstance(making, Written):
             merged = with_adapters_of(load_model(model), adapter)
             merged.save_pretrained(making.folder)
@@ -74,11 +76,15 @@ def interpolate(
     refuse_coefficients(coefficients, method)
     models = open_model(first), open_model(second)
     warnings = refuse_unlike(*models)
-    made = []
-    for coefficient in coefficients:
-        place = out if len(coefficients) == 1 else out / f"{coefficient:g}"
-        made.append(_interpolated(models, place, coefficient, method, warnings, replace))
-    return made
+    several = len(coefficients) > 1
+    if several and (out / "card.json").is_file():
+        raise UserError("A sweep fills a folder with one of each coefficient, and this one holds a model.", str(out),
+                        "give another --out")  # fmt: skip
+    refuse_inputs(out, (first, second))
+    places = {one: out / f"{one:g}" if several else out for one in coefficients}
+    for one, place in places.items():  # before any is written
+        finished(place, _card(models, one, method), replace)
+    return [_interpolated(models, place, one, method, warnings, replace) for one, place in places.items()]
 
 
 def refuse_coefficients(coefficients: Sequence[float], method: str) -> None:
@@ -103,8 +109,7 @@ def _interpolated(
     replace: bool,
 ) -> Written:
     first, second = models
-    card = new_card(f"merged {first.name}", {"first": first.identity, "second": second.identity},
-                    {"method": method, "coefficient": coefficient}, "train.convert.merge", LIBRARIES)  # fmt: skip
+    card = _card(models, coefficient, method)
     started = time.monotonic()
     with writing(out, card, replace) as making:
         if not isinstance(making, Written):
@@ -113,6 +118,12 @@ def _interpolated(
             making.counts = {**counts, "warnings": warnings}
             making.run = {"seconds": round(time.monotonic() - started, 2)}
     return written(out, making)
+
+
+def _card(models: tuple[ModelFolder, ModelFolder], coefficient: float, method: str) -> Card:
+    first, second = models
+    return new_card(f"merged {first.name}", {"first": first.identity, "second": second.identity},
+                    {"method": method, "coefficient": coefficient}, "train.convert.merge", LIBRARIES)  # fmt: skip
 
 
 def _place(adapter: Path) -> Path:

@@ -75,7 +75,7 @@ def quantize(
         f"{model.name} {kind}", parents, recipe, "train.convert.quantize", (library, "torch", "transformers")
     )
     started = time.monotonic()
-    with writing(out, card, replace) as making:
+    with writing(out, card, replace, (folder,)) as making:
         if not isinstance(making, Written):
             warnings = _write(model, making.folder, kind)
             take_along(model.folder, making.folder)

@@ -6,6 +6,7 @@ Docstrings are the help; heavy libraries are imported inside, so that help answe
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,16 +18,18 @@ if TYPE_CHECKING:
 
 def dry_run(
     model: Annotated[str, typer.Argument(help="A folder, a config.json, a size, llama-2-7b or llama-2-13b.")],
-    devices: Annotated[int, typer.Option(help="How many devices.")] = 1,
+    devices: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many devices.")] = 1,
     device: Annotated[str, typer.Option(help="Which device, by name.")] = "A100-80GB",
-    tokens: Annotated[float, typer.Option(help="Tokens of the run.")] = 1e9,
-    sequence: Annotated[int, typer.Option(help="Tokens of a row [default: the model's own].")] = 0,
-    rows: Annotated[int, typer.Option(help="Rows on a device at once.")] = 1,
-    batch: Annotated[int, typer.Option(help="Rows of a step over all devices [default: rows times devices].")] = 0,
+    tokens: Annotated[float, typer.Option(min=0, max=1e18, help="Tokens of the run.")] = 1e9,
+    sequence: Annotated[int, typer.Option(min=0, help="Tokens of a row [default: the model's own].")] = 0,
+    rows: Annotated[int, typer.Option(min=1, help="Rows on a device at once.")] = 1,
+    batch: Annotated[
+        int, typer.Option(min=0, help="Rows of a step over all devices [default: rows times devices].")
+    ] = 0,
     sharding: Annotated[str, typer.Option(help="The sharding that is wanted [default: a look at all].")] = "",
     shape: Annotated[str, typer.Option(help="For a size of the ladder: llama, gpt2, bert or modernbert.")] = "llama",
     checkpointing: Annotated[bool, typer.Option(help="Compute activations again instead of keeping them.")] = False,
-    lora: Annotated[int, typer.Option(help="Rank of adapters, 0 to train all weights.")] = 0,
+    lora: Annotated[int, typer.Option(min=0, help="Rank of adapters, 0 to train all weights.")] = 0,
     utilisation: Annotated[float, typer.Option(help="Share of the device's peak that is assumed.")] = 0.4,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")] = False,
 ) -> None:
@@ -42,11 +45,14 @@ def dry_run(
     from train.plan.dry_run import dry_run as reckon
     from train.plan.flops import FULL, Trained
 
+    if math.isnan(tokens):
+        raise typer.BadParameter("nan is no number of tokens", param_hint="--tokens")
     quiet_libraries()
     config = read_config(_config(model, shape))
     row = named(device)
     own = int(getattr(config, "max_position_embeddings", None) or getattr(config, "n_positions", None) or 1024)
-    plan = Plan(row, devices, int(tokens), rows, sequence or own, batch, utilisation=utilisation, sharding=sharding,
+    plan = Plan(row, devices, int(tokens), rows, sequence or own, batch, utilisation=utilisation,
+                sharding="" if sharding == "none" else sharding,
                 precision="bfloat16" if row.peak("bfloat16") else "float16", checkpointing=checkpointing,
                 trained=Trained("lora", lora, False) if lora else FULL)  # fmt: skip
     tell(reckon(model, config, plan), as_json)

@@ -131,7 +131,7 @@ def _show(tuning: Tuning, number: int) -> None:
         raise UserError("No examples were asked for.", where="--show", mend="give a number from 1 on")
     if tuning.recipe.head == "choice":
         raise UserError('head = "choice" reads each option by itself and produces no text.', where="--show",
-                        mend='set head = "language"')  # fmt: skip
+                        mend="leave out --show; or look at the same questions with --head language")  # fmt: skip
     before(tuning)
     typer.echo(f"{OPEN}…{CLOSE}: what the model is to produce; all else is given, and not learned")
     for place in tuning.lesson.order[:number]:

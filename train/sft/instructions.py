@@ -50,6 +50,7 @@ def _read(path: Path, made: Callable[[Entry], Conversation], field: str) -> list
         if isinstance(row, Fault):
             raise UserError("A line cannot be read.", f"{path}, {row.detail}", "correct the line")
         entry = Entry(row.value, f"{path}, {row.where}", number, "")
+        entry.refuse_halves()
         conversations.append(made(entry)._replace(id=entry.text("id") or f"{path.name}:{number}"))
     if not conversations:
         raise UserError("The file holds no example.", str(path), "give a JSONL file with one a line")

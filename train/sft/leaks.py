@@ -43,9 +43,15 @@ def leaks(training: Sequence[ExamItem], scored: ExamIndex) -> list[Leak]:
 
 def leaks_in_text(training: Sequence[Conversation], scored: ExamIndex) -> list[Leak]:
     """The conversations that hold the question of an item to be scored with its options or its answer: instructions
-    and chats made of exams."""
-    held = scored.in_texts([_said(one) for one in training])
-    return [Leak(one.id, name, "text") for one, name in zip(training, held, strict=True) if name]
+    and chats made of exams. Once as what is asked and what is replied, and once as one text: a reply may hold a whole
+    item, and the assistant may be the one who asks."""
+    held, whole = (scored.in_texts([said(one) for one in training]) for said in (_said, _whole))
+    return [Leak(one.id, name or other, "text") for one, name, other in zip(training, held, whole, strict=True)
+            if name or other]  # fmt: skip
+
+
+def _whole(one: Conversation) -> Said:
+    return Said("", "\n".join(part.text for message in one.messages for part in message.parts))
 
 
 def _said(one: Conversation) -> Said:

@@ -8,15 +8,17 @@ counted.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from corpus.controls import visible
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
 from corpus.exams.read import SUFFIXES, Exam, open_exam
 from corpus.exams.same import ExamIndex
+from corpus.report.wording import plural
 from corpus.store import sha256_file, sha256_json
 from train.sft.conversation import Conversation
 from train.sft.instructions import read_chats, read_instructions
@@ -48,12 +50,15 @@ def records(loaded: LoadedSft) -> Records:
     exams = [_exam(loaded.base, told, "exam", files) for told in recipe.exam]
     items = [item for exam in exams for item in exam.items]
     scored = [item for told in recipe.evaluation for item in _exam(loaded.base, told, "evaluation", files).items]
-    talks = list[Conversation]()
+    talks, spoken = list[Conversation](), list[tuple[str, list[str]]]()
     for told in recipe.data:
         path = loaded.base / told.path
-        talks += read_chats(path) if told.form == "chats" else read_instructions(path)
+        read = read_chats(path) if told.form == "chats" else read_instructions(path)
+        talks += read
+        spoken.append((told.path, [one.id for one in read]))
         files[f"data {told.name}"] = sha256_file(path)
-    _refuse_twice([*(item.id for item in items), *(one.id for one in talks)], loaded.file)
+    named = [(told.path, [item.id for item in exam.items]) for told, exam in zip(recipe.exam, exams, strict=True)]
+    _refuse_twice([*named, *spoken], loaded.file)
     index = ExamIndex(scored)
     found = [*leaks(items, index), *leaks_in_text(talks, index)]
     if recipe.leaks == "refuse":
@@ -89,10 +94,17 @@ def _content(path: Path) -> str:
     return sha256_json({one.name: sha256_file(one) for one in tables})
 
 
-def _refuse_twice(ids: Iterable[str], where: Path) -> None:
-    if twice := [name for name, count in Counter(ids).items() if count > 1]:
-        raise UserError(f"{len(twice):,} ids stand in more than one of the training files, the first is {twice[0]!r}.",
-                        str(where), "take one of the files out, or give its entries ids of their own")  # fmt: skip
+def _refuse_twice(named: Iterable[tuple[str, list[str]]], where: Path) -> None:
+    """`named`: files with the ids in them."""
+    files = defaultdict[str, list[str]](list)
+    for file, ids in named:
+        for name in ids:
+            files[name].append(file)
+    if twice := [name for name, some in files.items() if len(some) > 1]:
+        held = " and ".join(dict.fromkeys(files[twice[0]]))
+        raise UserError(f"{plural(len(twice), 'id')} stand more than once in the training files, the first is "
+                        f"{visible(twice[0])!r}, in {visible(held)}.", str(where),
+                        "give the entries ids of their own, or take one of them out")  # fmt: skip
 
 
 def held_out(records: Records, share: float, most: int, seed: int) -> frozenset[str]:

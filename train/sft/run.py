@@ -48,7 +48,8 @@ def sft(asked: AskedSft, watch: Silent, told: Callable[[Tuning], None] | None = 
         if told is not None:
             told(job.tuning)
 
-    place = Place(asked.out, asked.out.parent, asked.sharding, asked.replace)
+    inputs = (asked.loaded.base / asked.loaded.recipe.base,) if asked.loaded.recipe.base else ()
+    place = Place(asked.out, asked.out.parent, asked.sharding, asked.replace, inputs)
     return carry_out(place, lambda watch: FineTuning(prepare_sft(asked.loaded, watch), hook), watch, tell)
 
 

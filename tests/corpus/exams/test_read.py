@@ -109,6 +109,13 @@ def test_options_have_letters_enough() -> None:
     assert len(LETTERS) == 26
 
 
+def test_a_folder_of_folders_is_told_by_what_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "cmmlu" / "dev").mkdir(parents=True)
+    with pytest.raises(UserError, match="holds no table itself; it holds dev") as caught:
+        open_exam("cmmlu", tmp_path / "cmmlu")
+    assert "the folder in which the tables of one split lie" in caught.value.mend
+
+
 def test_reading_exams_needs_no_torch() -> None:
     code = "import sys, corpus.exams.read; sys.exit(bool({'torch', 'transformers'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

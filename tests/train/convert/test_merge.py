@@ -296,6 +296,25 @@ def test_a_finished_model_is_replaced_by_another_one_only_where_that_is_asked_fo
     assert interpolate(*two, tmp_path / "out", (0.25,), replace=True)[0].card.identity != kept.identity
 
 
+def test_a_refused_sweep_writes_nothing_and_none_is_written_into_a_model(
+    two: tuple[Path, Path], tmp_path: Path
+) -> None:
+    interpolate(*two, tmp_path / "out" / "0.5", (0.25,))
+    with pytest.raises(UserError, match="of another run"):
+        interpolate(*two, tmp_path / "out", (0.25, 0.5, 0.75))
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["0.5"]
+    with pytest.raises(UserError, match="this one holds a model"):
+        interpolate(*two, tmp_path / "out" / "0.5", (0.25, 0.75))
+
+
+def test_no_output_takes_the_place_of_what_it_is_made_of(two: tuple[Path, Path], tmp_path: Path) -> None:
+    copies = [shutil.copytree(one, tmp_path / f"model{place}" / "x") for place, one in enumerate(two)]
+    for out in (copies[0], copies[1], copies[1].parent):
+        with pytest.raises(UserError, match="take the place of what it is made of"):
+            interpolate(copies[0], copies[1], out, (0.5,), replace=True)
+    assert all(list(copy.glob("*.safetensors")) for copy in copies)
+
+
 def command() -> Any:
     import typer
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from corpus.errors import UserError
+from train.cli import app
 from train.data.special_ids import SpecialIds
 from train.models import config_of
 from train.plan.devices import GIB, named
@@ -34,6 +36,21 @@ def biomedlm(**more: Any) -> Report:
 
 def states(report: Report) -> dict[str, float]:
     return {one.sharding: round(one.states / GIB, 2) for one in report.memory}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [("--devices", "0"), ("--tokens", "nan"), ("--tokens", "inf"), ("--tokens", "-5"), ("--rows", "0"),
+     ("--lora", "-1"), ("--sequence", "-5"), ("--batch", "-3")],
+)  # fmt: skip
+def test_numbers_that_make_no_sense_are_refused_as_usage(told: tuple[str, str]) -> None:
+    done = CliRunner().invoke(app, ["dry-run", "4m", *told])
+    assert done.exit_code == 2
+    assert told[0] in done.stderr
+
+
+def test_no_sharding_is_a_look_at_all() -> None:
+    assert CliRunner().invoke(app, ["dry-run", "4m", "--sharding", "none"]).exit_code == 0
 
 
 def test_llama_2_13b_on_eight_a100() -> None:

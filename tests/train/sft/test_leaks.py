@@ -132,6 +132,31 @@ def test_a_changed_character_hides_no_item_and_a_negation_makes_another() -> Non
     assert not leaks([other], [item("b:7", ask)])  # another answer to a like question: another question
 
 
+WRITTEN = "外伤后大量出血时应首先采取的措施是？\nA 观察一小时\nB 加压包扎\nC 口服药物\nD 静脉输液\nE 手术治疗\n"
+
+
+@pytest.mark.parametrize("reply", [WRITTEN + "答案：B", WRITTEN, "外伤后大量出血时应首先采取的措施是？答案：加压包扎"])
+def test_an_item_that_the_assistant_writes_is_found(reply: str) -> None:
+    (leak,) = leaks_in_text([chat("请写一道考试题。", reply)], ExamIndex([item("b:7")]))
+    assert leak == ("chat:3", "b:7", "text")
+
+
+def test_an_item_that_the_assistant_asks_and_the_user_answers_is_found() -> None:
+    turns = (("user", "考我一题。"), ("assistant", WRITTEN), ("user", "B"), ("assistant", "对。"))
+    talk = Conversation("chat:3", tuple(Message(role, (Part("text", text),)) for role, text in turns))
+    assert leaks_in_text([talk], ExamIndex([item("b:7")]))
+
+
+def test_a_text_that_begins_with_a_letter_answers_nothing_by_it() -> None:
+    one = item(
+        "b:7", "What is the most likely diagnosis in this man of forty with fever", ("Mumps", "Measles", "Rubella")
+    )
+    asked = "A question: what is the most likely diagnosis in this man of forty with fever?"
+    first = one._replace(answers=(0,))
+    assert not leaks_in_text([chat(asked, "Nobody can tell without seeing him.")], ExamIndex([first]))
+    assert leaks_in_text([chat(asked, "A")], ExamIndex([first]))
+
+
 def test_a_stem_that_every_exam_asks_with_is_no_leak_without_its_options() -> None:
     ask = "下列说法哪种是正确的"
     index = ExamIndex([item("b:7", ask)])

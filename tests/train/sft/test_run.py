@@ -207,7 +207,7 @@ def test_a_stopped_run_ends_with_the_weights_and_losses_of_one_that_was_not(
         small.stop_behind_a_checkpoint(patch)
         with pytest.raises(small.Stop):
             tuned(recipe, tmp_path / "stopped", *asked)
-    with pytest.raises(UserError, match="order, epochs changed since"):
+    with pytest.raises(UserError, match=r"order, epochs \(2.0 before, 3.0 now\) changed since"):
         tuned(recipe, tmp_path / "stopped", *asked, "epochs=3")
     assert not (tmp_path / "stopped").exists()
     again = tuned(recipe, tmp_path / "stopped", *asked)
