@@ -105,7 +105,8 @@ def open_model(folder: Path, adapters: bool = False) -> ModelFolder:
 
 def _as_written(card: Card, shards: Sequence[Path]) -> bool:
     """Whether the weights are those that the card names. Their size says nothing, so that a file which is no older
-    than the card is hashed; when it was the card's all the same, as in a copy, the card's time is set, and not again."""
+    than the card is hashed; when it was the card's all the same, as in a copy, the card's time is set, so that it is
+    hashed once."""
     place = shards[0].parent / "card.json"
     newer = [shard for shard in shards if shard.stat().st_mtime_ns >= place.stat().st_mtime_ns]
     if any(card.outputs.get(shard.name, ("",))[0] != sha256_file(shard) for shard in newer):
