@@ -31,7 +31,10 @@ def print_answers(scores: pl.DataFrame, card: Card, console: Console) -> None:
     for task, counts in card.counts.get("answers", {}).items():
         rows = scores.filter(pl.col("task") == task, formulation=GENERATED, part=ALL)
         found = {row["metric"]: row for row in rows.iter_rows(named=True)}
-        console.print(f"\n{task}, answered in writing: {plural(counts['items'], 'item')}", markup=False, highlight=False)
+        asked = card.recipe["written_as"][task]
+        console.print(f"\n{task}, answered in writing: {plural(counts['items'], 'item')}, in the wording "
+                      f"`{asked['prompt']}`, chat template `{asked['chat_template']}`", markup=False, highlight=False,
+                      soft_wrap=True)  # fmt: skip
         console.print(_readings(found))
         for line in _told(found, counts):
             console.print(line, markup=False, highlight=False, soft_wrap=True)

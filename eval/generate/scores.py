@@ -74,7 +74,8 @@ def _explained(items: pl.DataFrame, resamples: int, seed: int) -> Iterator[dict[
             yield _told(f"bleu_{order}_{unit}", found)
         for name in ROUGES:
             values = known[f"{name}_{unit}"].to_numpy()
-            yield _told(f"{name}_{unit}", mean_interval(values, resamples, seed))
+            found = mean_interval(values, resamples, seed)  # a studentised one knows no bounds
+            yield _told(f"{name}_{unit}", found._replace(low=max(found.low, 0.0), high=min(found.high, 1.0)))
 
 
 def bleu_intervals(counts: NDArray[np.int64], resamples: int, seed: int, level: float = LEVEL) -> list[Interval]:

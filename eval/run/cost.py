@@ -3,7 +3,7 @@
 Counts come from the model's meter (`eval/likelihood/meter.py`) part by part, so that they outlive a run that is ended
 and gone on with; sums go to `run.json` and to the line that `eval/run/printed.py` prints. Operations are forwards alone,
 by the arithmetic of training (`train/plan/flops.py`, PaLM's formula): 2 for each weight of the layers a token, 2 for
-each of the output matrix a token that is predicted, and attention over whole rows. Of a kind of model whose arithmetic
+each of the output matrix a token that is predicted, 4 a layer, head and its width for each token that one sees. Of a kind of model whose arithmetic
 is not known they are unknown: no number is better than a guess. Adapters beside the weights are not counted.
 """
 
@@ -18,7 +18,6 @@ import polars as pl
 from corpus.errors import UserError
 from eval.likelihood.meter import Meter, Work, inside
 from eval.run.parts import Parts
-from train.plan.flops import attention_per_token
 from train.plan.parameters import anatomy
 
 UNKNOWN = "unknown"
@@ -63,8 +62,9 @@ def operations(model: Any, work: Work) -> int | None:
     except UserError:
         return None
     blocks, head = (sum(one.parameters for one in some) for some in (body.blocks, body.head))
-    attention = attention_per_token(body, max(round(work.seen / max(work.tokens, 1)), 1))
-    return work.tokens * (2 * blocks + attention) + work.predicted * 2 * head
+    # Each layer sees all that is there, or as much of it as its window, by the mean over tokens.
+    seen = sum(min(work.seen, work.tokens * span) if span else work.seen for span in body.spans)
+    return 2 * blocks * work.tokens + 2 * head * work.predicted + 4 * body.attention * seen
 
 
 def told(model: Any, spent: dict[str, Spent]) -> dict[str, Any]:

@@ -38,7 +38,8 @@ def print_scores(done: Written, console: Console | None = None) -> None:
     """Print the scores of whole tasks, what was left out, and where everything lies."""
     console = console or standard_output()
     found = read_scores(done.out)
-    console.print(score_table(found))
+    if (table := score_table(found)).row_count:
+        console.print(table)
     print_answers(found, done.card, console)
     for name, count in done.card.counts.get("dropped", {}).items():
         console.print(f"note: {plural(count, 'item')} of {name} longer than the model reads, left out", markup=False)
