@@ -2,8 +2,8 @@
 
 Takes prompts as ids (`eval/generate/prompts.py`) and an opened decoder (`eval/likelihood/scorer.py`); gives what was
 written to `eval/generate/answer_tasks.py`. By transformers' `generate`, in batches of prompts of like length, filled up
-on the left. What a model's own folder says of sampling, of penalties for repetition and the like is set aside: greedy is
-the same for every model, and nothing is drawn.
+on the left. What a model's own folder says of sampling, of penalties for repetition and the like is set aside: greedy
+is the same for every model, and nothing is drawn.
 """
 
 from __future__ import annotations
@@ -50,15 +50,16 @@ def write(scorer: Scorer, asking: Asking, places: Sequence[int]) -> list[Answer]
 @contextlib.contextmanager
 def _greedy(scorer: Scorer, asking: Asking) -> Iterator[Any]:
     """The settings of `generate`, which would fill up what they leave open with the model's own."""
-    from transformers import GenerationConfig
+    import transformers
 
+    settings: Any = transformers.GenerationConfig
     model = inside(scorer.model)
     own = model.generation_config
     told = {"max_new_tokens": asking.task.max_new_tokens, "do_sample": False, "num_beams": 1, "use_cache": True,
             "eos_token_id": list(asking.ends), "pad_token_id": asking.ends[0]}  # fmt: skip
-    model.generation_config = GenerationConfig(**told)
+    model.generation_config = settings(**told)
     try:
-        yield GenerationConfig(**told)
+        yield settings(**told)
     finally:
         model.generation_config = own
 
@@ -77,9 +78,7 @@ def _batch(scorer: Scorer, asking: Asking, places: Sequence[int], config: Any) -
         return scores
 
     with torch.no_grad():
-        made = model.generate(
-            input_ids=ids, attention_mask=own, generation_config=config, logits_processor=[numbers]
-        )
+        made = model.generate(input_ids=ids, attention_mask=own, generation_config=config, logits_processor=[numbers])
     written: list[list[int]] = made[:, wide:].tolist()
     return written
 

@@ -59,8 +59,8 @@ def _readings(found: Found) -> Table:
             continue
         right, f1, failed = (found.get(f"{metric}{after}") for metric in ("accuracy", "f1", "failed"))
         chance = _percent(right, "chance") if name == STRICT else ""
-        table.add_row(NAMES[name], _percent(right), _between(right), _percent(f1), _between(f1), _percent(failed), chance,
-                      f"{right['n'] if right else 0:,}")  # fmt: skip
+        shown = (_percent(right), _between(right), _percent(f1), _between(f1), _percent(failed), chance)
+        table.add_row(NAMES[name], *shown, f"{right['n'] if right else 0:,}")
     return table
 
 

@@ -79,7 +79,8 @@ def _asking(scorer: Scorer, answered: Answered, drop: bool) -> Asking:
             prompts.append(ids)
     if dropped and not drop:
         raise _refused(answered.task, dropped, lengths, scorer.longest)
-    return Asking(answered.task, items, prompts, tuple(sorted(_ends(scorer, renderer))), renderer.plain, wording, dropped)
+    ends = tuple(sorted(_ends(scorer, renderer)))
+    return Asking(answered.task, items, prompts, ends, renderer.plain, wording, dropped)
 
 
 def _ids(renderer: Renderer, item: ExamItem, wording: Wording) -> list[int] | None:
@@ -98,9 +99,7 @@ def _ends(scorer: Scorer, renderer: Renderer) -> set[int]:
     return {int(one) for one in named if one is not None}
 
 
-def _refused(
-    task: GenerateSettings, dropped: dict[str, list[str]], lengths: dict[str, int], longest: int
-) -> UserError:
+def _refused(task: GenerateSettings, dropped: dict[str, list[str]], lengths: dict[str, int], longest: int) -> UserError:
     if SPELLS_SPECIAL in dropped:
         ids = dropped[SPELLS_SPECIAL]
         return UserError(f"{len(ids):,} items of {task.name} spell out a special token of the model, which would be "

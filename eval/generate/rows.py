@@ -38,7 +38,7 @@ ROW: dict[str, Any] = {
     "ended": pl.Boolean,  # by the model itself, and not by the room for an answer
     "options": pl.UInt8, "right": pl.String,  # letters
     "chance": pl.Float64,  # of one letter, drawn, being right
-    **{name: pl.String for name in SCORERS},  # what each reads, null where it reads none or leaves the item out
+    **dict.fromkeys(SCORERS, pl.String),  # what each reads, null where it reads none or leaves the item out
     **{f"correct_{name}": pl.Boolean for name in SCORERS},  # null where the GPT scorer leaves the item out
     **{f"failed_{name}": pl.Boolean for name in SCORERS},  # whether it found no answer
     "unread": pl.String,  # why the strict one found none

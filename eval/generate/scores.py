@@ -47,7 +47,9 @@ def _read(items: pl.DataFrame, resamples: int, seed: int) -> Iterator[dict[str, 
         kept = items.filter(pl.col(f"correct_{name}").is_not_null())
         if not kept.is_empty():
             right = kept[f"correct_{name}"].cast(pl.Float64).to_numpy()
-            yield _told(f"accuracy{after}", mean_interval(right, resamples, seed), float(kept["chance"].mean() or 0.0))
+            yield _told(
+                f"accuracy{after}", mean_interval(right, resamples, seed), float(kept["chance"].to_numpy().mean())
+            )
             classes = _classes(kept["right"], kept[name])
             yield _told(f"f1{after}", f1_interval(*classes, resamples, seed))
         if items[f"failed_{name}"].count():

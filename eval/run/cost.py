@@ -1,10 +1,11 @@
 """What an evaluation cost: time, tokens computed, and operations.
 
 Counts come from the model's meter (`eval/likelihood/meter.py`) part by part, so that they outlive a run that is ended
-and gone on with; sums go to `run.json` and to the line that `eval/run/printed.py` prints. Operations are forwards alone,
-by the arithmetic of training (`train/plan/flops.py`, PaLM's formula): 2 for each weight of the layers a token, 2 for
-each of the output matrix a token that is predicted, 4 a layer, head and its width for each token that one sees. Of a kind of model whose arithmetic
-is not known they are unknown: no number is better than a guess. Adapters beside the weights are not counted.
+and gone on with; sums go to `run.json` and to the line that `eval/run/printed.py` prints. Operations are forwards
+alone, by the arithmetic of training (`train/plan/flops.py`, PaLM's formula): 2 for each weight of the layers a token, 2
+for each of the output matrix a token that is predicted, 4 a layer, head and its width for each token that one sees. Of
+a kind of model whose arithmetic is not known they are unknown: no number is better than a guess. Adapters beside the
+weights are not counted.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ class Spent(NamedTuple):
 
 
 def part_at_cost(parts: Parts, name: str, make: Callable[[], pl.DataFrame], meter: Meter) -> tuple[pl.DataFrame, Spent]:
-    """A part and what it cost, as they lie there or made now. The cost is written first: a run that is ended between the
-    two makes the part again, and nothing is forgotten."""
+    """A part and what it cost, as they lie there or made now. The cost is written first: a run that is ended between
+    the two makes the part again, and nothing is forgotten."""
 
     def measured() -> pl.DataFrame:
         started, before = time.monotonic(), meter.work

@@ -53,9 +53,9 @@ class TaskSettings(ExamSettings):
 class GenerateSettings(ExamSettings):
     """An exam whose answers are written by the model and read from its text; `name` to `context` as in a task. The
     question is worded as `train sft` words it, for both of its arms alike: by `prompt`, a template of
-    `train/sft/prompts.py`, and `chat_template`, the tokenizer's own or the plain one; `taught`: as the model's card says
-    that it was fine-tuned, and `auto` where it says nothing. `max_new_tokens`: of an answer, which ends there if it has
-    not ended itself. `explanations`: whether what is written beside the answer is compared with the exam's
+    `train/sft/prompts.py`, and `chat_template`, the tokenizer's own or the plain one; `taught`: as the model's card
+    says that it was fine-tuned, and `auto` where it says nothing. `max_new_tokens`: of an answer, which ends there if
+    it has not ended itself. `explanations`: whether what is written beside the answer is compared with the exam's
     explanation."""
 
     prompt: Literal["taught", "auto", "zh", "en", "cmexam"] = "taught"
@@ -76,7 +76,8 @@ class BitsSettings(Frozen):
 
 class Suite(Frozen):
     """A suite, whole. `too_long`: what becomes of questions that the model cannot read whole with their examples, or
-    with the answer that is to be written: the run is refused, or they are left out and counted. `resamples`: of the bootstrap; `seed`: of all that is drawn."""
+    with the answer that is to be written: the run is refused, or they are left out and counted. `resamples`: of the
+    bootstrap; `seed`: of all that is drawn."""
 
     name: str = Field(pattern=SLUG)
     description: str = ""

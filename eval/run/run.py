@@ -52,8 +52,8 @@ class Wanted(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """Everything read and asked for, before anything is scored. `missing`: tasks whose exam is not there. `passed`: exams
-    that are not answered in writing, as the model cannot write. `segmenter`: what cuts words, "" for none."""
+    """Everything read and asked for, before anything is scored. `missing`: tasks whose exam is not there. `passed`:
+    exams that are not answered in writing, as the model cannot write. `segmenter`: what cuts words, "" for none."""
 
     loaded: LoadedSuite
     scorer: Scorer
@@ -144,9 +144,8 @@ def _fill(folder: Path, ready: Ready, found: dict[str, pl.DataFrame], cost: Cost
 
 def _told(ready: Ready, cost: Cost, spent: dict[str, Spent], seconds: float) -> dict[str, Any]:
     """What differs from run to run, and the ids of what was left out."""
-    scorer = ready.scorer
+    device, costs = next(ready.scorer.model.parameters()).device, told(ready.scorer.model, spent)
     return {"seconds": round(seconds, 2), "scoring_seconds": cost.spent.seconds,
             "tokens_computed": cost.spent.work.tokens, "tokens_without_sharing": cost.plain,
-            "cost": told(scorer.model, spent), "dropped": cost.dropped,
-            "not_answered": {one.task.name: one.dropped for one in ready.written if one.dropped}, "device": str(scorer.model.device)
-            if hasattr(scorer.model, "device") else str(next(scorer.model.parameters()).device)}  # fmt: skip
+            "flops": costs["all"]["flops"], "cost": costs, "dropped": cost.dropped, "device": str(device),
+            "not_answered": {one.task.name: one.dropped for one in ready.written if one.dropped}}  # fmt: skip

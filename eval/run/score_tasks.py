@@ -28,8 +28,8 @@ TASK = {"task": pl.String, "formulation": pl.String, "shots": pl.UInt16}
 
 
 class Cost(NamedTuple):
-    """`spent`: on the scoring, summed over all sessions of the run. `plain`: tokens that every request alone would take.
-    `dropped`: ids too long, by task and formulation."""
+    """`spent`: on the scoring, summed over all sessions of the run. `plain`: tokens that every request alone would
+    take. `dropped`: ids too long, by task and formulation."""
 
     spent: Spent
     plain: int

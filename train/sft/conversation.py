@@ -1,8 +1,8 @@
 """Conversations: messages of typed parts, and how they become token ids with a mask of what the model is to produce.
 
 Made by `train/sft/prompts.py` (exam items) and `train/sft/instructions.py` (files of instructions and chats); rendered
-examples go to `train/sft/examples.py`, the prompts alone to `eval/generate/prompts.py`. Parts are `text`, `reasoning` or `answer`; an arm of an experiment chooses which
-are rendered, so that both arms come from the same record.
+examples go to `train/sft/examples.py`, the prompts alone to `eval/generate/prompts.py`. Parts are `text`, `reasoning`
+or `answer`; an arm of an experiment chooses which are rendered, so that both arms come from the same record.
 
 The text is written by the tokenizer's own chat template, or by `PLAIN` where it has none. A model that answers begins
 behind a prompt that was encoded alone; so the ids up to each answer are here those of that prompt alone, whatever a

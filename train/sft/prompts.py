@@ -1,8 +1,8 @@
 """Prompts: an exam item as a question put to a model and the parts of what it is to say.
 
-Comes from `corpus/exams/item.py`; goes to `train/sft/conversation.py`, and through `eval/generate/prompts.py` to a model
-that is to answer. The question is worded the same whether the
-answer is to be explained or not, so that the two arms of that comparison differ in what is learned and in nothing else.
+Comes from `corpus/exams/item.py`; goes to `train/sft/conversation.py`, and through `eval/generate/prompts.py` to a
+model that is to answer. The question is worded the same whether the answer is to be explained or not, so that the two
+arms of that comparison differ in what is learned and in nothing else.
 
 Templates: `zh` and `en` are this project's; `cmexam` is the wording with which CMExam's authors fine-tuned
 (williamliujl/CMExam, src/preprocess/prompt_templates.py, numbers 1, 2 and 4), for comparison with their scores.

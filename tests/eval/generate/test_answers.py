@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from pathlib import Path
@@ -14,6 +15,8 @@ from rich.console import Console
 from corpus.errors import UserError
 from eval.cmexam import differences as told
 from eval.cmexam.answers import NO_LETTERS
+from eval.compare.opened import open_all
+from eval.compare.pairs import compare
 from eval.generate.answer_tasks import ANSWER
 from eval.run.printed import print_scores
 from eval.run.recipe import load_suite
@@ -53,9 +56,9 @@ def score(done: Written, metric: str) -> dict[str, object]:
 
 
 def printed(done: Written) -> str:
-    console = Console(width=160, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    print_scores(done, console)
-    return console.export_text()
+    shown = io.StringIO()
+    print_scores(done, Console(width=160, file=shown))
+    return shown.getvalue()
 
 
 def test_a_model_that_learned_the_answers_is_right_by_each_scorer_that_reads_its_form(learned: Written) -> None:
@@ -67,7 +70,8 @@ def test_a_model_that_learned_the_answers_is_right_by_each_scorer_that_reads_its
     assert found["ended"].all()
     assert found["correct_gpt"].null_count() == found["failed_gpt"].sum() == 8  # two lines: it leaves all of them out
     for metric, value in (("accuracy", 1), ("f1", 1), ("accuracy_lora", 1), ("f1_lora", 1), ("failed", 0),
-                          ("failed_gpt", 1), ("ended", 1), ("rouge_l_characters", 1), ("bleu_2_characters", 1)):  # fmt: skip
+                          ("failed_gpt", 1), ("ended", 1), ("rouge_l_characters", 1),
+                          ("bleu_2_characters", 1)):  # fmt: skip
         assert score(learned, metric)["value"] == value, metric
     assert score(learned, "accuracy")["chance"] == pytest.approx(6 / 8 / 5)  # one letter is never the right set of two
     counts = learned.card.counts["answers"]["known"]
@@ -97,6 +101,19 @@ def test_a_model_that_learned_nothing_gives_no_answers_and_that_is_counted(groun
     assert counts["not_ended"] == (~found["ended"]).sum() > 0
     assert (found.filter(~pl.col("ended"))["new_tokens"] == 60).all()
     assert f"no answer by ours in 8: {NO_LETTERS}" in printed(done)
+
+
+def test_answers_of_two_models_are_paired_by_item(ground: Path, learned: Written, tmp_path: Path) -> None:
+    base = answered(ground, tmp_path / "base", model="base")
+    first, second = open_all([base.out, learned.out])
+    found = compare(first, [second])
+    assert found.alone == []
+    rows = {row["metric"]: row for row in found.table.filter(part=ALL, formulation="generated").iter_rows(named=True)}
+    assert set(rows) == {"accuracy", "rouge_l_characters"}
+    assert (rows["accuracy"]["wins"], rows["accuracy"]["difference"]) == (8, 1.0)
+    assert rows["accuracy"]["second_better"] is True
+    assert rows["rouge_l_characters"]["difference"] > 0.9
+    assert "points of share of right answers on known generated" in rows["accuracy"]["sentence"]
 
 
 def test_explanations_are_compared_where_they_are_asked_for(ground: Path, tmp_path: Path) -> None:
@@ -197,7 +214,8 @@ def test_a_model_that_cannot_write_is_passed_over_and_that_is_told(ground: Path,
     with pytest.raises(UserError, match="writes no text, and the suite asks for nothing but answers in writing"):
         answered(tmp_path / "ground", tmp_path / "out", model="head")
     suite = tmp_path / "ground" / "suite.toml"
-    suite.write_text(suite.read_text("utf-8") + '[[task]]\nname = "metals"\nform = "plain"\npath = ["exams/test.jsonl"]\n')
+    task = '[[task]]\nname = "metals"\nform = "plain"\npath = ["exams/test.jsonl"]\n'
+    suite.write_text(suite.read_text("utf-8") + task)
     done = answered(tmp_path / "ground", tmp_path / "out", model="head")
     assert done.card.recipe["not_written"] == ["known"]
     assert answers(done).is_empty()

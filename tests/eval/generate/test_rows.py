@@ -35,7 +35,8 @@ def table(*pairs: tuple[str, str], explanation: str = EXPLAINED) -> pl.DataFrame
 
 
 def test_each_scorer_reads_the_text_its_own_way_and_the_row_says_why() -> None:
-    found = table(("B", "答案：B，解释：先止血"), ("B", "不选A，选B。"), ("B", "答案：B\n解释：先止血"), ("C", "不知道"))
+    texts = ("答案：B，解释：先止血", "不选A，选B。", "答案：B\n解释：先止血", "不知道")
+    found = table(*zip("BBBC", texts, strict=True))
     assert found["strict"].to_list() == ["B", "B", "B", None]
     assert found["lora"].to_list() == ["B", "AB", "B", None]
     assert found["gpt"].to_list() == ["B", None, None, None]
@@ -88,11 +89,14 @@ def test_every_text_without_an_answer_has_a_reason(text: str) -> None:
     assert (found["unread"].to_list()[0] in REASONS) == found["failed_strict"].to_list()[0]
 
 
-TEXTS = st.sampled_from(["答案：B，解释：加压", "答案：A，解释：止血", "B", "不知道", "答案：BD，解释：包扎，止血", "选C"])
+WRITTEN = ("答案：B，解释：加压", "答案：A，解释：止血", "B", "不知道", "答案：BD，解释：包扎，止血", "选C")
+TEXTS = st.sampled_from(WRITTEN)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["A", "B", "BD"]), TEXTS), min_size=2, max_size=12))
-def test_scores_are_those_of_the_scorers_themselves_and_lie_within_their_intervals(pairs: list[tuple[str, str]]) -> None:
+def test_scores_are_those_of_the_scorers_themselves_and_lie_within_their_intervals(
+    pairs: list[tuple[str, str]],
+) -> None:
     items = [item(letters, number) for number, (letters, _) in enumerate(pairs)]
     expected = differences(items, [text for _, text in pairs])
     scores = answer_scores(table(*pairs), 200, 0)

@@ -86,7 +86,12 @@ def test_a_choice_head_is_counted_without_an_output_matrix(tmp_path: Path) -> No
 def test_of_a_kind_whose_arithmetic_is_not_known_the_operations_are_unknown() -> None:
     from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
-    shape = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    shape: dict[str, Any] = {
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 16,
+    }
     model = tiny.drawn(GPTNeoXForCausalLM, GPTNeoXConfig(vocab_size=50, **shape))
     assert operations(model, Work(10, 100, 10)) is None
     said = told(model, {"items": Spent(Work(10, 100, 10), 1.5)})
