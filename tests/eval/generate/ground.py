@@ -57,7 +57,8 @@ def write_exam(file: Path, count: int) -> None:
         for number in range(count):
             letters = "BD" if number % 4 == 3 else "ABCDE"[number % 5]
             options = "\\n".join(f"{letter} {metal}" for letter, metal in zip("ABCDE", METALS, strict=True))
-            writer.writerow([f"{number}{number}?", options, letters, f"{METALS[number % 5]}{number}。"])
+            asked = f"{number}{number}{'?' * (1 + number % 5)}"  # of other lengths, so that batches are filled up
+            writer.writerow([asked, options, letters, f"{METALS[number % 5]}{number}。"])
 
 
 def make(folder: Path) -> None:

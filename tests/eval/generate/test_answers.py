@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -24,7 +25,7 @@ from eval.run.scores import ALL
 from tests.eval.generate.ground import answered, make
 from tests.killed import killed_at
 from tests.once import made_once
-from tests.train import tuned
+from tests.train import tiny, tiny_chat, tuned
 from train.model_folder import Written
 
 MANY = ("generate.known.path=['many_train.csv']", "generate.known.max_new_tokens=12")
@@ -192,6 +193,26 @@ def test_a_model_is_asked_as_its_card_says_that_it_was_taught(ground: Path, lear
     other = answered(ground, tmp_path / "other", "generate.known.prompt=zh")
     assert other.card.recipe["written_as"]["known"]["prompt"] == "zh"
     assert answers(other)["text"].to_list() != answers(learned)["text"].to_list()
+
+
+def test_a_base_without_a_chat_template_is_asked_plainly_and_learned_positions_are_kept(
+    ground: Path, tmp_path: Path
+) -> None:
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    shutil.copytree(ground, tmp_path / "ground")
+    tokenizer = tiny_chat.byte_level(None)
+    tokenizer.save_pretrained(tmp_path / "ground" / "plain")
+    shape: dict[str, Any] = {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 192, "initializer_range": 0.3}
+    model = tiny.drawn(GPT2LMHeadModel, GPT2Config(vocab_size=len(tokenizer), bos_token_id=0, eos_token_id=0, **shape))
+    model.save_pretrained(tmp_path / "ground" / "plain")
+    done = [answered(tmp_path / "ground", tmp_path / f"out-{size}", model="plain", batch=size) for size in (1, 8)]
+    found = answers(done[0])
+    asked = "User:\n问题：00?\n选项：\nA. 金\nB. 铁\nC. 锡\nD. 锌\nE. 铜\n\nAssistant:\n"
+    assert found["prompt_tokens"][0] == len(tokenizer(asked)["input_ids"])
+    assert found["prompt_tokens"].n_unique() > 1  # so that a batch is filled up
+    assert found["text"].n_unique() > 1
+    assert found.equals(answers(done[1]))
 
 
 def test_what_a_models_folder_says_of_sampling_changes_nothing(ground: Path, learned: Written, tmp_path: Path) -> None:
