@@ -5,6 +5,7 @@ Called by `eval/run/printed.py` with the scores of a run and its card; goes to s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,7 +53,7 @@ def print_answers(scores: pl.DataFrame, card: Card, console: Console) -> None:
 
 def _readings(found: Found) -> Table:
     """A line a scorer."""
-    table = _table("read by", "accuracy, %", "95 %", "F1, %", "95 %", "no answer, %", "chance", "items")
+    table = _table("read by", "accuracy, %", "95 %", "F1, %", "95 %", "unread, %", "chance", "items")
     for name in SCORERS:
         after = "" if name == STRICT else f"_{name}"
         if f"failed{after}" not in found:
@@ -111,4 +112,6 @@ def _percent(row: dict[str, Any] | None, name: str = "value") -> str:
 
 
 def _between(row: dict[str, Any] | None) -> str:
-    return "" if row is None else f"{_percent(row, 'low')}-{_percent(row, 'high')}"
+    if row is None or not math.isfinite(row["low"]):
+        return ""
+    return f"{_percent(row, 'low')}-{_percent(row, 'high')}"

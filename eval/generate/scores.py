@@ -76,8 +76,12 @@ def _explained(items: pl.DataFrame, resamples: int, seed: int) -> Iterator[dict[
             yield _told(f"bleu_{order}_{unit}", found)
         for name in ROUGES:
             values = known[f"{name}_{unit}"].to_numpy()
-            found = mean_interval(values, resamples, seed)  # a studentised one knows no bounds
-            yield _told(f"{name}_{unit}", found._replace(low=max(found.low, 0.0), high=min(found.high, 1.0)))
+            yield _told(f"{name}_{unit}", _bounded(mean_interval(values, resamples, seed)))
+
+
+def _bounded(found: Interval) -> Interval:
+    """From 0 to 1, which a studentised interval does not know. One item has none."""
+    return found if found.method == "none" else found._replace(low=max(found.low, 0.0), high=min(found.high, 1.0))
 
 
 def bleu_intervals(counts: NDArray[np.int64], resamples: int, seed: int, level: float = LEVEL) -> list[Interval]:
