@@ -24,6 +24,7 @@ from tokenizer.opened import Opened
 from train.model_folder import CHOICE, ModelFolder, load_model, need_tokenizer, open_model
 
 BATCH = 16
+TEXT_ALONE = "text alone"  # how an encoder without a head is scored
 QUANTIZED = "train.convert.quantize"  # the module whose cards name a kind
 
 
@@ -51,7 +52,7 @@ class Scorer(NamedTuple):
         """How it is scored, in words."""
         if self.choice:
             return "choice head"
-        return "likelihood" if self.harness is not None else "text alone"
+        return "likelihood" if self.harness is not None else TEXT_ALONE
 
 
 def open_scorer(place: Path, batch: int = BATCH) -> Scorer:

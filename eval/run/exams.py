@@ -59,10 +59,6 @@ def read_tasks(loaded: LoadedSuite, leave_out: bool = False) -> tuple[list[Asked
             missing.append(task.name)
         else:
             found.append(_read(task, place, loaded.base))
-    if loaded.suite.task and not found and not loaded.suite.bits.corpora:
-        raise UserError(
-            "Of no task of the suite the exam is there.", str(loaded.base), "give --exams the folder of them"
-        )
     return found, missing
 
 
@@ -76,6 +72,13 @@ def read_answered(loaded: LoadedSuite, leave_out: bool = False) -> tuple[list[An
         else:
             found.append(Answered(task, _items(task, place[1]), {place[0]: identity_of(place[1])}))
     return found, missing
+
+
+def refuse_nothing(loaded: LoadedSuite, found: Sequence[Asked | Answered]) -> None:
+    """Raises `UserError` when no exam of a suite is there and it measures no text."""
+    if not found and not loaded.suite.bits.corpora:
+        raise UserError("Of no task of the suite the exam is there.", str(loaded.base),
+                        "give --exams the folder of them")  # fmt: skip
 
 
 def _found(task: ExamSettings, loaded: LoadedSuite, leave_out: bool) -> tuple[str, Path] | None:

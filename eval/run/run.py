@@ -25,9 +25,9 @@ from eval.generate.answer_tasks import answer_tasks, counted
 from eval.generate.prompts import Asking, asking
 from eval.generate.rows import segmenter
 from eval.generate.scores import answer_scores
-from eval.likelihood.scorer import BATCH, Scorer, open_scorer
+from eval.likelihood.scorer import BATCH, TEXT_ALONE, Scorer, open_scorer
 from eval.run.cost import Spent, told
-from eval.run.exams import Answered, Asked, read_answered, read_tasks
+from eval.run.exams import Answered, Asked, read_answered, read_tasks, refuse_nothing
 from eval.run.measure_bits import Texts, measure_bits, not_measured, texts_of
 from eval.run.parts import Parts
 from eval.run.recipe import LoadedSuite
@@ -52,8 +52,9 @@ class Wanted(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """Everything read and asked for, before anything is scored. `missing`: tasks whose exam is not there. `passed`:
-    exams that are not answered in writing, as the model cannot write. `segmenter`: what cuts words, "" for none."""
+    """Everything read and asked for, before anything is scored. `missing`: tasks whose exam is not there. `unasked`:
+    tasks that the model cannot be asked, an encoder without a choice head. `passed`: exams that are not answered in
+    writing, as the model cannot write. `segmenter`: what cuts words, "" for none."""
 
     loaded: LoadedSuite
     scorer: Scorer
@@ -61,6 +62,7 @@ class Ready(NamedTuple):
     written: list[Asking]
     texts: Texts
     missing: list[str]
+    unasked: list[str]
     passed: list[str]
     answered: list[Answered]
     segmenter: str
@@ -86,18 +88,22 @@ def _ready(wanted: Wanted, watch: Silent) -> Ready:
     loaded = wanted.loaded
     tasks, missing = read_tasks(loaded, wanted.leave_out)
     answered, more = read_answered(loaded, wanted.leave_out)
+    refuse_nothing(loaded, [*tasks, *answered])
     texts = texts_of(loaded, tasks)
     for name in (*missing, *more):
         watch.say(f"task {name} is left out: its exam is not there")
     scorer = open_scorer(wanted.model, wanted.batch)
+    unasked = [one.task.name for one in tasks] if scorer.kind == TEXT_ALONE else []
     passed = [one.task.name for one in answered] if scorer.harness is None else []
-    if passed and not tasks and not texts.documents.height:
-        raise UserError("The model writes no text, and the suite asks for nothing but answers in writing.",
-                        str(wanted.model), "give a decoder, or a suite with a [[task]]")  # fmt: skip
-    for name in passed:
-        watch.say(f"{name} is not answered in writing: the model writes no text")
+    kept = [one for one in tasks if not unasked]
+    if not kept and len(passed) == len(answered) and not texts.documents.height:
+        raise UserError("The model can do nothing of what the suite asks: it writes no text"
+                        f"{', and scores no options' if unasked else ''}.", str(wanted.model),
+                        "give a decoder, or one of `train sft --head choice` for a suite with a [[task]]")  # fmt: skip
+    for name in (*unasked, *passed):
+        watch.say(f"{name} is passed over: the model writes no text")
     written = asking(scorer, [] if passed else answered, loaded.suite.too_long == "drop")
-    return Ready(loaded, scorer, tasks, written, texts, [*missing, *more], passed, answered,
+    return Ready(loaded, scorer, kept, written, texts, [*missing, *more], unasked, passed, answered,
                  segmenter()[1] if written else "")  # fmt: skip
 
 
@@ -121,7 +127,8 @@ def card_of(ready: Ready) -> Card:
     parents = {"model": scorer.folder.identity, "tokenizer": scorer.opened.identity, **exams, **ready.texts.parents}
     asked = {one.task.name: one.wording._asdict() for one in ready.written}
     recipe = {"suite": suite, "left_out": ready.missing, "scored_by": scorer.kind, "version": VERSION,
-              "not_written": ready.passed, "written_as": asked, "words_by": ready.segmenter}  # fmt: skip
+              "not_asked": ready.unasked, "not_written": ready.passed, "written_as": asked,
+              "words_by": ready.segmenter}  # fmt: skip
     code, versions = code_identity("eval.run.run"), library_versions(LIBRARIES)
     identity = sha256_json({"recipe": recipe, "parents": parents, "code": code, "versions": versions})
     return Card(kind="score", name=f"{scorer.folder.name} {loaded.suite.name}", identity=identity, parents=parents,

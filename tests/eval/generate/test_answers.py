@@ -25,6 +25,7 @@ from eval.run.scores import ALL
 from tests.eval.generate.ground import answered, make
 from tests.killed import killed_at
 from tests.once import made_once
+from tests.tokenizer.small import corpus_of, documents
 from tests.train import tiny, tiny_chat, tuned
 from train.model_folder import Written
 
@@ -232,8 +233,9 @@ def test_a_model_that_cannot_write_is_passed_over_and_that_is_told(ground: Path,
     head = tuned.tuned(tmp_path / "ground" / "exams" / "little.toml", tmp_path / "ground" / "head", "head=choice",
                        f"base='{tmp_path / 'ground' / 'encoder'}'", "epochs=1")  # fmt: skip
     assert head.out.name == "head"
-    with pytest.raises(UserError, match="writes no text, and the suite asks for nothing but answers in writing"):
-        answered(tmp_path / "ground", tmp_path / "out", model="head")
+    for model, says in (("head", "it writes no text\\."), ("encoder", "it writes no text")):
+        with pytest.raises(UserError, match=f"can do nothing of what the suite asks: {says}"):
+            answered(tmp_path / "ground", tmp_path / "out", model=model)
     suite = tmp_path / "ground" / "suite.toml"
     task = '[[task]]\nname = "metals"\nform = "plain"\npath = ["exams/test.jsonl"]\n'
     suite.write_text(suite.read_text("utf-8") + task)
@@ -242,6 +244,13 @@ def test_a_model_that_cannot_write_is_passed_over_and_that_is_told(ground: Path,
     assert answers(done).is_empty()
     assert pl.read_parquet(done.out / "items.parquet").height == 6
     assert "note: known was not answered in writing: the model writes no text" in printed(done)
+    with pytest.raises(UserError, match="it writes no text, and scores no options"):
+        answered(tmp_path / "ground", tmp_path / "out-2", model="encoder")
+    corpus = corpus_of(tmp_path / "corpus", documents(30), "decide.held_out=0.3")
+    alone = answered(tmp_path / "ground", tmp_path / "out-2", f"bits.corpora=['{corpus}']", model="encoder")
+    assert (alone.card.recipe["not_asked"], alone.card.recipe["not_written"]) == (["metals"], ["known"])
+    assert alone.card.counts["documents"] > 0
+    assert "note: metals was not asked: an encoder without a choice head tells nothing of options" in printed(alone)
 
 
 def test_a_likelihood_that_is_no_number_is_told_with_the_item(ground: Path, tmp_path: Path) -> None:
@@ -261,8 +270,13 @@ def test_an_exam_that_is_not_there_is_told_or_left_out(ground: Path, tmp_path: P
     gone = "generate.known.path=['gone_train.csv']"
     with pytest.raises(UserError, match="The exam of task 'known' is not there"):
         answered(ground, tmp_path / "out", gone)
-    done = answered(ground, tmp_path / "out", gone, leave_out=True)
+    with pytest.raises(UserError, match="Of no task of the suite the exam is there"):
+        answered(ground, tmp_path / "out", gone, leave_out=True)
+    many = "{name='many',form='cmexam',path=['many_train.csv'],limit=2,max_new_tokens=4}"
+    known = "{name='known',form='cmexam',path=['gone_train.csv']}"
+    done = answered(ground, tmp_path / "out", f"generate=[{known},{many}]", leave_out=True)
     assert done.card.recipe["left_out"] == ["known, generated"]
+    assert answers(done)["task"].to_list() == ["many", "many"]
 
 
 def test_the_shipped_suites_ask_for_answers_and_inherit_them() -> None:
