@@ -21,11 +21,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from eval.cmexam.overlap import ORDERS, corpus_bleu
 from eval.generate.answer_tasks import GENERATED
+from eval.generate.bleu_intervals import bleu_intervals
 from eval.generate.rows import ROUGES, SCORERS, STRICT, UNITS
 from eval.run.scores import HIGHER, LOWER, SCORE, parts_of
-from eval.statistics.bootstrap import LEVEL, Interval, f1_interval, mean_interval
+from eval.statistics.bootstrap import Interval, f1_interval, mean_interval
 
 NO_ANSWER = ""  # a class of its own, as in `eval/cmexam/strict.py`
 
@@ -82,21 +82,6 @@ def _explained(items: pl.DataFrame, resamples: int, seed: int) -> Iterator[dict[
 def _bounded(found: Interval) -> Interval:
     """From 0 to 1, which a studentised interval does not know. One item has none."""
     return found if found.method == "none" else found._replace(low=max(found.low, 0.0), high=min(found.high, 1.0))
-
-
-def bleu_intervals(counts: NDArray[np.int64], resamples: int, seed: int, level: float = LEVEL) -> list[Interval]:
-    """Corpus BLEU of orders 1 to 4: the quantiles of resamples of items, whose counts are summed before anything is
-    divided. `counts`: (items, 10), as `eval/cmexam/overlap.py` has them. One item has no interval."""
-    n, drawn = len(counts), np.random.default_rng(seed)
-    values = [corpus_bleu(counts, order) for order in range(1, ORDERS + 1)]
-    if n < 2:
-        return [Interval(value, -np.inf, np.inf, n, "none") for value in values]
-    sums = np.array([counts[drawn.integers(0, n, n)].sum(axis=0) for _ in range(resamples)])
-    tail, found = (1 - level) / 2, []
-    for order, value in enumerate(values, 1):
-        low, high = np.quantile([corpus_bleu(row[None], order) for row in sums], [tail, 1 - tail]).tolist()
-        found.append(Interval(value, min(low, value), max(high, value), n, "quantiles"))
-    return found
 
 
 def _told(metric: str, found: Interval, chance: float | None = None, better: str = HIGHER) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -12,12 +11,11 @@ from hypothesis import strategies as st
 
 from eval.cmexam.answers import AMBIGUOUS, EMPTY, NO_LETTERS, REASONS, parse, unread
 from eval.cmexam.differences import IN_PROSE, LINES, differences
-from eval.cmexam.overlap import characters, overlap
 from eval.cmexam.strict import weighted_f1
 from eval.generate.answer_tasks import counted
 from eval.generate.greedy import TURN, Answer
 from eval.generate.rows import rows
-from eval.generate.scores import answer_scores, bleu_intervals
+from eval.generate.scores import answer_scores
 from tests.eval.cmexam.items import OPTIONS, item
 
 EXPLAINED = "加压包扎可止血"
@@ -114,18 +112,6 @@ def test_scores_are_those_of_the_scorers_themselves_and_lie_within_their_interva
         assert "accuracy_gpt" not in found
     for row in found.values():
         assert row["low"] <= row["value"] <= row["high"] or math.isclose(row["low"], row["value"]), row
-
-
-def test_bleu_of_all_explanations_is_not_the_mean_of_each_and_its_interval_is_over_items() -> None:
-    references = [EXPLAINED, "补钾" * 30, "输液" * 3]
-    texts = ["加压包扎", "补钾" * 30, "手术"]
-    told = overlap(texts, references, characters)
-    for order, found in enumerate(bleu_intervals(told.counts, 400, 0), 1):
-        assert found.value == told.bleu[order - 1]
-        assert found.low <= found.value <= found.high
-        assert found.n == 3
-    (one, *_) = bleu_intervals(told.counts[:1], 400, 0)
-    assert (one.method, one.high) == ("none", np.inf)
 
 
 def test_the_card_counts_what_was_not_read_and_why() -> None:
