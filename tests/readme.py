@@ -79,6 +79,7 @@ DATA_FOLDERS = {
 # Files that cannot say what they are at their top.
 DATA_FILES = {
     "corpus/report/style.css": "The style sheet that is written into the report",
+    "eval/studies/tune/smoke-train.jsonl": "Sixteen other invented questions, to fine-tune on",
     "eval/recipes/smoke-exam.jsonl": "Twelve invented questions, Chinese and English, with explanations",
 }
 # What stands beside the four packages; a test checks that nothing else does.

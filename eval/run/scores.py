@@ -50,7 +50,7 @@ BITS = Metric("bits_per_byte", pl.col("nats") / math.log(2), pl.col("bytes"), be
 
 def scores(items: pl.DataFrame, bits: pl.DataFrame, resamples: int, seed: int) -> pl.DataFrame:
     """All scores, as SCORE: of each task and formulation as a whole, and by language and subject where it has several;
-    of each kind of text as a whole, and by source and tier."""
+    of each kind of text as a whole, and by corpus, source, tier and language."""
     rows = [*_of_items(items, resamples, seed), *_of_texts(bits, resamples, seed)]
     return pl.DataFrame(rows, schema=SCORE)
 
@@ -101,8 +101,9 @@ def _sets(options: int) -> tuple[tuple[str, ...], ...]:
 
 
 def _of_texts(bits: pl.DataFrame, resamples: int, seed: int) -> Iterator[dict[str, Any]]:
-    for (text,), group in bits.group_by("text", maintain_order=True):
-        for part, rows in parts_of(group, ("source", "tier", "language")):
+    corpus = pl.when(pl.col("source").str.contains("/")).then(pl.col("source").str.extract("^([^/]*)/")).otherwise(None)
+    for (text,), group in bits.with_columns(corpus=corpus).group_by("text", maintain_order=True):
+        for part, rows in parts_of(group, ("corpus", "source", "tier", "language")):
             if (told := _score(rows, BITS, resamples, seed)) is not None:
                 yield {"task": text, "formulation": "", "shots": 0, "part": part, **told}
 

@@ -1,101 +1,158 @@
 """All runs of a study done, several at once, and gone on with wherever they were stopped.
 
 Called by `eval/study/command.py`. Corpora and tokenizers are made first, here, one after another, since arms share
-them; then the runs are dealt out to as many processes as there are jobs (`eval/study/worker.py`). A step whose result
-is there is not done again: every step knows its own by its card. Goes to `eval/study/results.py`.
+them; then the runs are dealt out, one by one, to as many processes as there are jobs (`eval/study/worker.py`), and a
+board (`eval/study/board.py`) shows where each is. A step whose result is there is not done again: every step knows its
+own by its card. Goes to `eval/study/results.py`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from corpus.errors import UserError
 from corpus.progress import Silent
 from eval.study.arms import Places, Run, run_name, runs
+from eval.study.board import Board
 from eval.study.recipe import LoadedStudy
-from eval.study.steps import corpus_of, text_of, tokenizer_of
-from eval.study.worker import DONE
+from eval.study.same import refuse_changed
+from eval.study.steps import corpus_of, general_of, general_tokenizer_of, refuse_unnamed, text_of, tokenizer_of
+from eval.study.worker import AT, DONE
 from train.orphans import parent_of
 
 SAID = 20  # lines of what a process said that are shown when it fails
 
 
-def carry_out_all(loaded: LoadedStudy, out: Path, jobs: int, sets: Sequence[str], watch: Silent) -> list[Run]:
-    """Every run, and what they are. `jobs`: processes; `sets`: `--set` values of the study. Raises `UserError` for the
-    first process that fails, when all of them have ended."""
+class How(NamedTuple):
+    """`jobs`: processes; `sets`: `--set` values of the study; `replace`: whether what a changed study made before may
+    be made anew; `seconds`: after so many it stops, to be gone on with (0: it does not)."""
+
+    jobs: int = 1
+    sets: Sequence[str] = ()
+    replace: bool = False
+    seconds: float = 0.0
+
+
+class Said(NamedTuple):
+    """What came of a process: a line of its own, or None at its end."""
+
+    number: int
+    line: str | None
+
+
+def carry_out_all(loaded: LoadedStudy, out: Path, how: How, watch: Silent, board: Board | None = None) -> list[Run]:
+    """Every run, and what they are. Raises `UserError` for the first process that fails, when all of them have ended,
+    and when the time is up."""
+    until = time.monotonic() + how.seconds if how.seconds else None
+    refuse_unnamed(loaded)
+    refuse_changed(loaded, out, how.replace)
     places, all_runs = Places(out), list(runs(loaded))
     ground(loaded, places, watch)
     (out / "said").mkdir(parents=True, exist_ok=True)
-    shares = [share for number in range(jobs) if (share := all_runs[number::jobs])]
-    told: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
-    with tempfile.TemporaryDirectory(prefix="materia-study-") as folder, parent_of(Path(folder)) as around:
-        processes = [_started(loaded, out, number, share, sets, told, around) for number, share in enumerate(shares)]
-        try:
-            with watch.stage("runs", len(all_runs), "runs"):
-                for done, line in enumerate(_lines(told, len(processes)), 1):
-                    name, _, seconds = line.partition("\t")
-                    watch.tick(done, {"runs": 1})
-                    watch.say(f"{name}: {float(seconds):,.1f} s")
-        finally:
-            for process in processes:
-                process.terminate()
-                process.wait()
-    for number, process in enumerate(processes):
-        if process.returncode:
-            raise _failed(out / "said" / f"{number}.txt", process.returncode)
+    with (
+        tempfile.TemporaryDirectory(prefix="materia-study-") as folder,
+        parent_of(Path(folder)) as around,
+        board or Board(loaded, places) as shown,
+    ):
+        _Workers(loaded, out, how.sets, around).work(all_runs, how.jobs, shown, until)
     return all_runs
 
 
 def ground(loaded: LoadedStudy, places: Places, watch: Silent) -> None:
     """What runs share: corpora, the text that is measured, tokenizers."""
     text_of(loaded, places, watch)
+    general = general_of(loaded, places, watch)
+    if general is not None:
+        general_tokenizer_of(loaded, places, general, watch)
     for arm in loaded.study.arm:
         corpus = corpus_of(loaded, places, arm, watch)
-        tokenizer_of(loaded, places, arm, corpus, watch)
+        if arm.start == "scratch":
+            tokenizer_of(loaded, places, arm, corpus, watch)
 
 
-def _started(
-    loaded: LoadedStudy, out: Path, number: int, share: Sequence[Run], sets: Sequence[str],
-    told: queue.SimpleQueue[tuple[int, str]], more: dict[str, str],
-) -> subprocess.Popen[str]:  # fmt: skip
-    """A process for some of the runs; a thread hands on what it says is done, and an empty line at its end. `more`: of
-    its environment."""
-    names = ",".join(map(run_name, share))
-    command = [sys.executable, "-P", "-m", "eval.study.worker", str(loaded.file), str(out), names, *sets]
-    around = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "OMP_NUM_THREADS": "1", **more}
-    with (out / "said" / f"{number}.txt").open("wb") as kept:
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=kept, text=True, env={**os.environ, **around}
-        )
+class _Workers:
+    """Processes that are given one run after another, each when it has done the one before."""
 
-    def hand_on() -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith(DONE):
-                told.put((number, line.removeprefix(DONE).strip()))
-        process.wait()
-        told.put((number, ""))
+    def __init__(self, loaded: LoadedStudy, out: Path, sets: Sequence[str], around: dict[str, str]) -> None:
+        self.command = [sys.executable, "-P", "-m", "eval.study.worker", str(loaded.file), str(out), *sets]
+        self.around = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "OMP_NUM_THREADS": "1",
+                       **around}  # fmt: skip
+        self.said = out / "said"
+        self.told: queue.SimpleQueue[Said] = queue.SimpleQueue()
+        self.processes: list[subprocess.Popen[str]] = []
 
-    threading.Thread(target=hand_on, daemon=True).start()
-    return process
+    def work(self, all_runs: Sequence[Run], jobs: int, board: Board, until: float | None) -> None:
+        """Have all runs done. Raises `UserError`."""
+        waiting = deque(all_runs)
+        try:
+            for number in range(min(jobs, len(all_runs))):
+                self.processes.append(self._started(number))
+                self._give(number, waiting)
+            self._listen(waiting, board, until)
+        finally:
+            for process in self.processes:
+                process.terminate()
+                process.wait()
+        for number, process in enumerate(self.processes):
+            if process.returncode:
+                raise _failed(self.said / f"{number}.txt", process.returncode)
 
+    def _listen(self, waiting: deque[Run], board: Board, until: float | None) -> None:
+        """Hand on what is told, until every process has ended. Raises `UserError` when the time is up."""
+        ended = 0
+        while ended < len(self.processes):
+            try:
+                number, line = self.told.get(timeout=max(until - time.monotonic(), 0) if until else None)
+            except queue.Empty:
+                raise board.stopped() from None
+            if line is None:
+                ended += 1
+            elif line.startswith(AT):
+                board.at(*line.removeprefix(AT).split("\t"))
+            elif line.startswith(DONE):
+                name, seconds = line.removeprefix(DONE).split("\t")
+                board.done(name, float(seconds))
+                self._give(number, waiting)
 
-def _lines(told: queue.SimpleQueue[tuple[int, str]], processes: int) -> Iterator[str]:
-    """What is done, until every process has ended."""
-    ended = 0
-    while ended < processes:
-        _, line = told.get()
-        if line:
-            yield line
+    def _give(self, number: int, waiting: deque[Run]) -> None:
+        """The next run, or the end of all."""
+        pipe = self.processes[number].stdin
+        assert pipe is not None
+        if waiting:
+            with contextlib.suppress(BrokenPipeError):  # it has ended, and why is told at its end
+                pipe.write(f"{run_name(waiting.popleft())}\n")
+                pipe.flush()
         else:
-            ended += 1
+            pipe.close()
+
+    def _started(self, number: int) -> subprocess.Popen[str]:
+        """A process; a thread hands on what it says, and that it has ended."""
+        with (self.said / f"{number}.txt").open("wb") as kept:
+            process = subprocess.Popen(
+                self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=kept, text=True,
+                env={**os.environ, **self.around},
+            )  # fmt: skip
+
+        def hand_on() -> None:
+            assert process.stdout is not None
+            for line in process.stdout:
+                self.told.put(Said(number, line.rstrip("\n")))
+            process.wait()
+            self.told.put(Said(number, None))
+
+        threading.Thread(target=hand_on, daemon=True).start()
+        return process
 
 
 def _failed(said: Path, code: int) -> UserError:

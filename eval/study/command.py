@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from eval.study.recipe import LoadedStudy
     from eval.study.results import Results
 
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override a value of the study.")]
@@ -21,6 +22,10 @@ def ablate(
     out: Annotated[Path | None, typer.Option(help="Folder of all its work [default: materia-study/<name>].")] = None,
     jobs: Annotated[int, typer.Option(min=0, help="Runs at once; 0 means one a core.")] = 0,
     sets: Sets = None,
+    minutes: Annotated[float, typer.Option(min=0, help="Stop after so many, to be gone on with; 0: do not.")] = 0,
+    replace: Annotated[bool, typer.Option("--replace", help="Make anew what a changed study made before.")] = False,
+    dry: Annotated[bool, typer.Option("--dry-run", help="Say what it would compute and take, and do nothing.")] = False,
+    device: Annotated[str, typer.Option(help="With --dry-run: the device, by name.")] = "H200",
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no verdict.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print every effect as JSON on standard output.")] = False,
 ) -> None:
@@ -29,12 +34,16 @@ def ablate(
     \b
     evaluate ablate tiers-smoke
     evaluate ablate my-study.toml --out studies/mine --jobs 2
+    evaluate ablate tiers-gpu --dry-run --device H200
+    evaluate ablate tiers-gpu --minutes 9
     """
     import os
 
     from corpus.progress import Screen, Silent
     from corpus.terminal import print_json
-    from eval.study.carry_out import carry_out_all
+    from eval.study.arms import Places
+    from eval.study.board import board_for
+    from eval.study.carry_out import How, carry_out_all
     from eval.study.page import PAGE, write_page
     from eval.study.recipe import load_study
     from eval.study.results import results, rows_of, write_tables
@@ -43,9 +52,13 @@ def ablate(
     told = tuple(sets or ())
     loaded = load_study(study, told)
     quiet_libraries()
+    if dry:
+        return _dry(loaded, device, as_json)
     place = (out or Path("materia-study") / loaded.study.name).absolute()
     watch = Silent() if quiet or as_json else Screen()
-    runs = carry_out_all(loaded, place, jobs or os.cpu_count() or 1, told, watch)
+    board = board_for(loaded, Places(place), quiet or as_json)
+    how = How(jobs or os.cpu_count() or 1, told, replace, 60 * minutes)
+    runs = carry_out_all(loaded, place, how, watch, board)
     found = results(loaded, place, runs)
     write_tables(found, place)
     write_page(found, place)
@@ -54,6 +67,20 @@ def ablate(
                     "false_alarms": [one.said.sentence for one in found.false_alarms]})  # fmt: skip
     elif not quiet:
         _print(found, place / PAGE)
+
+
+def _dry(loaded: LoadedStudy, device: str, as_json: bool) -> None:
+    from corpus.terminal import print_json
+    from eval.study.cost import as_dict
+    from eval.study.cost import told as arithmetic
+    from train.plan.devices import named
+
+    row = named(device)
+    if as_json:
+        print_json(as_dict(loaded, row))
+    else:
+        for line in arithmetic(loaded, row):
+            typer.echo(line)
 
 
 def _print(found: Results, page: Path) -> None:

@@ -20,14 +20,18 @@ from corpus.report.wording import count, plural, size
 from corpus.store import write_whole
 from eval.study.arms import NULL
 from eval.study.forest import forest
-from eval.study.results import KEYS, Effect, Results, metric_name
+from eval.study.learned import learned
+from eval.study.recipe import STEPS
+from eval.study.results import Effect, Results, metric_name
+from eval.study.shuffled import DRAWS
+from eval.study.ways import KEYS
 from train.page import page as of_training
 from train.page import spelt
 
 PAGE = "report.html"
 STYLES = (of_training.STYLE, Path(__file__).with_name("page.css"))
 EXPLORED = 60  # rows of other metrics
-MEASURED = ["tokens", "bytes", "unique_tokens", "epochs", "parameters", "flops", "seconds"]  # of a run
+MEASURED = ["tokens", "tuned_tokens", "bytes", "unique_tokens", "epochs", "parameters", "flops", "seconds"]  # of a run
 
 
 def write_page(found: Results, folder: Path) -> Path:
@@ -38,11 +42,13 @@ def write_page(found: Results, folder: Path) -> Path:
 
 def page(found: Results) -> str:
     """The whole page as text."""
-    parts: list[tuple[str, str, Html]] = [
+    all_parts: list[tuple[str, str, Html | None]] = [
         ("verdict", "Verdict", _verdict(found)), ("effects", "Effects", _effects(found)),
-        ("arms", "Arms", _arms(found)), ("explored", "Other metrics", _explored(found)),
+        ("learned", "On the way", learned(found.ways)), ("arms", "Arms", _arms(found)),
+        ("sizes", "Small and large", _decided(found)), ("explored", "Other metrics", _explored(found)),
         ("noise", "Signal and noise", _noise(found)), ("runs", "Runs and cards", _runs(found)),
     ]  # fmt: skip
+    parts = [(anchor, name, body) for anchor, name, body in all_parts if body is not None]
     contents = tag("nav", tag("ol", [tag("li", tag("a", name, href=f"#{anchor}")) for anchor, name, _ in parts]),
                    aria_label="Contents")  # fmt: skip
     sections = [tag("section", tag("h2", name), body, id=anchor) for anchor, name, body in parts]
@@ -76,9 +82,20 @@ def _verdict(found: Results) -> Html:
     small = (
         "Three seeds or fewer see large effects alone: each sentence says how large. " if found.study.seeds <= 3 else ""
     )
-    return join(told, note(check), note(small, "An interval is Student's t over seeds, paired: runs of one seed begin "
-                "with the same weights and read in an order of the same seed. P values are adjusted for all arms and "
-                "primary metrics together (Holm)."))  # fmt: skip
+    how = (
+        "An interval is Student's t over seeds, paired: runs of one seed begin with the same weights and read in an "
+        "order of the same seed. P values are adjusted for all arms and primary metrics together (Holm)."
+    )
+    return join(told, note(check), note(_shuffled(found)), note(small, how))
+
+
+def _shuffled(found: Results) -> str:
+    if math.isnan(found.shuffled):
+        return "With fewer than three seeds no shuffling tells how often this verdict raises a false alarm."
+    return (
+        "With the arms' means taken away and their names shuffled within every seed, something is claimed in "
+        f"{found.shuffled:.1%} of {DRAWS} shuffles: so often would this verdict raise a false alarm."
+    )
 
 
 def _effects(found: Results) -> Html:
@@ -92,30 +109,60 @@ def _effects(found: Results) -> Html:
 
 
 def _arms(found: Results) -> Html:
-    columns = [Column("Arm"), Column("What it differs in"), Column("Tokens", True), Column("Text", True),
-               Column("Unique tokens", True), Column("Epochs", True), Column("Parameters", True), Column("FLOPs", True),
-               Column("Seconds a run", True)]  # fmt: skip
+    numbers = ("Tokens", "Tuned on", "Text", "Unique tokens", "Epochs", "Parameters", "FLOPs", "Seconds a run")
+    columns = [Column("Arm"), Column("What it differs in"), *(Column(name, True) for name in numbers)]
     rows = []
-    for arm in dict.fromkeys(found.runs["arm"]):
-        some = found.runs.filter(arm=arm)
-        told = _told(found, arm)
+    for (arm, scale), some in found.runs.group_by("arm", "size", maintain_order=True):
         mean = some.select(pl.col(MEASURED).mean()).row(0, named=True)
-        rows.append([arm, told, spelt.short(mean["tokens"]), size(round(mean["bytes"])),
-                     spelt.short(mean["unique_tokens"]), f"{mean['epochs']:.2f}", spelt.short(mean["parameters"]),
-                     f"{mean['flops']:.2e}", f"{mean['seconds']:.1f}"])  # fmt: skip
+        rows.append([_anchored(f"{arm} {scale}".strip(), str(some["folder"][0])), _told(found, str(arm)),
+                     spelt.short(mean["tokens"]), spelt.short(mean["tuned_tokens"]) if mean["tuned_tokens"] else "",
+                     size(round(mean["bytes"])), spelt.short(mean["unique_tokens"]), f"{mean['epochs']:.2f}",
+                     spelt.short(mean["parameters"]), f"{mean['flops']:.2e}", f"{mean['seconds']:.1f}"])  # fmt: skip
     return join(table("What each arm read and cost, means over seeds", columns, rows),
                 note("Unique tokens are those of the text that was read, each counted once: an arm of few is read in "
                      "more epochs, and a tier may differ in sources and sizes besides quality, for which there are "
-                     "controls."))  # fmt: skip
+                     "controls. ", _base_told(found)))  # fmt: skip
+
+
+def _base_told(found: Results) -> str:
+    """What a base cost, which no arm's row counts."""
+    if not any(one.start == "base" for one in found.study.arm):
+        return ""
+    read = found.study.budget.base or found.study.budget.tokens
+    return f"The base of each seed, on {count(read)} tokens, is shared by the arms that go on from it, and in no row."
+
+
+def _anchored(name: str, folder: str) -> Html:
+    """A name that leads to the row of its first run, and from there to the cards."""
+    return tag("a", name, href=f"#run-{folder}")
 
 
 def _told(found: Results, arm: str) -> Child:
     if arm == NULL:
         return "nothing: the first arm from other seeds"
     (one,) = (some for some in found.study.arm if some.name == arm)
-    sets = [f"{step}: {value}" for step in ("corpus", "tokenizer", "train", "tune") for value in getattr(one, step)]
+    sets = [f"{step}: {value}" for step in STEPS for value in getattr(one, step)]
+    if (like := one.match) is not None:
+        what = {"amount": "amount", "sources": "sources", "both": "sources and amount"}[like.by]
+        sets.append(f"all tiers in the {what} of {', '.join(like.tiers)}")
+    sets += ["on from the base"] if one.start == "base" else []
+    sets += [f"merged with the base, {one.merge:g} of the way"] if one.merge < 1 else []
+    sets += [f"{one.training_share:.0%} of the budget in training"] if one.training_share != 1 else []
     return join(one.description or None, " " if one.description else None, f"Control: {one.matched} " if one.matched
                 else None, [code(value) for value in sets] if sets else "the study's own settings")  # fmt: skip
+
+
+def _decided(found: Results) -> Html | None:
+    """Whether the small sizes decide as the largest does."""
+    if not found.decided:
+        return None
+    columns = [Column("Metric"), Column("Small"), Column("Large"), Column("Pairs of arms in the same order", True),
+               Column("Of those that the large one tells apart", True)]  # fmt: skip
+    rows = [[metric_name({**one.key, "size": ""}), one.small, one.large, f"{one.same} of {one.pairs}",
+             f"{one.told_same} of {one.told}"] for one in found.decided]  # fmt: skip
+    return join(note("If a small model is to choose the data of a large one, it has to put arms in the same order; by "
+                     "chance half of the pairs are. Few pairs say little."),
+                table("Decision accuracy, means over seeds", columns, rows))  # fmt: skip
 
 
 def _explored(found: Results) -> Html:
@@ -132,7 +179,9 @@ def _explored(found: Results) -> Html:
 def _row(one: Effect) -> list[Child]:
     found = one.found
     interval = f"{found.low:.4f} to {found.high:.4f}" if math.isfinite(found.low) else "none"
-    return [one.arm, metric_name(one.key), *(f"{mean:.4f}" for mean in one.means), f"{found.value:+.4f}", interval,
+    run = "-".join(part for part in (one.arm, one.key["size"], "0") if part)
+    return [_anchored(one.arm, run), metric_name(one.key), *(f"{mean:.4f}" for mean in one.means),
+            f"{found.value:+.4f}", interval,
             "" if math.isnan(one.adjusted) else f"{one.adjusted:.3f}"]  # fmt: skip
 
 
@@ -151,10 +200,12 @@ def _number(value: float | None, places: int = 4) -> str:
 
 
 def _runs(found: Results) -> Html:
-    columns = [Column("Run"), Column("Seed", True), Column("Scores"), Column("Model"), Column("Folder")]
+    columns = [Column("Run"), Column("Seed", True), Column("Scores"), Column("Model"), Column("Card of the scores"),
+               Column("Card of the training")]  # fmt: skip
     rows: Sequence[Sequence[Child]] = [
-        [f"{row['arm']}, {row['pair']}", count(row["seed"]), code(row["scored"][:12]), code(row["model"][:12]),
-         tag("a", f"scores/{row['folder']}", href=f"scores/{row['folder']}/card.json")]
+        [tag("span", row["folder"], id=f"run-{row['folder']}"), count(row["seed"]), code(row["scored"][:12]),
+         code(row["model"][:12]), tag("a", f"scores/{row['folder']}", href=f"scores/{row['folder']}/card.json"),
+         tag("a", row["model_folder"], href=f"{row['model_folder']}/card.json")]
         for row in found.runs.iter_rows(named=True)
     ]  # fmt: skip
     return join(note("The card of the scores names the model, the model's card its tokenizer and corpora, and the "

@@ -8,7 +8,7 @@ road, which are laid over the study's own: what an arm does not say is the same 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -16,35 +16,61 @@ from corpus.condition import SLUG, Frozen
 from corpus.recipe_file import read_recipe, shipped_recipes
 
 SHIPPED = Path(__file__).parent.parent / "studies"
-STEPS = ("corpus", "tokenizer", "train", "tune")
+STEPS = ("corpus", "tokenizer", "base", "train", "tune")
 Sets = tuple[str, ...]
 
 
 class Overrides(Frozen):
-    """`--set` values of each step: of the corpus build, the tokenizer fit, the training, the fine-tuning."""
+    """`--set` values of each step: of the corpus build, the tokenizer fit, the training of the base, the training, the
+    fine-tuning."""
 
     corpus: Sets = ()
     tokenizer: Sets = ()
+    base: Sets = ()
     train: Sets = ()
     tune: Sets = ()
 
 
+class Matched(Frozen):
+    """A control of `tiers`, of these languages (none: of all): text of all tiers in the amount that those tiers have,
+    from their sources in their shares, or both (`eval/study/matched.py`)."""
+
+    tiers: tuple[str, ...] = Field(min_length=1)
+    languages: tuple[str, ...] = ()
+    by: Literal["amount", "sources", "both"] = "both"
+
+
 class Arm(Overrides):
     """One arm. `matched`: why it is there, where it is not a factor but a control, such as as many unique tokens of the
-    same sources; told beside it."""
+    same sources; told beside it. `match`: slices that are such a control are made from the corpus. `start`: from fresh
+    weights, or on from the study's base. `merge`: how far from the base to what was trained the weights are taken
+    (WiSE-FT, `train/convert/merge.py`): 1 is what was trained. `training_share`: of the study's budget, how much
+    training may read; the rest is read in fine-tuning. Above 1 it reads more than the others do, which is for a control
+    (`matched`)."""
 
     name: str = Field(pattern=SLUG)
     description: str = ""
     matched: str = ""
+    match: Matched | None = None
+    start: Literal["scratch", "base"] = "scratch"
+    merge: float = Field(default=1.0, gt=0, le=1)
+    training_share: float = Field(default=1.0, gt=0, le=100)
+
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """All in which an arm can differ."""
+        return (*(getattr(self, step) for step in STEPS), self.match, self.start, self.merge,
+                self.training_share)  # fmt: skip
 
 
 class BudgetSettings(Frozen):
     """What every run may spend on training: `tokens`, or `bytes` of text, or `flops`; one of them. The other two are
-    reported."""
+    reported. `base`: tokens on which a base is trained, 0 for as many as a run's `tokens`."""
 
     tokens: int = Field(default=0, ge=0)
     bytes: int = Field(default=0, ge=0)
     flops: float = Field(default=0.0, ge=0)
+    base: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def _is_one(self) -> BudgetSettings:
@@ -64,10 +90,14 @@ class PrimaryMetric(Frozen):
 
 class Study(Frozen):
     """A study, whole. `corpus`, `tokenizer`, `train`, `tune`, `suite`: recipes, by file or shipped name; no `tune`: no
-    fine-tuning. `text`: a recipe of text that no arm trains on and that is measured for all of them; the held-out split
-    of its build counts. `exams`: the folder of the suite's exams. `seeds`: how many, each of which begins all arms with
-    the same weights and draws the same order. `null`: whether a null arm is run, the first arm again from other seeds,
-    which must differ in nothing. The first arm is the one that the others are compared with."""
+    fine-tuning. `base`: the recipe of a base, trained once a seed, that arms with `start = "base"` go on from; it reads
+    the corpus of the recipe `general` (empty: the study's own corpus), to which its tokenizer is fitted, from which
+    replay is drawn, and whose held-out text is measured too. `text`: a recipe of text that no arm trains on and that is
+    measured for all of them; the held-out split of its build counts. `exams`: the folder of the suite's exams. `seeds`:
+    how many, each of which begins all arms with the same weights and draws the same order. `null`: whether a null arm
+    is run, the first arm again from other seeds, which must differ in nothing. `sizes`: of the ladder, smallest first,
+    where every arm is run in each of them. `curve`: how many times the suite is asked on the way, at even shares of the
+    training. The first arm is the one that the others are compared with."""
 
     name: str = Field(pattern=SLUG)
     question: str
@@ -75,6 +105,8 @@ class Study(Frozen):
     corpus: str = "samples"
     tokenizer: str = "quick-start"
     train: str = "quick-start"
+    base: str = ""
+    general: str = ""
     tune: str = ""
     suite: str = ""
     text: str = ""
@@ -82,6 +114,8 @@ class Study(Frozen):
     sets: Overrides = Overrides()
     seeds: int = Field(default=3, ge=1, le=100)
     null: bool = True
+    sizes: tuple[str, ...] = ()
+    curve: int = Field(default=0, ge=0, le=50)
     budget: BudgetSettings
     primary: tuple[PrimaryMetric, ...] = Field(min_length=1)
     arm: tuple[Arm, ...] = Field(min_length=2)
@@ -93,12 +127,33 @@ class Study(Frozen):
             raise ValueError(f"two [[arm]] tables are named {twice[0]!r}; names must differ")
         if "null" in names:
             raise ValueError("an arm cannot be named 'null': that is the first arm from other seeds")
-        seen: dict[tuple[Sets, ...], str] = {}
+        seen: dict[tuple[object, ...], str] = {}
         for one in self.arm:
-            sets = tuple(getattr(one, step) for step in STEPS)
-            if sets in seen:
-                raise ValueError(f"arms {seen[sets]!r} and {one.name!r} are equal: they would differ in nothing")
-            seen[sets] = one.name
+            if one.asked in seen:
+                raise ValueError(f"arms {seen[one.asked]!r} and {one.name!r} are equal: they would differ in nothing")
+            seen[one.asked] = one.name
+        if len(set(self.sizes)) < len(self.sizes):
+            raise ValueError("a size is named twice in sizes")
+        return self
+
+    @model_validator(mode="after")
+    def _arms_can_be_made(self) -> Study:
+        if self.base and not (self.budget.base or self.budget.tokens):
+            raise ValueError("nothing says how long the base is trained: set budget.base")
+        for one in self.arm:
+            based = one.start == "base"
+            if based and not self.base:
+                raise ValueError(f'arm {one.name!r} has start = "base", and the study names no base: set base')
+            if based and one.tokenizer:
+                raise ValueError(f"arm {one.name!r} goes on from the base with its tokenizer, and asks for another one")
+            if not based and (one.merge < 1 or one.base):
+                raise ValueError(f'arm {one.name!r} has no base to merge with or to change: set start = "base"')
+            if one.training_share > 1 and not one.matched:
+                raise ValueError(f"arm {one.name!r} reads more than the budget: say in matched why")
+            if one.training_share < 1 and not self.budget.tokens:
+                raise ValueError(f"arm {one.name!r} leaves a rest for fine-tuning, which takes a budget in tokens")
+            if not self.tune and (one.tune or one.training_share < 1):
+                raise ValueError(f"arm {one.name!r} speaks of fine-tuning, and the study names no recipe: set tune")
         return self
 
 

@@ -22,11 +22,13 @@ from eval.run.scores import LOWER
 from eval.statistics.many import detectable_of_seeds, holm, sign_flips
 from eval.statistics.paired import Difference, of_seeds
 from eval.statistics.verdict import Claim, claim
-from eval.study.arms import NULL, Places, Run, run_name
+from eval.study.arms import MODEL, NULL, TUNED, Places, Run, run_name
+from eval.study.decisions import Decided, decisions
 from eval.study.recipe import LoadedStudy, Study
+from eval.study.shuffled import of_study as shuffled
+from eval.study.ways import KEYS, ways
 from train.data.mixture_table import MIXTURE
 
-KEYS = ["task", "formulation", "metric", "part"]
 SHARES = ("accuracy", "accuracy_characters", "accuracy_bytes", "accuracy_pmi", "probability", "f1")
 
 
@@ -47,7 +49,9 @@ class Effect(NamedTuple):
 
 class Results(NamedTuple):
     """`scores`: KEYS, arm, pair, value, better. `runs`: a row a run. `effects`: primary first. `noise`: KEYS with the
-    signal, the noise and their ratio. `false_alarms`: what was claimed of the null arm."""
+    signal, the noise and their ratio. `false_alarms`: what was claimed of the null arm. `ways`: as in
+    `eval/study/ways.py`. `decided`: how small sizes decide, where there are several. `shuffled`: the rate of
+    false alarms by shuffling (`eval/study/shuffled.py`)."""
 
     study: Study
     scores: pl.DataFrame
@@ -55,6 +59,9 @@ class Results(NamedTuple):
     effects: list[Effect]
     noise: pl.DataFrame
     false_alarms: list[Effect]
+    ways: pl.DataFrame
+    decided: list[Decided]
+    shuffled: float
 
     @property
     def verdict(self) -> list[str]:
@@ -69,15 +76,20 @@ def results(loaded: LoadedStudy, out: Path, runs: Sequence[Run]) -> Results:
     study = loaded.study
     effects = [*_family(study, scores, primary=True), *_family(study, scores, primary=False)]
     nulls = [one for one in effects if one.arm == NULL and one.primary]
+    keys = [one.model_dump() for one in study.primary]
     return Results(
-        study, scores, pl.DataFrame([_run(places, run) for run in runs]), [one for one in effects if one.arm != NULL],
-        noise(scores), [one for one in nulls if one.said.second_better is not None],
+        study, scores, pl.DataFrame([_run(study, places, run) for run in runs]),
+        [one for one in effects if one.arm != NULL], noise(scores),
+        [one for one in nulls if one.said.second_better is not None], ways(loaded, places, runs),
+        decisions(scores, study.sizes, keys) if len(study.sizes) > 1 else [],
+        shuffled(scores, {(one.task, one.formulation, one.metric, one.part) for one in study.primary}),
     )  # fmt: skip
 
 
 def _scores(places: Places, run: Run) -> pl.DataFrame:
     found = pl.read_parquet(places.scores(run) / "scores.parquet")
-    return found.select(*KEYS, "value", "better", arm=pl.lit(run.name), pair=pl.lit(run.pair))
+    here = found.with_columns(size=pl.lit(run.size), arm=pl.lit(run.name), pair=pl.lit(run.pair))
+    return here.select(*KEYS, "value", "better", "arm", "pair")
 
 
 class _Pair(NamedTuple):
@@ -107,7 +119,7 @@ def _pairs(study: Study, scores: pl.DataFrame, primary: bool) -> Iterator[_Pair]
     wanted = {(one.task, one.formulation, one.metric, one.part) for one in study.primary}
     base = study.arm[0].name
     for key, rows in scores.group_by(KEYS, maintain_order=True):
-        if (tuple(key) in wanted) == primary:
+        if (tuple(key[1:]) in wanted) == primary:
             for arm in dict.fromkeys(rows["arm"]):
                 both = rows.filter(arm=base).join(rows.filter(arm=arm), on="pair", suffix="_2").sort("pair")
                 if arm != base and both.height:
@@ -127,10 +139,11 @@ def _effect(base: str, pair: _Pair, found: Difference, adjusted: float, primary:
 
 
 def metric_name(key: dict[str, str]) -> str:
-    """A metric in words: `bits per byte on held-out`."""
+    """A metric in words: `bits per byte on held-out`, and of which size where a study has several."""
     where = " ".join(part for part in (key["task"], key["formulation"]) if part)
     part = "" if key["part"] == "all" else f", {key['part']}"
-    return f"{key['metric'].replace('_', ' ')} on {where}{part}"
+    size = f" (size {key['size']})" if key.get("size") else ""
+    return f"{key['metric'].replace('_', ' ')} on {where}{part}{size}"
 
 
 def noise(scores: pl.DataFrame) -> pl.DataFrame:
@@ -143,28 +156,44 @@ def noise(scores: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(ratio=pl.col("signal") / pl.col("noise"))
 
 
-def _run(places: Places, run: Run) -> dict[str, Any]:
-    """What a run read, cost, and what its cards are."""
-    model, scored = places.model(run), places.scores(run)
+def _run(study: Study, places: Places, run: Run) -> dict[str, Any]:
+    """What a run read, cost, and what its cards are. A fine-tuning counts in tokens and operations, and not in text."""
+    model, scored = places.made(study, run, MODEL), places.scores(run)
     card, score_card = read_card(model), read_card(scored)
     assert card is not None
     assert score_card is not None
     noted = json.loads((model / "run.json").read_bytes())
     read = pl.read_parquet(model / MIXTURE).filter(pl.col("tokens") > 0)
     unique = float((read["tokens"] / read["epochs"].clip(1)).sum())  # what is read in part is new text, too
-    return {"arm": run.name, "pair": run.pair, "seed": run.seed, "documents": int(read["documents"].sum()),
-            "tokens": int(card.counts["tokens"]), "bytes": int(read["bytes"].sum()),
+    tuned = _tuned(study, places, run)
+    return {"arm": run.name, "size": run.size, "pair": run.pair, "seed": run.seed,
+            "documents": int(read["documents"].sum()), "tokens": int(card.counts["tokens"]),
+            "tuned_tokens": tuned["tokens"], "bytes": int(read["bytes"].sum()),
             "epochs": float(read["tokens"].sum()) / unique, "unique_tokens": unique,
             "parameters": int(noted["parameters"]),
-            "flops": float(noted["flops_per_token"]) * int(card.counts["tokens"]),
-            "seconds": float(noted.get("seconds", 0.0)), "scored": score_card.identity, "model": card.identity,
-            "parents": json.dumps(card.parents), "folder": run_name(run)}  # fmt: skip
+            "flops": float(noted["flops_per_token"]) * int(card.counts["tokens"]) + tuned["flops"],
+            "seconds": float(noted.get("seconds", 0.0)) + tuned["seconds"], "scored": score_card.identity,
+            "model": card.identity, "parents": json.dumps(card.parents), "folder": run_name(run),
+            "model_folder": model.relative_to(places.folder).as_posix()}  # fmt: skip
+
+
+def _tuned(study: Study, places: Places, run: Run) -> dict[str, Any]:
+    """Tokens, operations and seconds of a run's fine-tuning, nothing of one that has none."""
+    folder = places.made(study, run, TUNED)
+    card = read_card(folder) if study.tune else None
+    if card is None:
+        return {"tokens": 0, "flops": 0.0, "seconds": 0.0}
+    noted = json.loads((folder / "run.json").read_bytes())
+    tokens = int(card.counts["tokens"])
+    return {"tokens": tokens, "flops": float(noted.get("flops_per_token") or 0) * tokens,
+            "seconds": float(noted.get("seconds", 0.0))}  # fmt: skip
 
 
 def write_tables(found: Results, folder: Path) -> None:
-    """`effects.parquet`, `scores.parquet` and `runs.parquet` of a study, each whole or absent."""
+    """`effects.parquet`, `scores.parquet`, `runs.parquet` and `ways.parquet` of a study, each whole or absent."""
     effects = pl.DataFrame(list(rows_of(found.effects)), infer_schema_length=None)
-    for name, table in (("effects", effects), ("scores", found.scores), ("runs", found.runs)):
+    named = (("effects", effects), ("scores", found.scores), ("runs", found.runs), ("ways", found.ways))
+    for name, table in named:
         making = folder / f".{name}.parquet.making"
         table.write_parquet(making)
         making.replace(folder / f"{name}.parquet")

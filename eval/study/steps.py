@@ -1,30 +1,41 @@
 """The steps of one run of a study, each of which does nothing where its result is there already.
 
 Called by `eval/study/worker.py` for one run; every step is a command of the floors below with the study's recipes:
-`corpus build`, `tokenizer fit`, `train pretrain` or `continue`, `train sft`, `evaluate run`. Corpora of all arms are
-derived from one store, in which nothing is read or annotated twice. The folder is the study's own: what a study that
-was changed made before is made anew in its place.
+`corpus build`, `tokenizer fit`, `train pretrain` or `continue`, `train merge`, `train sft`, `evaluate run`. Corpora of
+all arms are derived from one store, in which nothing is read or annotated twice. What several runs share is made by the
+first that needs it, while the others wait (`eval/study/arms.py`).
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from corpus.build import build
+from corpus.errors import UserError
+from corpus.output import in_turn
 from corpus.progress import Silent
 from corpus.recipe_file import load_recipe
 from corpus.store import Store
 from eval.run.recipe import load_suite
 from eval.run.run import Wanted, evaluate
-from eval.study.arms import Places, Run
+from eval.study.arms import BASE, MERGED, MODEL, TUNED, Places, Run
+from eval.study.matched import as_set
+from eval.study.matched import slices as matched
 from eval.study.recipe import LoadedStudy, Overrides
 from tokenizer.fit import fit
 from tokenizer.recipe import load_fit
-from train.prepare import prepare
+from train.checkpoint import MEASURED, Checkpoints
+from train.convert.merge import interpolate
+from train.prepare import Prepared, prepare
 from train.recipe import LoadedTrain, load_train
 from train.run import Asked, train
-from train.sft.recipe import load_sft
+from train.run_folder import CHECKPOINTS
+from train.sft.prepare import prepare_sft
+from train.sft.recipe import LoadedSft, load_sft
 from train.sft.run import AskedSft, sft
 
 LEAST = 100_000  # tokens of the look by which a budget in bytes or FLOPs becomes one in tokens
@@ -33,13 +44,30 @@ LEAST = 100_000  # tokens of the look by which a budget in bytes or FLOPs become
 def carry_out(loaded: LoadedStudy, places: Places, run: Run, watch: Silent) -> Path:
     """Everything of one run on the ground that was made for all (`eval/study/carry_out.py`: corpora and tokenizers,
     which other runs read at the same time), and the folder of its scores. Raises `UserError`."""
-    corpus = places.corpus(run.arm.corpus)
-    tokenizer = places.tokenizer(run.arm.corpus, run.arm.tokenizer)
-    text = places.text() if loaded.study.text else places.corpus(loaded.study.arm[0].corpus)
-    model = model_of(loaded, places, run, corpus, tokenizer, watch)
+    with _shared(places, loaded, run, BASE, watch):
+        base = base_of(loaded, places, run, watch) if run.arm.start == "base" else None
+    with _shared(places, loaded, run, MODEL, watch):
+        model = model_of(loaded, places, run, base, watch)
+        looks_of(loaded, places, run, model, watch)
+    if base is not None and run.arm.merge < 1:
+        with _shared(places, loaded, run, MERGED, watch):
+            place = places.made(loaded.study, run, MERGED)
+            model = interpolate(base, model, place, (run.arm.merge,), replace=True)[0].out
     if loaded.study.tune:
-        model = tuned_of(loaded, places, run, model, watch)
-    return scores_of(loaded, places, run, model, text, watch)
+        with _shared(places, loaded, run, TUNED, watch):
+            model = tuned_of(loaded, places, run, model, watch)
+    return scores_of(loaded, places, places.scores(run), model, watch)
+
+
+@contextlib.contextmanager
+def _shared(places: Places, loaded: LoadedStudy, run: Run, what: str, watch: Silent) -> Iterator[None]:
+    """The turn to make what other runs may need too."""
+    place = places.made(loaded.study, run, what)
+    with in_turn(place.with_name(f"{place.name}.turn"), lambda: watch.say(f"{place.name}: another run makes it")):
+        yield
+
+
+# --- the ground: corpora and tokenizers
 
 
 def sets_of(loaded: LoadedStudy, arm: Overrides, step: str) -> tuple[str, ...]:
@@ -50,14 +78,30 @@ def sets_of(loaded: LoadedStudy, arm: Overrides, step: str) -> tuple[str, ...]:
 def corpus_of(loaded: LoadedStudy, places: Places, arm: Overrides, watch: Silent) -> Path:
     """The corpus of an arm, built."""
     sets = sets_of(loaded, arm, "corpus")
-    return _built(_file(loaded, loaded.study.corpus), sets, places.corpus(arm.corpus), places, watch)
+    return _built(named_file(loaded, loaded.study.corpus), sets, places.corpus(arm.corpus), places, watch)
+
+
+def refuse_unnamed(loaded: LoadedStudy) -> None:
+    """Raises `UserError` for a study that leaves its corpus to whoever runs it."""
+    if not loaded.study.corpus:
+        raise UserError("The study names no corpus: it trains on more text than is shipped.", str(loaded.file),
+                        "give --set corpus=my.toml, a recipe of `corpus build`")  # fmt: skip
+
+
+def general_of(loaded: LoadedStudy, places: Places, watch: Silent) -> Path | None:
+    """The corpus that a base reads, built: one of its own, or that of the first arm; None of a study without a base."""
+    if not loaded.study.base:
+        return None
+    if not loaded.study.general:
+        return corpus_of(loaded, places, loaded.study.arm[0], watch)
+    return _built(named_file(loaded, loaded.study.general), (), places.general(), places, watch)
 
 
 def text_of(loaded: LoadedStudy, places: Places, watch: Silent) -> Path:
     """The corpus whose held-out text is measured for all arms: the study's own, or that of the first arm."""
     if not loaded.study.text:
         return corpus_of(loaded, places, loaded.study.arm[0], watch)
-    return _built(_file(loaded, loaded.study.text), (), places.text(), places, watch)
+    return _built(named_file(loaded, loaded.study.text), (), places.text(), places, watch)
 
 
 def _built(recipe: str, sets: tuple[str, ...], out: Path, places: Places, watch: Silent) -> Path:
@@ -66,58 +110,133 @@ def _built(recipe: str, sets: tuple[str, ...], out: Path, places: Places, watch:
 
 def tokenizer_of(loaded: LoadedStudy, places: Places, arm: Overrides, corpus: Path, watch: Silent) -> Path:
     """The tokenizer of an arm, fitted to its corpus."""
-    sets = sets_of(loaded, arm, "tokenizer")
     out = places.tokenizer(arm.corpus, arm.tokenizer)
-    fit(load_fit(_file(loaded, loaded.study.tokenizer), sets), corpus, out, watch)
+    return _fitted(loaded, sets_of(loaded, arm, "tokenizer"), corpus, out, watch)
+
+
+def general_tokenizer_of(loaded: LoadedStudy, places: Places, general: Path, watch: Silent) -> Path:
+    """The tokenizer of the base, fitted to what it reads."""
+    return _fitted(loaded, loaded.study.sets.tokenizer, general, places.general_tokenizer(), watch)
+
+
+def _fitted(loaded: LoadedStudy, sets: tuple[str, ...], corpus: Path, out: Path, watch: Silent) -> Path:
+    fit(load_fit(named_file(loaded, loaded.study.tokenizer), sets), corpus, out, watch)
     return out
 
 
-def model_of(loaded: LoadedStudy, places: Places, run: Run, corpus: Path, tokenizer: Path, watch: Silent) -> Path:
-    """The model of a run, trained on the study's budget."""
-    budget = tokens_of(loaded, run, corpus, tokenizer, places)
-    told = _training(loaded, run, budget)
-    asked = Asked(told, places.model(run), places.store, corpus, str(tokenizer), replace=True)
+# --- training
+
+
+def base_of(loaded: LoadedStudy, places: Places, run: Run, watch: Silent) -> Path:
+    """The base of a run's seed, trained on general text."""
+    study = loaded.study
+    tokens = study.budget.base or study.budget.tokens
+    sets = (*sets_of(loaded, run.arm, "base"), *_sized(run), f"budget.tokens={tokens}", f"seed={run.seed}")
+    asked = Asked(load_train(named_file(loaded, study.base), sets), places.made(study, run, BASE), places.store,
+                  _general(loaded, places), str(places.general_tokenizer()), replace=True)  # fmt: skip
     return train(asked, watch).out
 
 
-def _training(loaded: LoadedStudy, run: Run, tokens: int, *more: str) -> LoadedTrain:
-    sets = (*sets_of(loaded, run.arm, "train"), f"budget.tokens={tokens}", f"seed={run.seed}", *more)
-    return load_train(_file(loaded, loaded.study.train), sets)
+def model_of(loaded: LoadedStudy, places: Places, run: Run, base: Path | None, watch: Silent) -> Path:
+    """The model of a run, trained on its share of the study's budget."""
+    tokens = tokens_of(loaded, places, run, base)
+    looks = [tokens * (look + 1) // (loaded.study.curve + 1) for look in range(loaded.study.curve)]
+    sets = (f"save.at={looks}",) if looks else ()
+    asked = Asked(training(loaded, places, run, base, tokens, *sets), places.made(loaded.study, run, MODEL),
+                  places.store, places.corpus(run.arm.corpus), _tokenizer(places, run, base), replace=True)  # fmt: skip
+    return train(asked, watch).out
 
 
-def tokens_of(loaded: LoadedStudy, run: Run, corpus: Path, tokenizer: Path, places: Places) -> int:
-    """The study's budget in tokens of this arm: of its tokenizer for bytes, of its model for FLOPs."""
-    budget = loaded.study.budget
+def training(
+    loaded: LoadedStudy, places: Places, run: Run, base: Path | None, tokens: int, *more: str
+) -> LoadedTrain:  # fmt: skip
+    """The recipe of a run's training."""
+    on = (f"model.base={base}", f"replay.corpus={_general(loaded, places)}") if base else _sized(run)
+    slices = (as_set(matched(places.corpus(run.arm.corpus), run.arm.match)),) if run.arm.match else ()
+    sets = (*sets_of(loaded, run.arm, "train"), *slices, *on, f"budget.tokens={tokens}", f"seed={run.seed}", *more)
+    return load_train(named_file(loaded, loaded.study.train), sets)
+
+
+def _sized(run: Run) -> tuple[str, ...]:
+    return (f"model.size={run.size}",) if run.size else ()
+
+
+def _general(loaded: LoadedStudy, places: Places) -> Path:
+    return places.general() if loaded.study.general else places.corpus(loaded.study.arm[0].corpus)
+
+
+def _tokenizer(places: Places, run: Run, base: Path | None) -> str:
+    return "" if base else str(places.tokenizer(run.arm.corpus, run.arm.tokenizer))
+
+
+def tokens_of(loaded: LoadedStudy, places: Places, run: Run, base: Path | None) -> int:
+    """What of the study's budget a run may read in training, in tokens: of its tokenizer for bytes, of its model for
+    FLOPs."""
+    budget, part = loaded.study.budget, run.arm.training_share
     if budget.tokens:
-        return budget.tokens
-    look = _training(loaded, run, LEAST, "budget.most_epochs=1e9")
-    prepared = prepare(look, corpus, str(tokenizer), places.store, Silent())
+        return max(round(budget.tokens * part), 1)
+    look = training(loaded, places, run, base, LEAST, "budget.most_epochs=1e9")
+    prepared = prepare(look, places.corpus(run.arm.corpus), _tokenizer(places, run, base), places.store, Silent())
     if budget.bytes:
-        return max(round(budget.bytes * prepared.packed.tokens / int(prepared.plan.bytes.sum())), 1)
+        return max(round(part * budget.bytes * prepared.packed.tokens / int(prepared.plan.bytes.sum())), 1)
+    return max(round(part * budget.flops / _flops(prepared)), 1)
+
+
+def _flops(prepared: Prepared) -> int:
+    """Operations a token of the model to be."""
     from train.base import fresh_config
+    from train.plan.dry_run import read_config
     from train.plan.flops import flops_per_token
     from train.plan.parameters import anatomy
 
-    config: Any = fresh_config(prepared)
-    return max(round(budget.flops / flops_per_token(anatomy(config), prepared.sequence).total), 1)
+    config: Any = read_config(prepared.base.config) if prepared.base else fresh_config(prepared)
+    return flops_per_token(anatomy(config), prepared.sequence).total
 
 
 def tuned_of(loaded: LoadedStudy, places: Places, run: Run, model: Path, watch: Silent) -> Path:
-    """The fine-tuned model of a run."""
-    sets = (*sets_of(loaded, run.arm, "tune"), f"base={model}", f"seed={run.seed}")
-    told = load_sft(_file(loaded, loaded.study.tune), sets)
-    return sft(AskedSft(told, places.tuned(run), replace=True), watch).out
+    """The fine-tuned model of a run: for as many epochs as the recipe says, or as the rest of the budget is worth."""
+    out = places.made(loaded.study, run, TUNED)
+    if run.arm.training_share >= 1:
+        return sft(AskedSft(tuning(loaded, run, model), out, replace=True), watch).out
+    once = prepare_sft(tuning(loaded, run, model, "epochs=1.0"), Silent())
+    rest = loaded.study.budget.tokens * (1 - run.arm.training_share)
+    epochs = max(rest / int(once.lesson.tokens[once.lesson.order].sum()), 1e-3)
+    return sft(AskedSft(tuning(loaded, run, model, f"epochs={epochs}"), out, replace=True), watch).out
 
 
-def scores_of(loaded: LoadedStudy, places: Places, run: Run, model: Path, text: Path, watch: Silent) -> Path:
-    """The scores of a run on the study's suite."""
-    sets = (f"bits.corpora=['{text}']",)
-    exams = loaded.base / loaded.study.exams if loaded.study.exams else None
-    suite = load_suite(_file(loaded, loaded.study.suite), sets, exams)
-    return evaluate(Wanted(model, suite, places.scores(run), replace=True), watch).out
+def tuning(loaded: LoadedStudy, run: Run, model: Path, *more: str) -> LoadedSft:
+    """The recipe of a run's fine-tuning."""
+    sets = (*sets_of(loaded, run.arm, "tune"), f"base={model}", f"seed={run.seed}", *more)
+    return load_sft(named_file(loaded, loaded.study.tune), sets)
 
 
-def _file(loaded: LoadedStudy, name: str) -> str:
+# --- scores
+
+
+def looks_of(loaded: LoadedStudy, places: Places, run: Run, model: Path, watch: Silent) -> None:
+    """The scores of the checkpoints on the way of the training."""
+    if loaded.study.curve:
+        kept = Checkpoints(model / CHECKPOINTS)
+        for step in kept.steps():
+            scores_of(loaded, places, places.look(loaded.study, run, step), kept.place(step), watch)
+
+
+def tokens_at(model: Path, step: int) -> int:
+    """Tokens that were read up to a checkpoint."""
+    return int(json.loads((Checkpoints(model / CHECKPOINTS).place(step) / MEASURED).read_bytes())["tokens"])
+
+
+def scores_of(loaded: LoadedStudy, places: Places, out: Path, model: Path, watch: Silent) -> Path:
+    """The scores of a model on the study's suite, and on held-out text."""
+    study = loaded.study
+    text = places.text() if study.text else places.corpus(study.arm[0].corpus)
+    texts = [text, places.general()] if study.general else [text]
+    exams = loaded.base / study.exams if study.exams else None
+    suite = load_suite(named_file(loaded, study.suite), (f"bits.corpora={[str(one) for one in texts]}",), exams)
+    return evaluate(Wanted(model, suite, out, replace=True), watch).out
+
+
+def named_file(loaded: LoadedStudy, name: str) -> str:
     """A recipe beside the study's file, or of a shipped name."""
     beside = loaded.base / name
     return str(beside) if beside.is_file() else name

@@ -17,12 +17,13 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.store import KILL_VARIABLE
 from eval.cli import app
-from eval.study.arms import runs
-from eval.study.carry_out import carry_out_all
+from eval.study.arms import Places, runs
+from eval.study.carry_out import How, carry_out_all, ground
 from eval.study.forest import _ticks, forest
 from eval.study.page import PAGE, page
 from eval.study.recipe import load_study, shipped
 from eval.study.results import Results, _family, noise, results
+from eval.study.steps import carry_out
 from tests.once import made_once
 
 LITTLE = ("budget.tokens=1500",)
@@ -30,31 +31,30 @@ LITTLE = ("budget.tokens=1500",)
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped smoke study of tiers, run by its command."""
+    """The shipped smoke study of copies, run by its command; what that printed lies beside."""
 
     def make(folder: Path) -> None:
-        told = CliRunner().invoke(app, ["ablate", "tiers-smoke", "--out", str(folder / "study"), "--quiet"])
+        told = CliRunner().invoke(app, ["ablate", "dedup-smoke", "--out", str(folder / "study"), "--json"])
         assert told.exit_code == 0, told.output + str(told.exception)
+        (folder / "told.json").write_text(told.stdout, encoding="utf-8")
 
     return made_once(tmp_path_factory, "study", make) / "study"
 
 
 @pytest.fixture(scope="module")
 def found(out: Path) -> Results:
-    loaded = load_study("tiers-smoke")
+    loaded = load_study("dedup-smoke")
     return results(loaded, out, list(runs(loaded)))
 
 
 def test_every_arm_has_an_effect_in_every_primary_metric_over_all_seeds(found: Results) -> None:
     primary = [one for one in found.effects if one.primary]
-    assert {(one.arm, one.key["task"]) for one in primary} == {
-        (arm, task) for arm in ("high", "all-as-few") for task in ("held-out", "explanation")
-    }
+    assert [(one.arm, one.key["task"]) for one in primary] == [("kept", "explanation")]
     assert {one.found.n for one in primary} == {2}
-    assert len(found.verdict) == 4
-    scores = found.scores.filter(arm="high", task="held-out", part="all")["value"].to_list()
-    first = found.scores.filter(arm="all", task="held-out", part="all")["value"].to_list()
-    (effect,) = (one for one in primary if (one.arm, one.key["task"]) == ("high", "held-out"))
+    assert len(found.verdict) == 1
+    scores = found.scores.filter(arm="kept", task="explanation", part="all")["value"].to_list()
+    first = found.scores.filter(arm="dropped", task="explanation", part="all")["value"].to_list()
+    (effect,) = primary
     assert effect.found.value == pytest.approx(np.mean(scores) - np.mean(first))
 
 
@@ -62,15 +62,15 @@ def test_runs_of_one_seed_begin_with_the_same_weights_and_the_null_arm_with_othe
     """The loss of the first step is that of the same weights on other text: near, but for the null arm's."""
     logs = {path.name: json.loads((path / "log.jsonl").read_text("utf-8").splitlines()[0])
             for path in sorted((out / "models").iterdir())}  # fmt: skip
-    assert set(logs) == {f"{arm}-{pair}" for arm in ("all", "high", "all-as-few", "null") for pair in (0, 1)}
+    assert set(logs) == {f"{arm}-{pair}" for arm in ("dropped", "kept", "null") for pair in (0, 1)}
     cards = {name: read_card(out / "models" / name) for name in logs}
     seeds = {name: card.recipe["seed"] for name, card in cards.items() if card is not None}
-    assert {seeds[f"{arm}-1"] for arm in ("all", "high", "all-as-few")} == {1}
+    assert {seeds[f"{arm}-1"] for arm in ("dropped", "kept")} == {1}
     assert seeds["null-1"] == 1001
 
 
 def test_cards_lead_from_a_score_to_the_files_of_its_corpus(out: Path) -> None:
-    score, model = read_card(out / "scores" / "high-0"), read_card(out / "models" / "high-0")
+    score, model = read_card(out / "scores" / "dropped-0"), read_card(out / "models" / "dropped-0")
     corpus = read_card(out / "corpora" / "base")
     assert score is not None
     assert model is not None
@@ -81,26 +81,35 @@ def test_cards_lead_from_a_score_to_the_files_of_its_corpus(out: Path) -> None:
 
 
 def test_a_study_that_is_done_is_not_done_again(out: Path) -> None:
-    files = [*out.glob("scores/*/card.json"), *out.glob("models/*/model.safetensors")]
+    loaded, files = (
+        load_study("dedup-smoke"),
+        [*out.glob("scores/*/card.json"), *out.glob("models/*/model.safetensors")],
+    )
     before = {path: path.stat().st_mtime_ns for path in files}
-    told = CliRunner().invoke(app, ["ablate", "tiers-smoke", "--out", str(out), "--json"])
-    assert told.exit_code == 0, told.output
+    assert len(before) == 12
+    for run in runs(loaded):
+        carry_out(loaded, Places(out), run, Silent())
     assert {path: path.stat().st_mtime_ns for path in files} == before
-    assert len(json.loads(told.stdout)["effects"]) == pl.read_parquet(out / "effects.parquet").height
+
+
+def test_json_is_all_that_stands_on_standard_output(out: Path, found: Results) -> None:
+    told = json.loads((out.parent / "told.json").read_bytes())
+    assert len(told["effects"]) == pl.read_parquet(out / "effects.parquet").height
+    assert told["false_alarms"] == [one.said.sentence for one in found.false_alarms]
 
 
 def test_a_killed_study_goes_on_and_ends_with_the_same_scores(
     out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sets = ("seeds=1", "null=false")
-    loaded = load_study("tiers-smoke", sets)
+    loaded = load_study("dedup-smoke", sets)
     monkeypatch.setenv(KILL_VARIABLE, "part: smoke-cloze-00000")
     with pytest.raises(UserError, match="A run of the study failed"):
-        carry_out_all(loaded, tmp_path / "study", 1, sets, Silent())
+        carry_out_all(loaded, tmp_path / "study", How(1, sets), Silent())
     assert not list((tmp_path / "study").glob("scores/*/card.json"))
     monkeypatch.delenv(KILL_VARIABLE)
-    carry_out_all(loaded, tmp_path / "study", 1, sets, Silent())
-    for arm in ("all", "high", "all-as-few"):
+    carry_out_all(loaded, tmp_path / "study", How(1, sets), Silent())
+    for arm in ("dropped", "kept"):
         here, there = (pl.read_parquet(place / "scores" / f"{arm}-0" / "items.parquet")
                        for place in (out, tmp_path / "study"))  # fmt: skip
         assert here.equals(there)
@@ -111,17 +120,17 @@ def test_the_page_says_the_verdict_draws_the_effects_and_links_every_card(found:
     assert told == (out / PAGE).read_text("utf-8")
     for sentence in found.verdict:
         assert sentence.replace("'", "&#39;").replace("<", "&lt;") in told or sentence in told
-    assert told.count('<svg viewBox="0 0 720') == 2
+    assert told.count('<svg viewBox="0 0 720') == 1
     assert 'href="scores/null-1/card.json"' in told
     assert "<script" not in told
-    assert "all tiers" in told
+    assert "Copies stay." in told
 
 
 def test_effects_are_drawn_where_they_lie(found: Results) -> None:
-    some = [one for one in found.effects if one.primary][:2]
+    some = [one for one in found.effects if one.primary]
     drawn = forest(some, "a & b")
-    assert drawn.count("<circle") == 2
-    assert drawn.count("whisker") == 2
+    assert drawn.count("<circle") == 1
+    assert drawn.count("whisker") == 1
     assert "a &amp; b" in drawn
 
 
@@ -134,7 +143,7 @@ def test_an_axis_of_any_size_has_a_few_round_places_on_both_sides(most: float) -
 
 
 def test_signal_is_between_arms_and_noise_between_seeds() -> None:
-    same = {"task": "t", "formulation": "", "metric": "m", "part": "all", "better": "lower"}
+    same = {"size": "", "task": "t", "formulation": "", "metric": "m", "part": "all", "better": "lower"}
     means = {"a": 1.0, "b": 2.0, "null": 9.0}
     rows = [{**same, "arm": arm, "pair": pair, "value": means[arm] + 0.1 * pair} for arm in means for pair in (0, 1)]
     (told,) = noise(pl.DataFrame(rows)).to_dicts()
@@ -145,7 +154,7 @@ def test_signal_is_between_arms_and_noise_between_seeds() -> None:
 def test_the_null_arm_is_a_family_of_its_own(found: Results) -> None:
     family = _family(found.study, found.scores, primary=True)
     nulls = [one for one in family if one.arm == "null"]
-    assert len(nulls) == 2
+    assert len(nulls) == 1
     others = [one.found.p for one in family if one.arm != "null"]
     least = min((one for one in family if one.arm != "null"), key=lambda one: one.found.p)
     assert least.adjusted == pytest.approx(min(len(others) * least.found.p, 1.0))
@@ -174,10 +183,12 @@ def test_a_study_that_can_say_nothing_is_refused(told: tuple[str, ...], says: st
     ],
 )
 def test_an_arm_that_is_empty_or_whose_budget_cannot_be_met_is_told(tmp_path: Path, told: str, says: str) -> None:
-    sets = (told, "seeds=1", "null=false")
-    with pytest.raises(UserError, match="A run of the study failed") as caught:
-        carry_out_all(load_study("tiers-smoke", sets), tmp_path, 1, sets, Silent())
-    assert says in caught.value.what
+    loaded, places = load_study("tiers-smoke", (told, "seeds=1", "null=false")), Places(tmp_path)
+    ground(loaded, places, Silent())
+    run = next(run for run in runs(loaded) if run.name == "high")
+    with pytest.raises(UserError) as caught:
+        carry_out(loaded, places, run, Silent())
+    assert says in f"{caught.value.what} {caught.value.mend}"
 
 
 def test_the_shipped_studies_can_be_read() -> None:
