@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def compare(
     scores: Annotated[list[Path], typer.Argument(help="Two or more outputs of `evaluate run`; the first is the base.")],
     out: Annotated[Path | None, typer.Option(help="A Parquet file for every difference [default: none].")] = None,
+    page: Annotated[Path | None, typer.Option(help="An HTML file for the report [default: none].")] = None,
     parts: Annotated[bool, typer.Option("--parts", help="Show languages, fields and subjects too.")] = False,
     resamples: Annotated[int, typer.Option(min=200, max=100_000, help="Of the bootstrap.")] = 2000,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False,
@@ -25,12 +26,13 @@ def compare(
     """Compare runs item by item: differences with intervals, adjusted for how many there are.
 
     \b
-    evaluate compare scores/base-medical scores/mine-medical
+    evaluate compare scores/base-medical scores/mine-medical --page compared.html
     evaluate compare scores/full scores/int8 scores/int4 --parts --out differences.parquet
     """
     from corpus.errors import UserError
     from corpus.terminal import print_json
     from eval.compare.opened import open_all
+    from eval.compare.page import write_page
     from eval.compare.pairs import compare as compare_runs
 
     if len(scores) < 2:
@@ -39,10 +41,21 @@ def compare(
     found = compare_runs(first, seconds, resamples)
     if out is not None:
         _write(found, out)
+    if page is not None:
+        write_page(found, [first, *seconds], page)
     if as_json:
         print_json({"differences": found.table.to_dicts(), "alone": found.alone})
     elif not quiet:
         _print(found, parts)
+        if page is not None:
+            _say_where(page)
+
+
+def _say_where(page: Path) -> None:
+    from corpus.controls import visible
+    from train.page.summary import standard_output
+
+    standard_output().print(f"page    {visible(str(page))}", markup=False, soft_wrap=True)
 
 
 def _write(found: Compared, out: Path) -> None:

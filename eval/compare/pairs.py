@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
+from scipy.stats import norm
 
 from corpus.errors import UserError
 from eval.compare.opened import Scored
 from eval.generate.answer_tasks import GENERATED
 from eval.run.scores import ALL, BITS, LOWER, Metric, metrics_of
-from eval.statistics.many import detectable_of_items, holm
+from eval.statistics.many import LEVEL, POWER, detectable_of_items, holm
 from eval.statistics.paired import Difference, of_documents, of_items
 from eval.statistics.verdict import Claim, claim
 from eval.tasks.categories import fields
@@ -81,7 +82,7 @@ def _pairs(first: Scored, second: Scored, resamples: int, seed: int) -> tuple[li
     names = {"first": first.name, "second": second.name}
     answers = first.answers.join(second.answers, on=["task", "item"], suffix="_2", maintain_order="left")
     items = first.items.join(second.items, on=[*KEYS, "item"], suffix="_2", maintain_order="left")
-    texts = first.bits.join(second.bits, on=["text", "document"], suffix="_2", maintain_order="left")
+    texts = first.bits.join(second.bits, on=["text", "source", "document"], suffix="_2", maintain_order="left")
     if items.is_empty() and texts.is_empty() and answers.is_empty():
         raise UserError("The two runs have no item and no document in common.", f"{first.folder}, {second.folder}",
                         "score both models on the same suite")  # fmt: skip
@@ -163,9 +164,10 @@ def _pair(rows: pl.DataFrame, metric: Metric, told: dict[str, Any], over: str, r
 
 
 def _adjusted(pairs: Sequence[Pair]) -> Iterator[dict[str, Any]]:
+    known = sum(not math.isnan(pair.found.p) for pair in pairs)
     for pair, p in zip(pairs, holm([pair.found.p for pair in pairs]), strict=True):
         told, found = pair.told, pair.found
-        seen = _detectable(pair)
+        seen = _detectable(pair, LEVEL / max(known, 1))
         said = _claim(pair, p, seen)
         yield {**told, "difference": found.value, "low": found.low, "high": found.high, "p": found.p, "p_adjusted": p,
                "detectable": seen, "n": found.n, "wins": found.wins, "ties": found.ties, "losses": found.losses,
@@ -173,12 +175,14 @@ def _adjusted(pairs: Sequence[Pair]) -> Iterator[dict[str, Any]]:
                "sentence": said.sentence}  # fmt: skip
 
 
-def _detectable(pair: Pair) -> float:
-    """By the interval: its half width is 1.96 standard errors."""
+def _detectable(pair: Pair, level: float) -> float:
+    """After correction: at the level that Holm's method asks of the surest of all comparisons, which is the hardest. Of
+    bits by the interval: its half width is 1.96 standard errors."""
     if pair.told["metric"] != "bits_per_byte":
-        return detectable_of_items(pair.found.spread, pair.found.n)
+        return detectable_of_items(pair.found.spread, pair.found.n, level)
     half = (pair.found.high - pair.found.low) / 2
-    return 2.8016 / 1.95996 * half if math.isfinite(half) else math.nan  # of z at 97.5 % and 80 % together
+    wide = float((norm.ppf(1 - level / 2) + norm.ppf(POWER)) / norm.ppf(1 - LEVEL / 2))
+    return wide * half if math.isfinite(half) else math.nan
 
 
 def _claim(pair: Pair, p: float, seen: float) -> Claim:

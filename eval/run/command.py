@@ -33,21 +33,26 @@ def run(
     evaluate run models/mine --suite medical --exams exams
     evaluate run models/mine --suite retention --exams exams --out scores/mine-retention
     """
+    from corpus.controls import visible
     from corpus.progress import Screen, Silent
     from corpus.terminal import print_json
+    from eval.run.page import write_page
     from eval.run.printed import print_scores, read_scores
     from eval.run.recipe import load_suite
     from eval.run.run import Wanted, evaluate
     from train.noise import quiet_libraries
+    from train.page.summary import standard_output
 
     loaded = load_suite(suite, tuple(sets or ()), exams.absolute() if exams else None)
     quiet_libraries()
     out = (out or Path("materia-scores") / f"{model.resolve().name}-{loaded.suite.name}").absolute()
     watch = Silent() if quiet or as_json else Screen()
     done = evaluate(Wanted(model, loaded, out, batch, skip_missing, replace), watch)
+    page = write_page(done.out)
     if as_json:
         told = read_scores(done.out).to_dicts()
         print_json({"out": str(out), "identity": done.card.identity, "scored": done.fresh, "counts": done.card.counts,
                     "run": done.run, "scores": told})  # fmt: skip
     elif not quiet:
         print_scores(done)
+        standard_output().print(f"page    {visible(str(page))}", markup=False, soft_wrap=True)

@@ -28,6 +28,7 @@ from eval.generate.scores import answer_scores
 from eval.likelihood.scorer import BATCH, TEXT_ALONE, Scorer, open_scorer
 from eval.run.cost import Spent, told
 from eval.run.exams import Answered, Asked, read_answered, read_tasks, refuse_nothing
+from eval.run.lineage import lineage
 from eval.run.measure_bits import Texts, measure_bits, not_measured, texts_of
 from eval.run.parts import Parts
 from eval.run.recipe import LoadedSuite
@@ -78,7 +79,7 @@ def evaluate(wanted: Wanted, watch: Silent) -> Written:
             parts = Parts(wanted.out.with_name(f"{wanted.out.name}.scoring"), card.identity)
             found, cost, spent = _measured(ready, parts, watch)
             making.counts = _fill(making.folder, ready, found, cost)
-            making.run = _told(ready, cost, spent, time.monotonic() - started)
+            making.run = {**_told(ready, cost, spent, time.monotonic() - started), **lineage(ready.scorer)}
     done = written(wanted.out, making)
     Parts(wanted.out.with_name(f"{wanted.out.name}.scoring"), card.identity).remove()
     return done

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm, t
 
 LEVEL = 0.95
+FEW = 5  # rows from which on they are resampled; of fewer the interval is Student's, by the linearised error
 ROOM = 4_000_000  # numbers that are drawn at once
 Numbers = NDArray[np.float64]
 
@@ -52,6 +53,9 @@ def ratio_interval(top: Numbers, under: Numbers, resamples: int, seed: int, leve
     error = _error(top, under)
     if error == 0:
         return Interval(value, value, value, n, "all alike")
+    if n < FEW:  # of two rows every resample that has an error is the sample itself: an interval without width
+        half = float(t.ppf((1 + level) / 2, n - 1)) * error
+        return Interval(value, value - half, value + half, n, "t")
     moved = _studentised(top, under, value, resamples, seed)
     tail = (1 - level) / 2
     below, above = np.quantile(moved, [tail, 1 - tail])

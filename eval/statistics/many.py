@@ -14,6 +14,7 @@ from scipy.optimize import brentq
 from scipy.stats import nct, norm, t
 
 LEVEL, POWER = 0.05, 0.8
+MOST = 1e6  # times the scatter
 
 
 def holm(values: Sequence[float]) -> list[float]:
@@ -50,7 +51,12 @@ def _in_spreads(n: int, level: float, power: float) -> float:
     def missed(effect: float) -> float:
         return float(nct.sf(critical, n - 1, effect * math.sqrt(n)) - power)
 
-    return float(brentq(missed, 1e-6, 100))
+    highest = 100.0
+    while missed(highest) < 0:
+        highest *= 10
+        if highest > MOST:  # of two seeds, after a correction for many: nothing would be seen
+            return math.nan
+    return float(brentq(missed, 1e-6, highest))
 
 
 def sign_flips(moved: Sequence[float], most: int = 1 << 16, seed: int = 0) -> float:

@@ -14,7 +14,7 @@ what is hard or easy about an item out of the comparison, which is most of its s
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.stats import binomtest, norm, t
@@ -97,8 +97,10 @@ def _resampled(top: Numbers, under: Numbers, rows: Numbers, resamples: int, seed
     found = ratio_interval(top, under, resamples, seed)
     spread = float(rows.std(ddof=1)) if len(rows) > 1 else math.nan
     width = (found.high - found.low) / 2
-    z = abs(found.value) / width * float(norm.ppf((1 + LEVEL) / 2)) if width and math.isfinite(width) else math.nan
-    p = float(2 * norm.sf(z)) if math.isfinite(z) else (1.0 if found.value == 0 else math.nan)
+    # As the interval has it: of few rows by Student's t, whose tails are long.
+    tail: Any = t(found.n - 1) if found.method == "t" else norm
+    z = abs(found.value) / width * float(tail.ppf((1 + LEVEL) / 2)) if width and math.isfinite(width) else math.nan
+    p = float(2 * tail.sf(z)) if math.isfinite(z) else (1.0 if found.value == 0 else math.nan)
     return Difference(*found[:3], p, found.n, *_counts(rows), spread, found.method)
 
 

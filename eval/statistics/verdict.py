@@ -13,6 +13,7 @@ from corpus.report.wording import plural
 from eval.statistics.paired import Difference
 
 CERTAIN, LIKELY = 0.001, 0.05
+MOST = 7  # digits behind the point: a model in 8 bits differs in the fifth
 
 
 class Claim(NamedTuple):
@@ -55,7 +56,7 @@ class Digits:
         self.scale = 100.0 if share else 1.0
         width = (found.high - found.low) * self.scale
         fits = 2 - math.floor(math.log10(width)) - 1 if width > 0 and math.isfinite(width) else 3
-        self.places = min(max(fits, 0), 4)
+        self.places = min(max(fits, 0), MOST)
 
     def __call__(self, value: float) -> str:
         told = f"{value * self.scale:.{self.places}f}"

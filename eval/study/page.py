@@ -13,11 +13,11 @@ from pathlib import Path
 
 import polars as pl
 
-from corpus.report.head import head
 from corpus.report.html import Child, Html, join, tag
 from corpus.report.section import Column, code, note, table
 from corpus.report.wording import count, plural, size
 from corpus.store import write_whole
+from eval.page.whole import Section, header, whole_page
 from eval.study.arms import NULL
 from eval.study.forest import forest
 from eval.study.learned import learned
@@ -25,11 +25,9 @@ from eval.study.recipe import STEPS
 from eval.study.results import Effect, Results, metric_name
 from eval.study.shuffled import DRAWS
 from eval.study.ways import KEYS
-from train.page import page as of_training
 from train.page import spelt
 
 PAGE = "report.html"
-STYLES = (of_training.STYLE, Path(__file__).with_name("page.css"))
 EXPLORED = 60  # rows of other metrics
 MEASURED = ["tokens", "tuned_tokens", "bytes", "unique_tokens", "epochs", "parameters", "flops", "seconds"]  # of a run
 
@@ -42,19 +40,13 @@ def write_page(found: Results, folder: Path) -> Path:
 
 def page(found: Results) -> str:
     """The whole page as text."""
-    all_parts: list[tuple[str, str, Html | None]] = [
+    parts: list[Section] = [
         ("verdict", "Verdict", _verdict(found)), ("effects", "Effects", _effects(found)),
         ("learned", "On the way", learned(found.ways)), ("arms", "Arms", _arms(found)),
         ("sizes", "Small and large", _decided(found)), ("explored", "Other metrics", _explored(found)),
         ("noise", "Signal and noise", _noise(found)), ("runs", "Runs and cards", _runs(found)),
     ]  # fmt: skip
-    parts = [(anchor, name, body) for anchor, name, body in all_parts if body is not None]
-    contents = tag("nav", tag("ol", [tag("li", tag("a", name, href=f"#{anchor}")) for anchor, name, _ in parts]),
-                   aria_label="Contents")  # fmt: skip
-    sections = [tag("section", tag("h2", name), body, id=anchor) for anchor, name, body in parts]
-    inside = join(_header(found), contents, tag("main", sections))
-    title = f"{found.study.name}: report of a study"
-    return f'<!doctype html>\n<html lang="en">{head(title, *STYLES)}{tag("body", inside)}</html>\n'
+    return whole_page(f"{found.study.name}: report of a study", _header(found), parts)
 
 
 def _header(found: Results) -> Html:
@@ -63,10 +55,8 @@ def _header(found: Results) -> Html:
     figures = [(count(len(study.arm)), "arms"), (count(study.seeds), "seeds each"), (count(runs.height), "runs"),
                (spelt.short(float(runs["tokens"].sum())), "tokens trained on in all"),
                (spelt.duration(seconds), "of training, summed")]  # fmt: skip
-    tiles = tag("ul", [tag("li", tag("b", figure), tag("span", what)) for figure, what in figures], class_="tiles")
-    return tag("header", tag("p", "Materia · report of a study", class_="kicker"), tag("h1", study.name),
-               tag("p", study.question, class_="lead"), tag("p", study.description) if study.description else None,
-               tiles)  # fmt: skip
+    more = tag("p", study.description) if study.description else None
+    return header("report of a study", study.name, study.question, figures, more=more)
 
 
 def _verdict(found: Results) -> Html:

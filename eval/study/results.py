@@ -9,6 +9,7 @@ differs in nothing, belongs to no family: what is claimed of it is a false alarm
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from corpus.card import read_card
 from eval.run.scores import LOWER
-from eval.statistics.many import detectable_of_seeds, holm, sign_flips
+from eval.statistics.many import LEVEL, detectable_of_seeds, holm, sign_flips
 from eval.statistics.paired import Difference, of_seeds
 from eval.statistics.verdict import Claim, claim
 from eval.study.arms import MODEL, NULL, TUNED, Places, Run, run_name
@@ -106,12 +107,14 @@ def _family(study: Study, scores: pl.DataFrame, primary: bool) -> list[Effect]:
     """Effects of the primary metrics, or of all others, adjusted among themselves but for the null arm."""
     pairs = list(_pairs(study, scores, primary))
     found = [of_seeds(one.first, one.second) for one in pairs]
-    adjusted = dict[int, float]()
+    adjusted, levels = dict[int, float](), dict[int, float]()
     for null in (False, True):  # the null arm is a family of its own
         mine = [place for place, one in enumerate(pairs) if (one.arm == NULL) == null]
         adjusted.update(zip(mine, holm([found[place].p for place in mine]), strict=True))
+        known = sum(not math.isnan(found[place].p) for place in mine)
+        levels.update(dict.fromkeys(mine, LEVEL / max(known, 1)))  # at which the first of so many is claimed
     base = study.arm[0].name
-    return [_effect(base, pair, one, adjusted[place], primary)
+    return [_effect(base, pair, one, adjusted[place], levels[place], primary)
             for place, (pair, one) in enumerate(zip(pairs, found, strict=True))]  # fmt: skip
 
 
@@ -127,9 +130,9 @@ def _pairs(study: Study, scores: pl.DataFrame, primary: bool) -> Iterator[_Pair]
                                 both["value"].to_numpy(), both["value_2"].to_numpy())  # fmt: skip
 
 
-def _effect(base: str, pair: _Pair, found: Difference, adjusted: float, primary: bool) -> Effect:
+def _effect(base: str, pair: _Pair, found: Difference, adjusted: float, level: float, primary: bool) -> Effect:
     lower, share = pair.better == LOWER, pair.key["metric"] in SHARES
-    seen = detectable_of_seeds(found.spread, found.n)
+    seen = detectable_of_seeds(found.spread, found.n, level)
     unit = metric_name(pair.key)
     said = claim(f"arm {base}", f"arm {pair.arm}", found, adjusted, unit=f"points of {unit}" if share else unit,
                  lower_is_better=lower, over="seed", detectable=seen, share=share)  # fmt: skip

@@ -20,6 +20,7 @@ from corpus.output import in_turn
 from corpus.progress import Silent
 from corpus.recipe_file import load_recipe
 from corpus.store import Store
+from eval.run.page import write_page
 from eval.run.recipe import load_suite
 from eval.run.run import Wanted, evaluate
 from eval.study.arms import BASE, MERGED, MODEL, TUNED, Places, Run
@@ -233,7 +234,9 @@ def scores_of(loaded: LoadedStudy, places: Places, out: Path, model: Path, watch
     texts = [text, places.general()] if study.general else [text]
     exams = loaded.base / study.exams if study.exams else None
     suite = load_suite(named_file(loaded, study.suite), (f"bits.corpora={[str(one) for one in texts]}",), exams)
-    return evaluate(Wanted(model, suite, out, replace=True), watch).out
+    done = evaluate(Wanted(model, suite, out, replace=True), watch)
+    write_page(done.out)
+    return done.out
 
 
 def named_file(loaded: LoadedStudy, name: str) -> str:

@@ -159,3 +159,31 @@ def test_the_command_says_it_in_words_and_writes_every_difference(pair: tuple[Pa
     assert pl.read_parquet(tmp_path / "d.parquet").height >= 3
     printed = CliRunner().invoke(app, ["compare", *map(str, pair), "--json"])
     assert len(json.loads(printed.stdout)["differences"]) >= 3
+
+
+def test_what_would_have_been_seen_is_seen_in_eight_of_ten_such_comparisons_after_correction(tmp_path: Path) -> None:
+    """By simulation: the same comparison again and again, with a true difference of the size that is said to be seen,
+    beside others that differ in nothing."""
+    from eval.statistics.many import LEVEL, detectable_of_items, holm
+    from eval.statistics.paired import of_items
+
+    drawn, n, others = np.random.default_rng(0), 400, 9
+    size = detectable_of_items(1.0, n, LEVEL / (others + 1))
+    seen = []
+    for _ in range(300):
+        mine = of_items(np.zeros(n), drawn.normal(size, 1, n), 200).p
+        seen.append(holm([mine, *drawn.uniform(0, 1, others).tolist()])[0] < LEVEL)
+    assert 0.74 < np.mean(seen) < 0.87
+
+
+def test_the_more_is_compared_the_larger_must_be_what_is_seen(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    third = run_of(tmp_path / "third", np.repeat([1.0, 0.0], [100, 400]), bits=1.3)
+    first, second, more = open_all([*pair, third])
+    alone, beside = (
+        compare(first, some).table.filter(second="mine", part="all") for some in ([second], [second, more])
+    )
+    for metric in ("accuracy", "bits_per_byte"):
+        few, many = (row(one, metric)["detectable"] for one in (alone, beside))
+        assert isinstance(few, float)
+        assert isinstance(many, float)
+        assert few < many < 1.5 * few

@@ -86,3 +86,12 @@ def test_weighted_f1_is_that_of_the_strict_scorer_and_its_interval_holds_it() ->
     found = f1_interval(right, predicted, 300, 0)
     assert found.value == pytest.approx(weighted_f1(right.tolist(), predicted.tolist()))
     assert found.low < found.value < found.high
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_two_texts_that_differ_never_have_an_interval_without_width(n: int) -> None:
+    """Of two rows every resample with an error of its own is the sample: the bootstrap would claim certainty."""
+    told = ratio_interval(np.linspace(900.0, 1500.0, n), np.full(n, 1000.0), 500, 0)
+    assert told.low < 0.9
+    assert told.high > 1.5
+    assert told.method == "t"

@@ -95,9 +95,26 @@ def test_what_could_have_been_seen_is_seen_as_often_as_it_says() -> None:
     assert detectable_of_seeds(1.0, 3) == pytest.approx(3.26, abs=0.02)
 
 
+def test_what_two_seeds_see_after_a_correction_for_many_is_far_more_or_nothing() -> None:
+    plain, many = (detectable_of_seeds(1.0, 2, 0.05 / number) for number in (1, 60))
+    assert many > 10 * plain or math.isnan(many)
+    assert detectable_of_seeds(1.0, 5, 0.05 / 10) > detectable_of_seeds(1.0, 5)
+
+
 def test_flips_of_signs_by_hand() -> None:
     """1, 2, 4: all signs alike lie farthest, two of eight; with a minus on 1 five of eight lie as far or farther..."""
     assert sign_flips([1, 2, 4]) == 2 / 8
     assert sign_flips([-1, 2, 4]) == 4 / 8
     assert sign_flips([0.0] * 3) == 1.0
     assert sign_flips(list(np.ones(40)), most=1000) == pytest.approx(0.0, abs=0.01)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_of_few_texts_p_is_that_of_the_interval(n: int) -> None:
+    """Two texts that differ by nearly as much are no proof: Student's t has one degree of freedom."""
+    from scipy.stats import ttest_1samp
+
+    moved = np.linspace(-0.21, -0.19, n)
+    told = of_documents(np.zeros(n), moved * 1000, np.full(n, 1000.0))
+    assert told.p == pytest.approx(ttest_1samp(moved, 0).pvalue, rel=1e-6)
+    assert (told.p < 0.05) == (told.high < 0)

@@ -1,0 +1,1 @@
+"""What the pages of this floor share: their frame, and intervals drawn as dots and whiskers."""
