@@ -46,9 +46,6 @@ def print_scores(done: Written, console: Console | None = None) -> None:
     for name, count in done.card.counts.get("not_measured", {}).items():
         console.print(f"note: {plural(count, 'text')} of {name} not measured: longer than the model reads, or of a "
                       "kind that it does not tell", markup=False, soft_wrap=True)  # fmt: skip
-    for name in done.card.recipe.get("not_asked", []):
-        console.print(f"note: {name} was not asked: an encoder without a choice head tells nothing of options",
-                      markup=False, soft_wrap=True)  # fmt: skip
     for name in done.card.recipe.get("left_out", []):
         console.print(f"note: {name} was not asked: its exam is not there", markup=False)
     shared = done.run.get("tokens_without_sharing", 0) / max(done.run.get("tokens_computed", 0), 1)

@@ -21,16 +21,19 @@ from eval.cmexam.answers import NO_LETTERS
 from eval.compare.opened import open_all
 from eval.compare.pairs import compare
 from eval.generate.answer_tasks import ANSWER
+from eval.run.page import open_told, page
 from eval.run.printed import print_scores
 from eval.run.recipe import load_suite
 from eval.run.scores import ALL
 from tests.eval.generate.ground import answered, make
+from tests.eval.run.test_page import rows_below
 from tests.killed import killed_at
 from tests.once import made_once
 from tests.tokenizer.small import corpus_of, documents
 from tests.train import tiny, tiny_chat, tuned
 from train.model_folder import Written
 
+EXPLANATIONS = "known: explanations beside the exam"
 MANY = ("generate.known.path=['many_train.csv']", "generate.known.max_new_tokens=12")
 
 
@@ -90,6 +93,18 @@ def test_what_is_printed_says_how_the_scorers_differ_and_why(learned: Written) -
     assert "8 items, in the wording `cmexam`, chat template `auto`" in text
     assert "ROUGE-L" in text
     assert "FLOPs forwards" in text
+
+
+def test_the_page_has_each_scorers_figures_and_why_they_differ(learned: Written) -> None:
+    text = page(open_told(learned.out))
+    assert rows_below(text, "known: answers by scorer") == [
+        ["ours, strict", "100.0", "67.6-100.0", "100.0", "100.0-100.0", "0.0", "15.0", "8"],
+        ["published, LoRA", "100.0", "67.6-100.0", "100.0", "100.0-100.0", "0.0", "", "8"],
+        ["published, GPT", "", "", "", "", "100.0", "", "0"],
+    ]
+    assert f"8  {told.LINES}" in text
+    assert ["ROUGE-L", "100.0", "67.6-100.0"] in [row[:3] for row in rows_below(text, EXPLANATIONS)]
+    assert "writing, at most 60 tokens" in text
 
 
 def test_a_model_that_learned_nothing_gives_no_answers_and_that_is_counted(ground: Path, tmp_path: Path) -> None:
