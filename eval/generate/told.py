@@ -36,8 +36,8 @@ def found_of(scores: pl.DataFrame, task: str) -> Found:
 def heading(card: Card, task: str) -> str:
     """What was asked, and in which wording."""
     counts, asked = card.counts["answers"][task], card.recipe["written_as"][task]
-    return (f"{task}, answered in writing: {plural(counts['items'], 'item')}, in the wording `{asked['prompt']}`, chat "
-            f"template `{asked['chat_template']}`")  # fmt: skip
+    return (f"{task}, answered in writing: {plural(counts['items'], 'item')}, in the wording {asked['prompt']}, chat "
+            f"template {asked['chat_template']}")  # fmt: skip
 
 
 def readings(found: Found) -> list[tuple[str, ...]]:

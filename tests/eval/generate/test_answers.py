@@ -90,7 +90,7 @@ def test_what_is_printed_says_how_the_scorers_differ_and_why(learned: Written) -
     text = printed(learned)
     assert "published, GPT keeps no item. They read something else on 8 of 8 items" in text
     assert f"8  {told.LINES}" in text
-    assert "8 items, in the wording `cmexam`, chat template `auto`" in text
+    assert "8 items, in the wording cmexam, chat template auto" in text
     assert "ROUGE-L" in text
     assert "FLOPs forwards" in text
 
