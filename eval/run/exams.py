@@ -22,6 +22,10 @@ from eval.tasks.question import SUBSETS
 HUB = "hub:"
 
 
+class NotHad(UserError):
+    """An exam that is on the Hub, and cannot be had from there."""
+
+
 class Asked(NamedTuple):
     """A task with its items and examples. `files`: SHA-256 by path as the suite names it."""
 
@@ -83,7 +87,12 @@ def refuse_nothing(loaded: LoadedSuite, found: Sequence[Asked | Answered]) -> No
 
 def _found(task: ExamSettings, loaded: LoadedSuite, leave_out: bool) -> tuple[str, Path] | None:
     _refuse_form(task)
-    place = _place(task.path, loaded.base)
+    try:
+        place = _place(task.path, loaded.base)
+    except NotHad:
+        if not leave_out:
+            raise
+        place = None
     if place is None and not leave_out:
         raise UserError(f"The exam of task {task.name!r} is not there.", ", ".join(_told(task.path, loaded.base)),
                         "put it there, give --exams the folder it lies in, or add --skip-missing")  # fmt: skip
@@ -159,5 +168,5 @@ def _of_hub(path: str) -> Path:
     try:
         return Path(hf_hub_download(f"{owner}/{name}", file, repo_type="dataset"))
     except Exception as error:
-        raise UserError("An exam cannot be had from the Hub.", f"{path}: {str(error)[:300]}",
-                        "look at the name and the network, or download it and give its path") from None  # fmt: skip
+        raise NotHad("An exam cannot be had from the Hub.", f"{path}: {str(error)[:300]}",
+                     "look at the name and the network, or download it and give its path") from None  # fmt: skip
