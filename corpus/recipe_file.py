@@ -19,7 +19,8 @@ from corpus.invalid import explain_invalid
 from corpus.recipe import Recipe
 
 SHIPPED = Path(__file__).parent / "recipes"
-NAMED_LISTS = ("source", "exam", "rule", "tier", "label", "part", "task", "arm")  # arrays that merge by `name`
+# Arrays that merge by `name`.
+NAMED_LISTS = ("source", "exam", "rule", "tier", "label", "part", "task", "generate", "arm")
 
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -40,6 +40,10 @@ _ALONE = re.compile(rf"^{_OPENING}{_SET}")
 _CLOSING = ")]】》”\"'*>"
 _RANGE = "-~—–+/或至到"  # after letters: they are the start of something else
 _AFTER = ("项", "选项", "正确", "对")  # Han that may follow a letter at once
+# Why a text has no answer.
+EMPTY, NO_LETTERS = "nothing is written", "no letters where an answer stands"
+AMBIGUOUS = "letters that are no set of options, or several answers"
+REASONS = (EMPTY, NO_LETTERS, AMBIGUOUS)
 _EXPLAINED = re.compile(r"(?:解释|解析|[Ee]xplanation)\s*[:：]\s*")
 
 
@@ -56,6 +60,15 @@ def parse(text: str, options: Sequence[str]) -> tuple[int, ...] | None:
     ends = lines[:1] + lines[1:][-1:]
     alone = [_read(match, texts, True) for line in ends for match in [_ALONE.match(line)] if match]
     return _agreed([one for one in alone if one is not None])
+
+
+def unread(text: str) -> str:
+    """Why `parse` finds no answer in a text where it finds none: one of `REASONS`."""
+    lines = [line for line in map(_plain, text.splitlines()) if line]
+    if not lines:
+        return EMPTY
+    told = any(pattern.search(line) for pattern in (_TOLD, _CHOSEN) for line in lines)
+    return AMBIGUOUS if told or any(_ALONE.match(line) for line in (lines[0], lines[-1])) else NO_LETTERS
 
 
 def explanation(text: str) -> str:

@@ -13,16 +13,18 @@ import polars as pl
 from corpus.card import Card, read_card, whole
 from corpus.controls import visible
 from corpus.errors import UserError
-from eval.run.run import BITS, ITEMS, VERSION
+from eval.generate.answer_tasks import ANSWER
+from eval.run.run import ANSWERS, BITS, ITEMS, VERSION
 
 
 class Scored(NamedTuple):
-    """A run: what its card says, its items and its documents. `name`: what it is called in tables."""
+    """A run: what its card says, its items, documents and answers in writing. `name`: what it is called in tables."""
 
     folder: Path
     card: Card
     items: pl.DataFrame
     bits: pl.DataFrame
+    answers: pl.DataFrame
     name: str
 
 
@@ -38,7 +40,9 @@ def open_scores(folder: Path, name: str = "") -> Scored:
         raise UserError(
             "The scores are not as they were written.", str(folder), "score the model again: `evaluate run`"
         )
-    return Scored(folder, card, pl.read_parquet(folder / ITEMS), pl.read_parquet(folder / BITS),
+    written = folder / ANSWERS  # a run of before answers were written has none
+    answers = pl.read_parquet(written) if written.is_file() else pl.DataFrame(schema=ANSWER)
+    return Scored(folder, card, pl.read_parquet(folder / ITEMS), pl.read_parquet(folder / BITS), answers,
                   name or visible(folder.resolve().name))  # fmt: skip
 
 

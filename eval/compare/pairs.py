@@ -1,8 +1,8 @@
 """Two runs item by item: how much the second differs from the first, in what, and whether that is to be believed.
 
-Takes runs (`eval/compare/opened.py`); gives a table, a row a task, metric and part, to `eval/compare/command.py`. Items
-and documents that both have are compared, and how many only one has is told. Every row is adjusted for all others of
-its kind (Holm): whole tasks are one family, their parts another.
+Takes runs (`eval/compare/opened.py`); gives a table, a row a task, metric and part, to `eval/compare/command.py`.
+Items, answers in writing and documents that both have are compared, and how many only one has is told. Every row is
+adjusted for all others of its kind (Holm): whole tasks are one family, their parts another.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from scipy.stats import norm
 
 from corpus.errors import UserError
 from eval.compare.opened import Scored
+from eval.generate.answer_tasks import GENERATED
 from eval.run.scores import ALL, BITS, LOWER, Metric, metrics_of
 from eval.statistics.many import LEVEL, POWER, detectable_of_items, holm
 from eval.statistics.paired import Difference, of_documents, of_items
@@ -24,7 +25,11 @@ from eval.tasks.categories import fields
 
 KEYS = ["task", "formulation", "shots"]
 SAME = {"accuracy": "share of right answers", "accuracy_bytes": "share of right answers by byte",
-        "probability": "probability of the right answer", "bits_per_byte": "bits per byte"}  # fmt: skip
+        "probability": "probability of the right answer", "bits_per_byte": "bits per byte",
+        "rouge_l_characters": "ROUGE-L of explanations on characters"}  # fmt: skip
+# Of answers in writing: whether ours reads the right set, and how much of the explanation is there.
+WRITTEN = (Metric("accuracy", pl.col("correct_strict").cast(pl.Float64)),
+           Metric("rouge_l_characters", pl.col("rouge_l_characters")))  # fmt: skip
 CLOZE_ALONE = "accuracy_bytes"
 ROW: dict[str, Any] = {
     "first": pl.String, "second": pl.String, **dict.fromkeys(KEYS, pl.String), "shots": pl.UInt16,
@@ -44,7 +49,7 @@ class Pair(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """`table`: as ROW. `alone`: how many items and documents only one of two runs has, in words."""
+    """`table`: as ROW. `alone`: how many items, answers and documents only one of two runs has, in words."""
 
     table: pl.DataFrame
     alone: list[str]
@@ -75,19 +80,23 @@ def _refuse_other_exams(first: Scored, second: Scored) -> None:
 
 def _pairs(first: Scored, second: Scored, resamples: int, seed: int) -> tuple[list[Pair], list[str]]:
     names = {"first": first.name, "second": second.name}
+    answers = first.answers.join(second.answers, on=["task", "item"], suffix="_2", maintain_order="left")
     items = first.items.join(second.items, on=[*KEYS, "item"], suffix="_2", maintain_order="left")
     texts = first.bits.join(second.bits, on=["text", "source", "document"], suffix="_2", maintain_order="left")
-    if items.is_empty() and texts.is_empty():
+    if items.is_empty() and texts.is_empty() and answers.is_empty():
         raise UserError("The two runs have no item and no document in common.", f"{first.folder}, {second.folder}",
                         "score both models on the same suite")  # fmt: skip
     alone = [f"{abs(have - both):,} {what} of {one.name} {'are' if have - both != 1 else 'is'} not in the other run"
              for one, what, have, both in ((first, "items", first.items.height, items.height),
                                            (second, "items", second.items.height, items.height),
+                                           (first, "answers", first.answers.height, answers.height),
+                                           (second, "answers", second.answers.height, answers.height),
                                            (first, "documents", first.bits.height, texts.height),
                                            (second, "documents", second.bits.height, texts.height))
              if have != both]  # fmt: skip
     pairs = [pair._replace(told={**names, **pair.told})
-             for pair in (*_of_items(items, resamples, seed), *_of_texts(texts, resamples, seed))]  # fmt: skip
+             for pair in (*_of_items(items, resamples, seed), *_of_answers(answers, resamples, seed),
+                          *_of_texts(texts, resamples, seed))]  # fmt: skip
     return pairs, alone
 
 
@@ -98,6 +107,14 @@ def _of_items(items: pl.DataFrame, resamples: int, seed: int) -> Iterator[Pair]:
             if metric.name in SAME and (metric.name != CLOZE_ALONE or formulation == "cloze"):
                 for part, rows in _parts(group):
                     yield from _pair(rows, metric, {**named, "part": part}, "item", resamples, seed)
+
+
+def _of_answers(answers: pl.DataFrame, resamples: int, seed: int) -> Iterator[Pair]:
+    for (task,), group in answers.group_by("task", maintain_order=True):
+        named = {"task": task, "formulation": GENERATED, "shots": 0}
+        for metric in WRITTEN:
+            for part, rows in _parts(group):
+                yield from _pair(rows, metric, {**named, "part": part}, "item", resamples, seed)
 
 
 def _of_texts(texts: pl.DataFrame, resamples: int, seed: int) -> Iterator[Pair]:

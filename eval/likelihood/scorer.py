@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
+from eval.likelihood.meter import Meter
 from eval.tasks.ask import Wording
 from eval.tasks.ask import questions as ask
 from eval.tasks.question import Question
@@ -23,12 +24,14 @@ from tokenizer.opened import Opened
 from train.model_folder import CHOICE, ModelFolder, load_model, need_tokenizer, open_model
 
 BATCH = 16
+TEXT_ALONE = "text alone"  # how an encoder without a head is scored
 QUANTIZED = "train.convert.quantize"  # the module whose cards name a kind
 
 
 class Scorer(NamedTuple):
     """A model that can be scored. `folder`: where it lies. `model`: transformers' or a `ChoiceModel`. `harness`: the
-    harness's model, None for one that writes no text. `choice`: whether a choice head scores options."""
+    harness's model, None for one that writes no text. `choice`: whether a choice head scores options. `meter`:
+    what all that was done with it computed."""
 
     folder: ModelFolder
     model: Any
@@ -37,6 +40,7 @@ class Scorer(NamedTuple):
     harness: Any
     choice: bool
     batch: int
+    meter: Meter
 
     @property
     def longest(self) -> int:
@@ -48,7 +52,7 @@ class Scorer(NamedTuple):
         """How it is scored, in words."""
         if self.choice:
             return "choice head"
-        return "likelihood" if self.harness is not None else "text alone"
+        return "likelihood" if self.harness is not None else TEXT_ALONE
 
 
 def open_scorer(place: Path, batch: int = BATCH) -> Scorer:
@@ -63,11 +67,12 @@ def open_scorer(place: Path, batch: int = BATCH) -> Scorer:
     if (place / CHOICE).is_file():
         from train.sft.choice import load_choice
 
-        return Scorer(folder, load_choice(place).to(device).eval(), opened, tokenizer, None, True, batch)
+        head = load_choice(place).to(device).eval()
+        return Scorer(folder, head, opened, tokenizer, None, True, batch, Meter(head))
     model = _loaded(folder).eval()
     if not getattr(model, "hf_quantizer", None):
         model.to(device)
-    return Scorer(folder, model, opened, tokenizer, _harness(model, tokenizer, batch), False, batch)
+    return Scorer(folder, model, opened, tokenizer, _harness(model, tokenizer, batch), False, batch, Meter(model))
 
 
 def _loaded(folder: ModelFolder) -> Any:

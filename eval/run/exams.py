@@ -1,7 +1,7 @@
-"""The exams of a suite, read: which items are asked, and which are shown as examples.
+"""The exams of a suite, read: which items are asked or answered in writing, and which are shown as examples.
 
-Takes the tasks of a suite (`eval/run/recipe.py`) and reads their files (`corpus/exams/read.py`); gives `Asked` to
-`eval/run/run.py`. Everything is read before a model is loaded: what is missing is told at once.
+Takes the tasks of a suite (`eval/run/recipe.py`) and reads their files (`corpus/exams/read.py`); gives `Asked` and
+`Answered` to `eval/run/run.py`. Everything is read before a model is loaded: what is missing is told at once.
 """
 
 from __future__ import annotations
@@ -15,11 +15,15 @@ from corpus.exams.item import ExamItem
 from corpus.exams.read import FORMS, read_exam
 from corpus.listing import expanded
 from corpus.store import sha256_file, sha256_json
-from eval.run.recipe import LoadedSuite, TaskSettings
+from eval.run.recipe import ExamSettings, GenerateSettings, LoadedSuite, TaskSettings
 from eval.tasks.ask import Wording
 from eval.tasks.question import SUBSETS
 
 HUB = "hub:"
+
+
+class NotHad(UserError):
+    """An exam that is on the Hub, and cannot be had from there."""
 
 
 class Asked(NamedTuple):
@@ -41,35 +45,73 @@ class Asked(NamedTuple):
         return [item for item in self.items if len(item.answers) == 1] if apart else self.items
 
 
+class Answered(NamedTuple):
+    """An exam whose answers are written, with its items. `files`: as in `Asked`."""
+
+    task: GenerateSettings
+    items: list[ExamItem]
+    files: dict[str, str]
+
+
 def read_tasks(loaded: LoadedSuite, leave_out: bool = False) -> tuple[list[Asked], list[str]]:
     """Every task, read, and the names of those that are left out because their file is not there. `leave_out`: whether
     that is allowed. Raises `UserError`."""
     found, missing = list[Asked](), list[str]()
     for task in loaded.suite.task:
-        _refuse_form(task)
-        place = _place(task.path, loaded.base)
-        if place is None and leave_out:
-            missing.append(task.name)
-            continue
+        place = _found(task, loaded, leave_out)
         if place is None:
-            raise UserError(f"The exam of task {task.name!r} is not there.", ", ".join(_told(task.path, loaded.base)),
-                            "put it there, give --exams the folder it lies in, or add --skip-missing")  # fmt: skip
-        found.append(_read(task, place, loaded.base))
-    if loaded.suite.task and not found and not loaded.suite.bits.corpora:
-        raise UserError(
-            "Of no task of the suite the exam is there.", str(loaded.base), "give --exams the folder of them"
-        )
+            missing.append(task.name)
+        else:
+            found.append(_read(task, place, loaded.base))
     return found, missing
 
 
-def _refuse_form(task: TaskSettings) -> None:
+def read_answered(loaded: LoadedSuite, leave_out: bool = False) -> tuple[list[Answered], list[str]]:
+    """The same of the exams whose answers are written."""
+    found, missing = list[Answered](), list[str]()
+    for task in loaded.suite.generate:
+        place = _found(task, loaded, leave_out)
+        if place is None:
+            missing.append(f"{task.name}, generated")
+        else:
+            found.append(Answered(task, _items(task, place[1]), {place[0]: identity_of(place[1])}))
+    return found, missing
+
+
+def refuse_nothing(loaded: LoadedSuite, found: Sequence[Asked | Answered]) -> None:
+    """Raises `UserError` when no exam of a suite is there and it measures no text."""
+    if not found and not loaded.suite.bits.corpora:
+        raise UserError("Of no task of the suite the exam is there.", str(loaded.base),
+                        "give --exams the folder of them")  # fmt: skip
+
+
+def _found(task: ExamSettings, loaded: LoadedSuite, leave_out: bool) -> tuple[str, Path] | None:
+    _refuse_form(task)
+    try:
+        place = _place(task.path, loaded.base)
+    except NotHad:
+        if not leave_out:
+            raise
+        place = None
+    if place is None and not leave_out:
+        raise UserError(f"The exam of task {task.name!r} is not there.", ", ".join(_told(task.path, loaded.base)),
+                        "put it there, give --exams the folder it lies in, or add --skip-missing")  # fmt: skip
+    return place
+
+
+def _items(task: ExamSettings, file: Path) -> list[ExamItem]:
+    items = drawn(read_exam(task.form, file, task.split), task.limit)
+    return items if task.context else [item._replace(context="") for item in items]
+
+
+def _refuse_form(task: ExamSettings) -> None:
     if task.form not in FORMS:
         raise UserError(f"There is no form of exams {task.form!r}.", f"task {task.name}",
                         f"name one of {', '.join(FORMS)}")  # fmt: skip
 
 
 def _read(task: TaskSettings, place: tuple[str, Path], base: Path) -> Asked:
-    items = drawn(read_exam(task.form, place[1], task.split), task.limit)
+    items = _items(task, place[1])
     files = {place[0]: identity_of(place[1])}
     examples = list[ExamItem]()
     if task.shots:
@@ -80,7 +122,7 @@ def _read(task: TaskSettings, place: tuple[str, Path], base: Path) -> Asked:
         examples = read_exam(task.form, shown[1], task.examples_split)
         files[shown[0]] = identity_of(shown[1])
     if not task.context:
-        items, examples = ([item._replace(context="") for item in some] for some in (items, examples))
+        examples = [item._replace(context="") for item in examples]
     return Asked(task, items, examples, files)
 
 
@@ -126,5 +168,5 @@ def _of_hub(path: str) -> Path:
     try:
         return Path(hf_hub_download(f"{owner}/{name}", file, repo_type="dataset"))
     except Exception as error:
-        raise UserError("An exam cannot be had from the Hub.", f"{path}: {str(error)[:300]}",
-                        "look at the name and the network, or download it and give its path") from None  # fmt: skip
+        raise NotHad("An exam cannot be had from the Hub.", f"{path}: {str(error)[:300]}",
+                     "look at the name and the network, or download it and give its path") from None  # fmt: skip

@@ -9,7 +9,7 @@ it favours no arm of a study, since no corpus holds it. Measured by `train/bits.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from corpus.exams.item import LETTERS, ExamItem
 from corpus.progress import Silent
 from corpus.report.folder import Build, open_build
 from eval.likelihood.scorer import Scorer, likelihoods
+from eval.run.cost import Spent, part_at_cost, summed
 from eval.run.exams import Asked, drawn
 from eval.run.parts import Parts
 from eval.run.recipe import LoadedSuite
@@ -87,26 +88,31 @@ def held_out(build: Build, size: int) -> pl.DataFrame:
     return together.select(*LABELS, "text").sort("source", "tier", "document")
 
 
-def measure_bits(scorer: Scorer, texts: Texts, parts: Parts, watch: Silent) -> pl.DataFrame:
-    """A row a text, as BITS. A choice head tells nothing of text."""
-    made = [pl.DataFrame(schema=BITS)]
+def measure_bits(scorer: Scorer, texts: Texts, parts: Parts, watch: Silent) -> tuple[pl.DataFrame, Spent]:
+    """A row a text, as BITS, and what it cost. A choice head tells nothing of text."""
+    made, spent = [pl.DataFrame(schema=BITS)], list[Spent]()
     if scorer.choice:
-        return made[0]
+        return made[0], Spent()
+
+    def take(name: str, make: Callable[[], pl.DataFrame]) -> None:
+        found, cost = part_at_cost(parts, name, make, scorer.meter)
+        made.append(found)
+        spent.append(cost)
+
     height = texts.documents.height
     if height:
         with watch.stage("held-out text", height, "documents"):
             for start in range(0, height, SIZE):
                 some = texts.documents.slice(start, SIZE)
-                made.append(parts.part(f"text-{start // SIZE:05}", functools.partial(_documents, scorer, some)))
+                take(f"text-{start // SIZE:05}", functools.partial(_documents, scorer, some))
                 watch.tick(min(start + SIZE, height), {"documents": some.height})
     for name, items in texts.explained.items() if scorer.harness is not None else ():
         with watch.stage(f"explanations of {name}", len(items), "items"):
             for start in range(0, len(items), SIZE):
                 part = items[start : start + SIZE]
-                made.append(parts.part(f"explanation-{name}-{start // SIZE:05}",
-                                       functools.partial(_explanations, scorer, part, name)))  # fmt: skip
+                take(f"explanation-{name}-{start // SIZE:05}", functools.partial(_explanations, scorer, part, name))
                 watch.tick(min(start + SIZE, len(items)), {"items": len(part)})
-    return pl.concat(made)
+    return pl.concat(made), summed(spent)
 
 
 def _documents(scorer: Scorer, some: pl.DataFrame) -> pl.DataFrame:

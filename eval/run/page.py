@@ -20,6 +20,8 @@ from corpus.report.html import Child, Html, join, tag
 from corpus.report.section import Column, code, note, table
 from corpus.report.wording import count, cut, plural, share
 from corpus.store import write_whole
+from eval.generate.section import written_answers
+from eval.generate.told import left_out
 from eval.page.whole import NAME, Section, Tiles, facts, folded, header, whole_page
 from eval.run.printed import read_scores
 from eval.run.score_pictures import by_part, of_texts, whole_tasks
@@ -68,6 +70,7 @@ def page(told: Told) -> str:
     parts: list[Section] = [
         ("scores", "Scores", whole_tasks(told.scores)),
         ("parts", "By language and subject", by_part(told.scores)),
+        ("written", "Answers in writing", written_answers(told.scores, told.card)),
         ("texts", "Text, in bits per byte", of_texts(told.scores)),
         ("left-out", "What was not scored", _left_out(told)),
         ("cost", "What it cost", _cost(told)),
@@ -112,6 +115,7 @@ def _left_out(told: Told) -> Html:
     for name, number_ in _dict(counts.get("not_measured")).items():
         found.append(f"{name}: {plural(int(number_), 'text')} not measured: longer than the model reads, or of a kind "
                      "that it does not tell.")  # fmt: skip
+    found += [f"{line}." for line in left_out(told.card)]
     if not found:
         return tag("p", "Nothing was left out: every question and every text that the suite asks for has its score.")
     return tag("ul", [tag("li", one) for one in found])
@@ -121,14 +125,16 @@ def _cost(told: Told) -> Html:
     run = told.run
     seconds, scoring, flops = (number(run.get(name)) for name in ("seconds", "scoring_seconds", "flops"))
     computed, plain = number(run.get("tokens_computed")), number(run.get("tokens_without_sharing"))
+    whole = number(_dict(_dict(run.get("cost")).get("all")).get("tokens"))
     shared = f"{share(plain - computed, plain)} of {count(int(plain))}: what questions have in common was run " \
              "once" if computed and plain else ""  # fmt: skip
     found: list[tuple[str, Child]] = [
         ("Time", spelt.duration(seconds) if seconds is not None else ""),
         ("Of it scoring questions", f"{spelt.duration(scoring)}, all sittings together" if scoring is not None else ""),
-        ("Tokens computed", count(int(computed)) if computed else ""),
+        ("Tokens computed for questions", count(int(computed)) if computed else ""),
+        ("Tokens computed in all", count(int(whole)) if whole else ""),
         ("Tokens not computed twice", shared),
-        ("FLOPs", f"{flops:.3g}" if flops else ""),
+        ("FLOPs, forwards", f"{flops:.3g}" if flops is not None else cut(str(run.get("flops", "")), NAME)),
         ("Device", str(run.get("device", ""))),
     ]
     return facts(found) if any(value for _, value in found) else note("Nothing is noted of what it cost.")
@@ -140,15 +146,21 @@ def _asked(told: Told) -> Html:
                Column("File")]  # fmt: skip
     rows: list[list[Child]] = [
         [str(one.get("name")), f"{one.get('form')}{'' if one.get('context', True) else ', without its context'}",
-         ", ".join(map(str, _list(one.get("formulations")))), count(int(one.get("shots") or 0)),
+         _asked_by(one), count(int(one.get("shots") or 0)),
          f"{count(int(one['limit']))} drawn by the hash of their ids" if one.get("limit") else "all",
          code(cut(", ".join(map(str, _list(one.get("path")))), 200))]
-        for one in _list(_suite(told).get("task"))
+        for one in (*_list(_suite(told).get("task")), *_list(_suite(told).get("generate")))
     ]  # fmt: skip
     bits = _dict(_suite(told).get("bits"))
     texts = facts([("Held-out text of", ", ".join(map(str, _list(bits.get("corpora"))))),
                    ("Explanations of each task", count(int(bits.get("explanations") or 0)))])  # fmt: skip
     return join(table("Tasks", columns, rows) if rows else None, texts)
+
+
+def _asked_by(task: dict[str, Any]) -> str:
+    if "max_new_tokens" in task:
+        return f"writing, at most {plural(int(task['max_new_tokens']), 'token')}"
+    return ", ".join(map(str, _list(task.get("formulations"))))
 
 
 def _from(told: Told) -> Html:

@@ -13,6 +13,9 @@ from rich.table import Table
 
 from corpus.controls import visible
 from corpus.report.wording import cut_width, plural
+from eval.generate.answer_tasks import GENERATED
+from eval.generate.printed import print_answers
+from eval.run.cost import line
 from eval.run.scores import ALL
 from train.model_folder import Written
 from train.page.summary import standard_output
@@ -34,7 +37,10 @@ def read_scores(folder: Path) -> pl.DataFrame:
 def print_scores(done: Written, console: Console | None = None) -> None:
     """Print the scores of whole tasks, what was left out, and where everything lies."""
     console = console or standard_output()
-    console.print(score_table(read_scores(done.out)))
+    found = read_scores(done.out)
+    if (table := score_table(found)).row_count:
+        console.print(table)
+    print_answers(found, done.card, console)
     for name, count in done.card.counts.get("dropped", {}).items():
         console.print(f"note: {plural(count, 'item')} of {name} longer than the model reads, left out", markup=False)
     for name, count in done.card.counts.get("not_measured", {}).items():
@@ -43,9 +49,9 @@ def print_scores(done: Written, console: Console | None = None) -> None:
     for name in done.card.recipe.get("left_out", []):
         console.print(f"note: {name} was not asked: its exam is not there", markup=False)
     shared = done.run.get("tokens_without_sharing", 0) / max(done.run.get("tokens_computed", 0), 1)
-    if done.fresh and shared:
-        tokens, seconds = done.run["tokens_computed"], done.run["scoring_seconds"]
-        console.print(f"time    {seconds:,.1f} s, {tokens:,} tokens; {shared:.1f} times as many if none were shared")
+    if done.fresh:
+        more = f"; of the items {shared:.1f} times as many tokens if none were shared" if shared else ""
+        console.print(f"cost    {line(done.run['cost']['all'])}{more}", soft_wrap=True)
     console.print(f"scores  {visible(str(done.out))}" + ("" if done.fresh else ", as they were: nothing to do"),
                   markup=False, soft_wrap=True)  # fmt: skip
 
@@ -59,10 +65,11 @@ def score_table(scores: pl.DataFrame) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     last = ("", "")
     alone = pl.col("metric").is_in(CLOZE_ALONE) & (pl.col("formulation") != "cloze")
-    shown = scores.filter((pl.col("part") == ALL) & pl.col("metric").is_in(SHOWN) & ~alone)
+    asked = pl.col("formulation") != GENERATED  # what is written has a table of its own
+    shown = scores.filter((pl.col("part") == ALL) & pl.col("metric").is_in(SHOWN) & ~alone & asked)
     for row in shown.iter_rows(named=True):
-        asked = row["formulation"] + (f" {row['shots']}-shot" if row["shots"] else "")
-        first = (cut_width(row["task"], NAME), asked)
+        by = row["formulation"] + (f" {row['shots']}-shot" if row["shots"] else "")
+        first = (cut_width(row["task"], NAME), by)
         table.add_row(*(first if first != last else ("", "")), WORDS[row["metric"]], spelt(row, "value"),
                       f"{spelt(row, 'low')}-{spelt(row, 'high')}", spelt(row, "chance"), f"{row['n']:,}")  # fmt: skip
         last = first

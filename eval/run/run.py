@@ -1,9 +1,11 @@
 """One evaluation from suite and model to a folder of scores. The table of contents of this room.
 
 Reads a suite (`eval/run/recipe.py`) and its exams (`eval/run/exams.py`), opens the model (`eval/likelihood/scorer.py`),
-scores every item (`eval/run/score_tasks.py`) and every text (`eval/run/measure_bits.py`), and writes a folder: a row an
-item in `items.parquet`, a row a document in `bits.parquet`, scores with their intervals in `scores.parquet`
-(`eval/run/scores.py`), and a card that leads to the model and through it to tokenizer and corpus.
+scores every item (`eval/run/score_tasks.py`), lets the model answer in writing (`eval/generate/answer_tasks.py`) and
+measures every text (`eval/run/measure_bits.py`). It writes a folder: a row an item in `items.parquet` and in
+`answers.parquet`, a row a document in `bits.parquet`, scores with their intervals in `scores.parquet`
+(`eval/run/scores.py`, `eval/generate/scores.py`), and a card that leads to the model and through it to tokenizer and
+corpus.
 """
 
 from __future__ import annotations
@@ -16,10 +18,16 @@ import polars as pl
 
 from corpus.card import Card
 from corpus.closure import code_identity, library_versions
+from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.store import sha256_json
-from eval.likelihood.scorer import BATCH, Scorer, open_scorer
-from eval.run.exams import Asked, read_tasks
+from eval.generate.answer_tasks import answer_tasks, counted
+from eval.generate.prompts import Asking, asking
+from eval.generate.rows import segmenter
+from eval.generate.scores import answer_scores
+from eval.likelihood.scorer import BATCH, TEXT_ALONE, Scorer, open_scorer
+from eval.run.cost import Spent, told
+from eval.run.exams import Answered, Asked, read_answered, read_tasks, refuse_nothing
 from eval.run.lineage import lineage
 from eval.run.measure_bits import Texts, measure_bits, not_measured, texts_of
 from eval.run.parts import Parts
@@ -29,7 +37,7 @@ from eval.run.scores import scores
 from train.model_folder import Written, writing, written
 
 LIBRARIES = ("lm-eval", "numpy", "polars", "safetensors", "tokenizers", "torch", "transformers")
-ITEMS, BITS, SCORES = "items.parquet", "bits.parquet", "scores.parquet"
+ITEMS, BITS, SCORES, ANSWERS = "items.parquet", "bits.parquet", "scores.parquet", "answers.parquet"
 VERSION = 1  # of what is asked and how it is scored: scores of another are not compared
 
 
@@ -44,53 +52,108 @@ class Wanted(NamedTuple):
     replace: bool = False
 
 
+class Ready(NamedTuple):
+    """Everything read and asked for, before anything is scored. `missing`: tasks whose exam is not there. `unasked`:
+    tasks that the model cannot be asked, an encoder without a choice head. `passed`: exams that are not answered in
+    writing, as the model cannot write. `segmenter`: what cuts words, "" for none."""
+
+    loaded: LoadedSuite
+    scorer: Scorer
+    tasks: list[Asked]
+    written: list[Asking]
+    texts: Texts
+    missing: list[str]
+    unasked: list[str]
+    passed: list[str]
+    answered: list[Answered]
+    segmenter: str
+
+
 def evaluate(wanted: Wanted, watch: Silent) -> Written:
     """Evaluate. Raises `UserError` for what the user must mend."""
-    tasks, missing = read_tasks(wanted.loaded, wanted.leave_out)
-    texts = texts_of(wanted.loaded, tasks)
-    for name in missing:
-        watch.say(f"task {name} is left out: its exam is not there")
-    scorer = open_scorer(wanted.model, wanted.batch)
-    card = card_of(wanted.loaded, scorer, tasks, texts, missing)
+    ready = _ready(wanted, watch)
+    card = card_of(ready)
     started = time.monotonic()
     with writing(wanted.out, card, wanted.replace) as making:
         if not isinstance(making, Written):
             parts = Parts(wanted.out.with_name(f"{wanted.out.name}.scoring"), card.identity)
-            drop = wanted.loaded.suite.too_long == "drop"
-            items, cost = score_tasks(scorer, tasks, parts, watch, drop)
-            bits = measure_bits(scorer, texts, parts, watch)
-            making.counts = _fill(making.folder, wanted.loaded, items, bits, cost)
-            making.counts["not_measured"] = not_measured(scorer, texts, bits)
-            making.run = {**_told(scorer, cost, time.monotonic() - started), **lineage(scorer)}
+            found, cost, spent = _measured(ready, parts, watch)
+            making.counts = _fill(making.folder, ready, found, cost)
+            making.run = {**_told(ready, cost, spent, time.monotonic() - started), **lineage(ready.scorer)}
     done = written(wanted.out, making)
     Parts(wanted.out.with_name(f"{wanted.out.name}.scoring"), card.identity).remove()
     return done
 
 
-def card_of(loaded: LoadedSuite, scorer: Scorer, tasks: list[Asked], texts: Texts, missing: list[str]) -> Card:
+def _ready(wanted: Wanted, watch: Silent) -> Ready:
+    loaded = wanted.loaded
+    tasks, missing = read_tasks(loaded, wanted.leave_out)
+    answered, more = read_answered(loaded, wanted.leave_out)
+    refuse_nothing(loaded, [*tasks, *answered])
+    texts = texts_of(loaded, tasks)
+    for name in (*missing, *more):
+        watch.say(f"task {name} is left out: its exam is not there")
+    scorer = open_scorer(wanted.model, wanted.batch)
+    unasked = [one.task.name for one in tasks] if scorer.kind == TEXT_ALONE else []
+    passed = [one.task.name for one in answered] if scorer.harness is None else []
+    kept = [one for one in tasks if not unasked]
+    if not kept and len(passed) == len(answered) and not texts.documents.height:
+        raise UserError("The model can do nothing of what the suite asks: it writes no text"
+                        f"{', and scores no options' if unasked else ''}.", str(wanted.model),
+                        "give a decoder, or one of `train sft --head choice` for a suite with a [[task]]")  # fmt: skip
+    for name in (*unasked, *passed):
+        watch.say(f"{name} is passed over: the model writes no text")
+    written = asking(scorer, [] if passed else answered, loaded.suite.too_long == "drop")
+    return Ready(loaded, scorer, kept, written, texts, [*missing, *more], unasked, passed, answered,
+                 segmenter()[1] if written else "")  # fmt: skip
+
+
+def _measured(ready: Ready, parts: Parts, watch: Silent) -> tuple[dict[str, pl.DataFrame], Cost, dict[str, Spent]]:
+    """The tables, by file; what the items cost; what each kind of work did."""
+    scorer = ready.scorer
+    items, cost = score_tasks(scorer, ready.tasks, parts, watch, ready.loaded.suite.too_long == "drop")
+    answers, writing_cost = answer_tasks(scorer, ready.written, parts, watch, segmenter()[0])
+    bits, text_cost = measure_bits(scorer, ready.texts, parts, watch)
+    spent = {"items": cost.spent, "answers": writing_cost, "texts": text_cost}
+    return {ITEMS: items, ANSWERS: answers, BITS: bits}, cost, spent
+
+
+def card_of(ready: Ready) -> Card:
     """The card, but for counts and files: enough to know whether the work is done. Its parents are the model, the exam
     files and the corpora of texts."""
+    loaded, scorer = ready.loaded, ready.scorer
     suite = loaded.suite.model_dump(mode="json")
-    exams = {f"exam {name}": digest for asked in tasks for name, digest in asked.files.items()}
-    parents = {"model": scorer.folder.identity, "tokenizer": scorer.opened.identity, **exams, **texts.parents}
-    recipe = {"suite": suite, "left_out": missing, "scored_by": scorer.kind, "version": VERSION}
+    files = [one.files for one in ready.tasks] + [one.files for one in ready.answered]
+    exams = {f"exam {name}": digest for some in files for name, digest in some.items()}
+    parents = {"model": scorer.folder.identity, "tokenizer": scorer.opened.identity, **exams, **ready.texts.parents}
+    asked = {one.task.name: one.wording._asdict() for one in ready.written}
+    recipe = {"suite": suite, "left_out": ready.missing, "scored_by": scorer.kind, "version": VERSION,
+              "not_asked": ready.unasked, "not_written": ready.passed, "written_as": asked,
+              "words_by": ready.segmenter}  # fmt: skip
     code, versions = code_identity("eval.run.run"), library_versions(LIBRARIES)
     identity = sha256_json({"recipe": recipe, "parents": parents, "code": code, "versions": versions})
     return Card(kind="score", name=f"{scorer.folder.name} {loaded.suite.name}", identity=identity, parents=parents,
                 recipe=recipe, code=code, versions=versions)  # fmt: skip
 
 
-def _fill(folder: Path, loaded: LoadedSuite, items: pl.DataFrame, bits: pl.DataFrame, cost: Cost) -> dict[str, Any]:
-    suite = loaded.suite
-    found = scores(items, bits, suite.resamples, suite.seed)
-    for name, table in ((ITEMS, items), (BITS, bits), (SCORES, found)):
+def _fill(folder: Path, ready: Ready, found: dict[str, pl.DataFrame], cost: Cost) -> dict[str, Any]:
+    """Write the tables and their scores; what the card counts."""
+    suite, (items, answers, bits) = ready.loaded.suite, (found[name] for name in (ITEMS, ANSWERS, BITS))
+    rows = pl.concat([scores(items, bits, suite.resamples, suite.seed),
+                      answer_scores(answers, suite.resamples, suite.seed)])  # fmt: skip
+    for name, table in {**found, SCORES: rows}.items():
         table.write_parquet(folder / name)
-    return {"items": items.height, "documents": bits.height, "scores": found.height,
-            "dropped": {name: len(ids) for name, ids in cost.dropped.items()}}  # fmt: skip
+    return {"items": items.height, "documents": bits.height, "scores": rows.height,
+            "dropped": {name: len(ids) for name, ids in cost.dropped.items()}, "answers": counted(answers),
+            "not_answered": {one.task.name: {cause: len(ids) for cause, ids in one.dropped.items()}
+                             for one in ready.written if one.dropped},
+            "not_measured": not_measured(ready.scorer, ready.texts, bits)}  # fmt: skip
 
 
-def _told(scorer: Scorer, cost: Cost, seconds: float) -> dict[str, Any]:
-    """What differs from run to run."""
-    return {"seconds": round(seconds, 2), "scoring_seconds": cost.seconds, "tokens_computed": cost.computed,
-            "tokens_without_sharing": cost.plain, "dropped": cost.dropped, "device": str(scorer.model.device)
-            if hasattr(scorer.model, "device") else str(next(scorer.model.parameters()).device)}  # fmt: skip
+def _told(ready: Ready, cost: Cost, spent: dict[str, Spent], seconds: float) -> dict[str, Any]:
+    """What differs from run to run, and the ids of what was left out."""
+    device, costs = next(ready.scorer.model.parameters()).device, told(ready.scorer.model, spent)
+    return {"seconds": round(seconds, 2), "scoring_seconds": cost.spent.seconds,
+            "tokens_computed": cost.spent.work.tokens, "tokens_without_sharing": cost.plain,
+            "flops": costs["all"]["flops"], "cost": costs, "dropped": cost.dropped, "device": str(device),
+            "not_answered": {one.task.name: one.dropped for one in ready.written if one.dropped}}  # fmt: skip

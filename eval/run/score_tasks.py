@@ -7,7 +7,6 @@ continuation.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ import polars as pl
 from corpus.exams.item import ExamItem
 from corpus.progress import Silent
 from eval.likelihood.scorer import Likelihoods, Scorer, likelihoods, option_scores, too_long
+from eval.run.cost import Spent, part_at_cost, summed
 from eval.run.exams import Asked
 from eval.run.parts import Parts
 from eval.run.rows import ROW, row, table
@@ -28,13 +28,11 @@ TASK = {"task": pl.String, "formulation": pl.String, "shots": pl.UInt16}
 
 
 class Cost(NamedTuple):
-    """`computed`: tokens that were run. `plain`: those that every request alone would take. `seconds`: of the scoring,
-    summed over all sessions of the run. `items`: scored. `dropped`: ids too long, by task and formulation."""
+    """`spent`: on the scoring, summed over all sessions of the run. `plain`: tokens that every request alone would
+    take. `dropped`: ids too long, by task and formulation."""
 
-    computed: int
+    spent: Spent
     plain: int
-    seconds: float
-    items: int
     dropped: dict[str, list[str]]
 
 
@@ -43,7 +41,7 @@ def score_tasks(
 ) -> tuple[pl.DataFrame, Cost]:
     """All items of all tasks, by their formulations. `drop`: whether questions that are too long are left out. Raises
     `UserError`."""
-    made, costs = list[pl.DataFrame](), list[dict[str, Any]]()
+    made, costs = list[pl.DataFrame](), list[tuple[Spent, int]]()
     dropped = dict[str, list[str]]()
     for asked in tasks:
         for wording in _wordings(scorer, asked):
@@ -59,7 +57,7 @@ def score_tasks(
                     costs.append(cost)
                     watch.tick(min(start + SIZE, len(items)), {"items": len(some)})
     whole = pl.concat(made) if made else pl.DataFrame(schema={**TASK, **ROW})
-    return whole, _summed(costs, whole.height, dropped)
+    return whole, Cost(summed([one for one, _ in costs]), sum(plain for _, plain in costs), dropped)
 
 
 def _wordings(scorer: Scorer, asked: Asked) -> Iterable[Wording]:
@@ -70,19 +68,15 @@ def _wordings(scorer: Scorer, asked: Asked) -> Iterable[Wording]:
 
 def _part(
     scorer: Scorer, items: Sequence[ExamItem], wording: Wording, examples: Sequence[ExamItem], parts: Parts, name: str
-) -> tuple[pl.DataFrame, dict[str, Any]]:
-    cost: dict[str, Any] = {}
-
+) -> tuple[pl.DataFrame, tuple[Spent, int]]:
     def make() -> pl.DataFrame:
-        started, before = time.monotonic(), _tokens(scorer)
+        before = _plain(scorer)
         scored = table(list(_rows(scorer, items, wording, examples)))
-        after = _tokens(scorer)
-        cost.update(computed=after[0] - before[0], plain=after[1] - before[1],
-                    seconds=round(time.monotonic() - started, 3))  # fmt: skip
+        parts.note(f"{name}-plain", lambda: {"tokens": _plain(scorer) - before})
         return scored
 
-    found = parts.part(name, make)
-    return found, parts.note(f"{name}-cost", lambda: cost or {"computed": 0, "plain": 0, "seconds": 0.0})
+    found, spent = part_at_cost(parts, name, make, scorer.meter)
+    return found, (spent, parts.note(f"{name}-plain", lambda: {"tokens": 0})["tokens"])
 
 
 def _rows(
@@ -115,15 +109,10 @@ def _short_enough(
     return [item for item in items if item.id not in long], sorted(long)
 
 
-def _tokens(scorer: Scorer) -> tuple[int, int]:
-    return (scorer.harness.computed, scorer.harness.plain) if scorer.harness is not None else (0, 0)
+def _plain(scorer: Scorer) -> int:
+    return int(scorer.harness.plain) if scorer.harness is not None else 0
 
 
 def _named(found: pl.DataFrame, task: str, wording: Wording) -> pl.DataFrame:
     told = {"task": task, "formulation": wording.formulation, "shots": wording.shots}
     return found.select(*(pl.lit(told[name], kind).alias(name) for name, kind in TASK.items()), pl.all())
-
-
-def _summed(costs: Sequence[dict[str, Any]], items: int, dropped: dict[str, list[str]]) -> Cost:
-    return Cost(sum(one["computed"] for one in costs), sum(one["plain"] for one in costs),
-                round(sum(one["seconds"] for one in costs), 3), items, dropped)  # fmt: skip

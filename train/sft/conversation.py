@@ -1,8 +1,8 @@
 """Conversations: messages of typed parts, and how they become token ids with a mask of what the model is to produce.
 
 Made by `train/sft/prompts.py` (exam items) and `train/sft/instructions.py` (files of instructions and chats); rendered
-examples go to `train/sft/examples.py`. Parts are `text`, `reasoning` or `answer`; an arm of an experiment chooses which
-are rendered, so that both arms come from the same record.
+examples go to `train/sft/examples.py`, the prompts alone to `eval/generate/prompts.py`. Parts are `text`, `reasoning`
+or `answer`; an arm of an experiment chooses which are rendered, so that both arms come from the same record.
 
 The text is written by the tokenizer's own chat template, or by `PLAIN` where it has none. A model that answers begins
 behind a prompt that was encoded alone; so the ids up to each answer are here those of that prompt alone, whatever a
@@ -124,6 +124,11 @@ def _runs(rendered: Rendered) -> list[tuple[list[int], bool]]:
     return runs
 
 
+def _as_dicts(messages: Sequence[Message], joined: str) -> list[dict[str, str]]:
+    """As chat templates have them."""
+    return [{"role": one.role, "content": joined.join(part.text for part in one.parts)} for one in messages]
+
+
 class Renderer:
     """Renders conversations with one transformers `tokenizer`. Raises `UserError` when it has neither a chat template
     nor an end-of-text token."""
@@ -149,14 +154,40 @@ class Renderer:
         """The ids and mask of a conversation. What follows the last answer is left out: it teaches nothing. Raises
         `UserError` where it cannot be said where an answer is or ends, `SpellsSpecial` where a message holds the text
         of a special token."""
-        messages = [{"role": message.role, "content": conversation.joined.join(part.text for part in message.parts)}
-                    for message in conversation.messages]  # fmt: skip
-        if any(self._special.search(message["content"]) for message in messages):
-            raise SpellsSpecial(conversation.id)
+        messages = _as_dicts(conversation.messages, conversation.joined)
+        self._refuse_special(messages, conversation.id)
         text, spans = self._written(messages)
         if not any(start < end for start, end in spans):
             raise UserError("A conversation has no answer, so that nothing could be learned from it.", conversation.id)
         return self._rendered(text, spans)
+
+    def prompt(self, asked: Sequence[Message]) -> list[int]:
+        """The ids that stand before an answer to these messages, those of `render` whatever the answer is: what a model
+        reads that is to write one. Raises as `render` does, and `UserError` for a template that asks for an answer
+        otherwise than it writes one."""
+        messages = _as_dicts(asked, "")
+        self._refuse_special(messages, "a prompt")
+        text = self._template(messages, True)[0]
+        told, spans = self._written([*messages, {"role": "assistant", "content": "x"}])
+        if not spans or spans[-1][0] != len(text) or not told.startswith(text):
+            raise self._wrong("The chat template does not ask for an answer as it writes one.",
+                              'set chat_template = "plain"')  # fmt: skip
+        return self._ids(text)
+
+    @property
+    def end(self) -> int:
+        """The id that ends an answer."""
+        asked, said = Message("user", (Part("text", "x"),)), Message("assistant", (Part("answer", "x"),))
+        return self.render(Conversation("", (asked, said))).ids[-1]
+
+    @property
+    def plain(self) -> bool:
+        """Is it `PLAIN` that writes?"""
+        return self._source == PLAIN
+
+    def _refuse_special(self, messages: Sequence[dict[str, str]], name: str) -> None:
+        if any(self._special.search(message["content"]) for message in messages):
+            raise SpellsSpecial(name)
 
     def _written(self, messages: list[dict[str, str]]) -> tuple[str, list[tuple[int, int]]]:
         """The text of the messages, and where in it each answer begins and ends."""

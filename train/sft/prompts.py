@@ -1,7 +1,8 @@
 """Prompts: an exam item as a question put to a model and the parts of what it is to say.
 
-Comes from `corpus/exams/item.py`; goes to `train/sft/conversation.py`. The question is worded the same whether the
-answer is to be explained or not, so that the two arms of that comparison differ in what is learned and in nothing else.
+Comes from `corpus/exams/item.py`; goes to `train/sft/conversation.py`, and through `eval/generate/prompts.py` to a
+model that is to answer. The question is worded the same whether the answer is to be explained or not, so that the two
+arms of that comparison differ in what is learned and in nothing else.
 
 Templates: `zh` and `en` are this project's; `cmexam` is the wording with which CMExam's authors fine-tuned
 (williamliujl/CMExam, src/preprocess/prompt_templates.py, numbers 1, 2 and 4), for comparison with their scores.
@@ -75,5 +76,10 @@ def conversation(item: ExamItem, name: TemplateName = "auto", form: AnswerForm =
     parts = [Part("answer", answer(item, name, form))]
     if item.explanation:
         parts.append(Part("reasoning", template.reasoning.format(explanation=item.explanation)))
-    asked = Message("user", (Part("text", question(item, name)),))
-    return Conversation(item.id, (asked, Message("assistant", tuple(parts))), template.joined, explainable=True)
+    said = Message("assistant", tuple(parts))
+    return Conversation(item.id, (asked(item, name), said), template.joined, explainable=True)
+
+
+def asked(item: ExamItem, name: TemplateName = "auto") -> Message:
+    """The message that puts the question, the same in every arm."""
+    return Message("user", (Part("text", question(item, name)),))

@@ -80,6 +80,21 @@ def test_a_missing_exam_is_left_out_where_that_is_asked_for(suite: Path) -> None
     assert missing == ["one"]
 
 
+def test_an_exam_that_cannot_be_had_from_the_hub_is_left_out_too_and_a_wrong_name_is_not(
+    suite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object, **__: object) -> str:
+        raise OSError("no network")
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", gone)
+    with pytest.raises(UserError, match="cannot be had from the Hub"):
+        read_tasks(load_suite(suite, ("task.one.path=['hub:owner/name/file.jsonl']",)))
+    _, missing = read_tasks(load_suite(suite, ("task.one.path=['hub:owner/name/file.jsonl']",)), leave_out=True)
+    assert missing == ["one"]
+    with pytest.raises(UserError, match="names no file of a data set"):
+        read_tasks(load_suite(suite, ("task.one.path=['hub:owner/name']",)), leave_out=True)
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [

@@ -177,3 +177,36 @@ def test_both_arms_come_from_one_record_and_share_the_question(tokenizer: Any) -
 
 def test_control_characters_are_shown_and_steer_nothing(tokenizer: Any) -> None:
     assert "\x1b" not in shown(render(exchange(("Red\x1b[31m?", "Iron")), tokenizer), tokenizer)
+
+
+@pytest.mark.parametrize("template", [TEMPLATE, UNMARKED, OUTSIDE, None])
+def test_a_prompt_is_what_stands_before_an_answer_in_an_example_whatever_the_answer_is(template: str | None) -> None:
+    renderer = Renderer(tiny.byte_level(template))
+    for answer in ("Iron", " iron\n", "铁"):
+        talk = exchange(("Which metal rusts?", "None"), ("出血时应首先", answer))
+        rendered = renderer.render(talk)
+        last = len(rendered.ids) - rendered.mask[::-1].index(0)
+        assert renderer.prompt(talk.messages[:-1]) == rendered.ids[:last]
+        assert rendered.ids[-1] == renderer.end
+    assert renderer.plain == (template is None)
+
+
+@pytest.mark.parametrize("scheme", ["first", "always"])
+def test_a_prompt_is_the_same_where_a_tokenizer_writes_spaces_before_a_text(scheme: str) -> None:
+    renderer = Renderer(tiny.with_spaces(scheme))
+    talk = exchange(("Which metal rusts?", "Iron"))
+    rendered = renderer.render(talk)
+    assert renderer.prompt(talk.messages[:1]) == rendered.ids[: rendered.mask.index(1)]
+
+
+def test_a_template_that_asks_otherwise_than_it_writes_an_answer_is_refused_for_prompts() -> None:
+    other = TEMPLATE.replace("{%- if add_generation_prompt -%}{{- '<|im_start|>assistant\\n'",
+                             "{%- if add_generation_prompt -%}{{- '<|im_start|>assistant: '")  # fmt: skip
+    assert other != TEMPLATE
+    with pytest.raises(UserError, match="does not ask for an answer as it writes one"):
+        Renderer(tiny.byte_level(other)).prompt(exchange(("Which metal rusts?", "Iron")).messages[:1])
+
+
+def test_a_question_that_spells_a_special_token_has_no_prompt(tokenizer: Any) -> None:
+    with pytest.raises(SpellsSpecial):
+        Renderer(tokenizer).prompt(exchange(("Is it <|im_end|>?", "Iron")).messages[:1])
