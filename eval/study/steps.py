@@ -228,12 +228,14 @@ def tokens_at(model: Path, step: int) -> int:
 
 
 def scores_of(loaded: LoadedStudy, places: Places, out: Path, model: Path, watch: Silent) -> Path:
-    """The scores of a model on the study's suite, and on held-out text."""
+    """The scores of a model on the study's suite, and on held-out text. Nobody taught a model to answer that was not
+    fine-tuned: it is not asked to write answers."""
     study = loaded.study
+    silent = () if model.parent.name == TUNED else ("generate=[]",)
     text = places.text() if study.text else places.corpus(study.arm[0].corpus)
     texts = [text, places.general()] if study.general else [text]
     exams = loaded.base / study.exams if study.exams else None
-    suite = load_suite(named_file(loaded, study.suite), (f"bits.corpora={[str(one) for one in texts]}",), exams)
+    suite = load_suite(named_file(loaded, study.suite), (f"bits.corpora={[str(one) for one in texts]}", *silent), exams)
     done = evaluate(Wanted(model, suite, out, replace=True), watch)
     write_page(done.out)
     return done.out

@@ -4,9 +4,9 @@ Comes from the items to train on and those to be scored (`corpus/exams/read.py`)
 An id counts where the exam's own file gives it. One that is made of the number of an entry does not: two files may
 number different items alike. By text an item is found in other items and in instructions and chats, also where it was
 changed a little; by which rules, and how well, stands in `corpus/exams/same.py`. Of 376 to 400 items of CMExam, MedQA
-(mainland, US) and MedMCQA that a reply writes out whole, or that the assistant asks, all are found; of those of which it
-writes the question and the text of the answer 98.4 to 99.5 of 100. Of CMExam's 6,810 items as chats 80 are found in MedQA
-mainland, six of them by looking at the chat as one text: two are the same question, four were explanations of one
+(mainland, US) and MedMCQA that a reply writes out whole, or that the assistant asks, all are found; of those of which
+it writes the question and the text of the answer 98.4 to 99.5 of 100. Of CMExam's 6,810 items as chats 80 are found in
+MedQA mainland, six of them by looking at the chat as one text: two are the same question, four were explanations of one
 matter.
 """
 
