@@ -27,19 +27,17 @@ from train.finished import finished
 from train.finite import refuse_broken
 from train.full_disk import told_if_full
 from train.modes import by_umask
+from train.weight_files import shards_of
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    pass
 
 CONFIG = "config.json"
-WEIGHTS = "model.safetensors"
-INDEX = "model.safetensors.index.json"
 CHOICE = "choice.json"  # of a model that scores options (`train/sft/choice.py`)
 ADAPTER_FOLDER = "adapter"  # in the folder of a run that trained one
 # What goes with the weights from folder to folder.
 BESIDE = (TOKENIZER_JSON, TOKENIZER_CONFIG, *SENTENCEPIECE, "special_tokens_map.json", "chat_template.jinja",
           "generation_config.json", "new_pieces.parquet", "vocab.txt", "vocab.json", "merges.txt")  # fmt: skip
-PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
 
 class ModelFolder(NamedTuple):
@@ -85,9 +83,10 @@ class Written(NamedTuple):
     run: dict[str, Any]
 
 
-def open_model(folder: Path, adapters: bool = False) -> ModelFolder:
+def open_model(folder: Path, adapters: bool = False, gguf: bool = False) -> ModelFolder:
     """Look into a model's folder. `adapters`: whether it may be one of adapters, for who loads the model and reads no
-    weight file. Raises `UserError` when it holds no model, or one whose weights are pickles or cut short."""
+    weight file; `gguf`: whether its weights may be a GGUF file, for who only asks it. Raises `UserError` when it holds
+    no model, or one whose weights are pickles or cut short."""
     if (folder / ADAPTER_CONFIG).is_file() and not (folder / CONFIG).is_file():
         return _open_adapters(folder, adapters)
     config = json_of(folder / CONFIG, "That folder holds no model.",
@@ -95,8 +94,7 @@ def open_model(folder: Path, adapters: bool = False) -> ModelFolder:
     if not isinstance(config, dict) or not config.get("model_type"):
         raise UserError("The model's config.json does not say what model it is.", str(folder / CONFIG),
                         "give a folder that transformers wrote with `save_pretrained`")  # fmt: skip
-    shards = _shards(folder)
-    _refuse_cut(shards)
+    shards = shards_of(folder, gguf)
     card = read_card(folder)
     card = card if card and card.kind == "model" and whole(folder, card) and _as_written(card, shards) else None
     identity = card.identity if card else _hashed(folder, shards)
@@ -208,27 +206,6 @@ def take_along(source: Path, folder: Path, names: Sequence[str] = BESIDE) -> Non
             shutil.copyfile(source / name, folder / name)
 
 
-def tensors_of(shard: Path) -> Iterator[tuple[str, Tensor]]:
-    """The tensors of a weight file by name, one at a time. Raises `UserError` for a damaged file."""
-    from safetensors import safe_open
-
-    with readable(shard), safe_open(shard, "pt") as file:
-        names = list(file.keys())
-        for name in names:
-            yield name, file.get_tensor(name)
-
-
-@contextmanager
-def readable(shard: Path) -> Iterator[None]:
-    """A damaged weight file becomes a `UserError`."""
-    from safetensors import SafetensorError
-
-    try:
-        yield
-    except SafetensorError as error:
-        raise UserError("A weight file is damaged.", f"{shard}: {error}", "copy the model's folder again") from None
-
-
 class Writing:
     """A folder being filled: its place, and what the card and `run.json` will say of it."""
 
@@ -282,38 +259,6 @@ def written(out: Path, making: Writing | Written) -> Written:
     card = read_card(out)
     assert card is not None
     return Written(out, card, True, making.run)
-
-
-def _shards(folder: Path) -> tuple[Path, ...]:
-    """The weight files that the index names, or the only one."""
-    if (folder / INDEX).is_file():
-        try:
-            names = sorted(set(json.loads((folder / INDEX).read_bytes())["weight_map"].values()))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UserError("The index of the weights cannot be read.", f"{folder / INDEX}: {error}",
-                            "copy the model's folder again") from None  # fmt: skip
-        paths = tuple(folder / Path(str(name)).name for name in names)
-    else:
-        paths = (folder / WEIGHTS,)
-    gone = [path for path in paths if not path.is_file()]
-    if gone and any(True for pattern in PICKLES for _ in folder.glob(pattern)):
-        raise UserError(
-            "The model's weights are pickles, which run code when they are opened.", where=str(folder),
-            mend="where you trust their source, write them as safetensors: load them in a place of their own and call "
-            "`save_pretrained`",
-        )  # fmt: skip
-    if gone:
-        raise UserError("A weight file of the model is missing.", str(gone[0]), "copy the model's folder again")
-    return paths
-
-
-def _refuse_cut(shards: Sequence[Path]) -> None:
-    """Raises `UserError` for a weight file whose head speaks of more than it holds."""
-    from safetensors import safe_open
-
-    for shard in shards:
-        with readable(shard), safe_open(shard, "np"):
-            pass
 
 
 def _hashed(folder: Path, shards: tuple[Path, ...]) -> str:

@@ -60,7 +60,7 @@ def open_scorer(place: Path, batch: int = BATCH) -> Scorer:
     transformers cannot open."""
     import torch
 
-    folder = open_model(place, adapters=True)
+    folder = open_model(place, adapters=True, gguf=True)
     opened = need_tokenizer(folder)
     tokenizer = tokenizer_of(place)
     device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from corpus.controls import visible
 from corpus.errors import UserError
 from tokenizer.opened import Opened
-from train.model_folder import CONFIG, ModelFolder, tensors_of
+from train.model_folder import CONFIG, ModelFolder
+from train.weight_files import tensors_of
 
 if TYPE_CHECKING:
     from gguf import GGUFWriter
 
-FILE = "model.gguf"
 # By name: what matrices are written as, and what the embedding and the output matrix are. In 4 bits these two cost
 # most, and llama.cpp keeps them in more, too.
 TYPES = {"f16": ("F16", "F16"), "q8_0": ("Q8_0", "Q8_0"), "q4_0": ("Q4_0", "Q8_0")}

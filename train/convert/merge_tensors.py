@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from corpus.controls import visible
 from corpus.errors import UserError
-from train.model_folder import CONFIG, INDEX, ModelFolder, readable, tensors_of
+from train.model_folder import CONFIG, ModelFolder
+from train.weight_files import INDEX, readable, tensors_of
 
 if TYPE_CHECKING:
     from torch import Tensor

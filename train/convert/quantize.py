@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 from corpus.errors import UserError
 from tokenizer.opened import Opened
 from train.bits import bits_per_byte
-from train.convert.gguf_file import FILE, refuse_shape, write_gguf
+from train.convert.gguf_file import refuse_shape, write_gguf
 from train.convert.speed import memory, speed
 from train.model_folder import (
+    CONFIG,
     ModelFolder,
     Written,
     load_model,
@@ -31,6 +32,7 @@ from train.model_folder import (
     writing,
     written,
 )
+from train.weight_files import GGUF
 
 # What each does, for the help.
 KINDS: dict[str, str] = {
@@ -100,7 +102,7 @@ def load_quantized(folder: Path, kind: str) -> Any:
         from transformers import AutoModelForCausalLM
 
         with _without_bar():
-            loaded: Any = AutoModelForCausalLM.from_pretrained(folder, gguf_file=FILE, local_files_only=True)
+            loaded: Any = AutoModelForCausalLM.from_pretrained(folder, gguf_file=GGUF, local_files_only=True)
         return loaded.eval()
     return load_model(open_model(folder))
 
@@ -142,7 +144,8 @@ def refuse_model(model: ModelFolder, kind: str) -> None:
 def _write(model: ModelFolder, folder: Path, kind: str) -> list[str]:
     """Write the weights; returns what the reader should know."""
     if kind.startswith("gguf-"):
-        told = write_gguf(model, folder / FILE, kind.removeprefix("gguf-"))
+        told = write_gguf(model, folder / GGUF, kind.removeprefix("gguf-"))
+        take_along(model.folder, folder, (CONFIG,))  # for `evaluate`; transformers and llama.cpp read the file's own
         return [*told, "transformers holds a GGUF file's weights in float32: what it saves in memory it saves in "
                 "llama.cpp"]  # fmt: skip
     quantized = load_model(model, quantization_config=_settings(kind))

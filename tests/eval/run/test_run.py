@@ -19,7 +19,7 @@ from eval.run.recipe import load_suite
 from eval.run.run import Wanted, evaluate
 from tests.killed import killed_at
 from tests.train import tuned
-from train.model_folder import Written
+from train.model_folder import Written, open_model
 
 SUITE = """
 name = "little"
@@ -177,6 +177,20 @@ def test_likelihoods_that_are_no_numbers_are_told_with_the_item(ground: Path, tm
     with pytest.raises(UserError, match="not a number") as caught:
         evaluate(Wanted(broken, load_suite(ground / "suite.toml"), tmp_path / "out"), Silent())
     assert caught.value.where.startswith("item e:test:")
+
+
+def test_a_gguf_file_is_asked_like_the_model_that_it_was_made_of_and_not_trained(ground: Path, tmp_path: Path) -> None:
+    pytest.importorskip("gguf")
+    from train.convert.quantize import quantize
+
+    quantize(ground / "base", tmp_path / "half", "gguf-f16", ["iron and tin and zinc"])
+    suite = load_suite(ground / "suite.toml")
+    whole, half = (pl.read_parquet(evaluate(Wanted(model, suite, tmp_path / f"of-{model.name}"), Silent()).out /
+                                   "items.parquet") for model in (ground / "base", tmp_path / "half"))  # fmt: skip
+    for one, other in zip(whole["logprobs"], half["logprobs"], strict=True):
+        assert other.to_list() == pytest.approx(one.to_list(), rel=0.01)
+    with pytest.raises(UserError, match="for asking a model and not for training"):
+        open_model(tmp_path / "half")
 
 
 def test_a_choice_head_is_scored_by_its_own_scores(ground: Path, tmp_path: Path) -> None:
