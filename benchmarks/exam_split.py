@@ -46,18 +46,18 @@ name = "cmexam"
 form = "cmexam"
 path = ["test.csv"]
 split = "test"
-formulations = ["letters", "cloze"]
+formulations = ["letters"]
 
 [bits]
 bytes = 5_000
-explanations = 200
+explanations = 100
 """
 
 
 def main() -> None:
     """Write the parts and the recipes."""
     file, folder = Path(sys.argv[1]), Path(sys.argv[2])
-    train, test = (int(sys.argv[place]) if len(sys.argv) > place else most for place, most in ((3, 2000), (4, 500)))
+    train, test = (int(sys.argv[place]) if len(sys.argv) > place else most for place, most in ((3, 400), (4, 300)))
     with file.open(encoding="utf-8-sig", newline="") as read:
         rows = list(csv.DictReader(read))
     rows.sort(key=lambda row: xxhash.xxh3_64_intdigest(row["Question"].encode()))
