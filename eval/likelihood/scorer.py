@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
+from eval.likelihood.backend import NoMeter, opened_by
 from eval.likelihood.meter import Meter
 from eval.tasks.ask import Wording
 from eval.tasks.ask import questions as ask
@@ -31,7 +32,8 @@ QUANTIZED = "train.convert.quantize"  # the module whose cards name a kind
 class Scorer(NamedTuple):
     """A model that can be scored. `folder`: where it lies. `model`: transformers' or a `ChoiceModel`. `harness`: the
     harness's model, None for one that writes no text. `choice`: whether a choice head scores options. `meter`:
-    what all that was done with it computed."""
+    what all that was done with it computed. `backend`: what runs it instead of transformers, in which case there is no
+    `model`."""
 
     folder: ModelFolder
     model: Any
@@ -40,7 +42,8 @@ class Scorer(NamedTuple):
     harness: Any
     choice: bool
     batch: int
-    meter: Meter
+    meter: Meter | NoMeter
+    backend: str = ""
 
     @property
     def longest(self) -> int:
@@ -52,17 +55,23 @@ class Scorer(NamedTuple):
         """How it is scored, in words."""
         if self.choice:
             return "choice head"
+        if self.backend:
+            return f"likelihood by {self.backend}"
         return "likelihood" if self.harness is not None else TEXT_ALONE
 
 
-def open_scorer(place: Path, batch: int = BATCH) -> Scorer:
-    """Open a model. Raises `UserError` for a folder that holds none, one without a tokenizer, or one whose tokenizer
-    transformers cannot open."""
+def open_scorer(place: Path, batch: int = BATCH, backend: str = "", arguments: str = "") -> Scorer:
+    """Open a model. `backend`, `arguments`: of `eval/likelihood/backend.py`. Raises `UserError` for a folder that holds
+    none, one without a tokenizer, or one whose tokenizer transformers cannot open."""
     import torch
 
     folder = open_model(place, adapters=True, gguf=True)
     opened = need_tokenizer(folder)
     tokenizer = tokenizer_of(place)
+    if backend:
+        told = f"{backend} {arguments}".strip()
+        return Scorer(folder, None, opened, tokenizer, opened_by(backend, place, arguments, batch), False, batch,
+                      NoMeter(), told)  # fmt: skip
     device = "cuda" if torch.cuda.is_available() else "cpu"
     if (place / CHOICE).is_file():
         from train.sft.choice import load_choice

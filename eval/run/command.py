@@ -19,6 +19,10 @@ def run(
     exams: Annotated[Path | None, typer.Option(help="Folder of the exam files [default: the suite's own].")] = None,
     out: Annotated[Path | None, typer.Option(help="Output folder [default: materia-scores/<model>-<suite>].")] = None,
     batch: Annotated[int, typer.Option(min=1, help="Contexts that are run at once.")] = 16,
+    backend: Annotated[
+        str, typer.Option(help="Run the model by another library that lm-evaluation-harness knows: vllm, sglang.")
+    ] = "",
+    backend_args: Annotated[str, typer.Option(help="Its arguments, as key=value,key=value.")] = "",
     skip_missing: Annotated[
         bool, typer.Option("--skip-missing", help="Leave out tasks whose exam is not there, and say so.")
     ] = False,
@@ -47,7 +51,7 @@ def run(
     quiet_libraries()
     out = (out or Path("materia-scores") / f"{model.resolve().name}-{loaded.suite.name}").absolute()
     watch = Silent() if quiet or as_json else Screen()
-    done = evaluate(Wanted(model, loaded, out, batch, skip_missing, replace), watch)
+    done = evaluate(Wanted(model, loaded, out, batch, skip_missing, replace, backend, backend_args), watch)
     page = write_page(done.out)
     if as_json:
         told = read_scores(done.out).to_dicts()

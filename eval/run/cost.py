@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from corpus.errors import UserError
+from eval.likelihood.backend import NoMeter
 from eval.likelihood.meter import Meter, Work, inside
 from eval.run.parts import Parts
 from train.plan.parameters import anatomy
@@ -31,7 +32,9 @@ class Spent(NamedTuple):
     seconds: float = 0.0
 
 
-def part_at_cost(parts: Parts, name: str, make: Callable[[], pl.DataFrame], meter: Meter) -> tuple[pl.DataFrame, Spent]:
+def part_at_cost(
+    parts: Parts, name: str, make: Callable[[], pl.DataFrame], meter: Meter | NoMeter
+) -> tuple[pl.DataFrame, Spent]:  # fmt: skip
     """A part and what it cost, as they lie there or made now. The cost is written first: a run that is ended between
     the two makes the part again, and nothing is forgotten."""
 
@@ -57,7 +60,9 @@ def summed(some: Sequence[Spent]) -> Spent:
 
 def operations(model: Any, work: Work) -> int | None:
     """Floating-point operations of what a model computed; None for a kind that `train/plan/parameters.py` does not
-    know."""
+    know, and where another library ran it."""
+    if model is None:
+        return None
     try:
         body = anatomy(inside(model).config)
     except UserError:

@@ -13,8 +13,9 @@ from train.convert.quantize import KINDS
 
 
 def lineage(scorer: Scorer) -> dict[str, Any]:
-    """`parameters`, and `model` with `name`, `identity`, `parents` (of its card, empty without one) and, of a quantized
-    one, `quantized` (to what) and `full` (the identity of the model that it was made of)."""
+    """`parameters` (not of a model that a backend runs), and `model` with `name`, `identity`, `parents` (of its card,
+    empty without one) and, of a quantized one, `quantized` (to what) and `full` (the identity of the model that it was
+    made of)."""
     folder = scorer.folder
     told: dict[str, Any] = {"name": folder.name, "identity": folder.identity, "parents": {}}
     if folder.card is not None:
@@ -22,7 +23,8 @@ def lineage(scorer: Scorer) -> dict[str, Any]:
         kind = folder.card.recipe.get("kind")
         if kind in KINDS:
             told |= {"quantized": kind, "full": folder.card.parents.get("base", "")}
-    return {"parameters": parameters_of(scorer.model), "model": told}
+    size = {} if scorer.model is None else {"parameters": parameters_of(scorer.model)}
+    return {**size, "model": told}
 
 
 def parameters_of(model: Any) -> int:

@@ -89,7 +89,8 @@ def held_out(build: Build, size: int) -> pl.DataFrame:
 
 
 def measure_bits(scorer: Scorer, texts: Texts, parts: Parts, watch: Silent) -> tuple[pl.DataFrame, Spent]:
-    """A row a text, as BITS, and what it cost. A choice head tells nothing of text."""
+    """A row a text, as BITS, and what it cost. A choice head tells nothing of text, and a backend of others
+    nothing of documents."""
     made, spent = [pl.DataFrame(schema=BITS)], list[Spent]()
     if scorer.choice:
         return made[0], Spent()
@@ -99,7 +100,7 @@ def measure_bits(scorer: Scorer, texts: Texts, parts: Parts, watch: Silent) -> t
         made.append(found)
         spent.append(cost)
 
-    height = texts.documents.height
+    height = texts.documents.height if scorer.model is not None else 0
     if height:
         with watch.stage("held-out text", height, "documents"):
             for start in range(0, height, SIZE):

@@ -42,7 +42,8 @@ VERSION = 1  # of what is asked and how it is scored: scores of another are not 
 
 
 class Wanted(NamedTuple):
-    """What is asked for. `leave_out`: whether tasks whose exam is not there are left out, which is told."""
+    """What is asked for. `leave_out`: whether tasks whose exam is not there are left out, which is told. `backend` and
+    its `arguments`: what runs the model instead of transformers (`eval/likelihood/backend.py`)."""
 
     model: Path
     loaded: LoadedSuite
@@ -50,6 +51,8 @@ class Wanted(NamedTuple):
     batch: int = BATCH
     leave_out: bool = False
     replace: bool = False
+    backend: str = ""
+    arguments: str = ""
 
 
 class Ready(NamedTuple):
@@ -93,16 +96,18 @@ def _ready(wanted: Wanted, watch: Silent) -> Ready:
     texts = texts_of(loaded, tasks)
     for name in (*missing, *more):
         watch.say(f"task {name} is left out: its exam is not there")
-    scorer = open_scorer(wanted.model, wanted.batch)
+    scorer = open_scorer(wanted.model, wanted.batch, wanted.backend, wanted.arguments)
     unasked = [one.task.name for one in tasks] if scorer.kind == TEXT_ALONE else []
-    passed = [one.task.name for one in answered] if scorer.harness is None else []
+    silent = scorer.harness is None or scorer.model is None
+    passed = [one.task.name for one in answered] if silent else []
     kept = [one for one in tasks if not unasked]
     if not kept and len(passed) == len(answered) and not texts.documents.height:
         raise UserError("The model can do nothing of what the suite asks: it writes no text"
                         f"{', and scores no options' if unasked else ''}.", str(wanted.model),
                         "give a decoder, or one of `train sft --head choice` for a suite with a [[task]]")  # fmt: skip
     for name in (*unasked, *passed):
-        watch.say(f"{name} is passed over: the model writes no text")
+        why = f"{wanted.backend} is asked for likelihoods alone" if wanted.backend else "the model writes no text"
+        watch.say(f"{name} is passed over: {why}")
     written = asking(scorer, [] if passed else answered, loaded.suite.too_long == "drop")
     return Ready(loaded, scorer, kept, written, texts, [*missing, *more], unasked, passed, answered,
                  segmenter()[1] if written else "")  # fmt: skip
@@ -152,7 +157,8 @@ def _fill(folder: Path, ready: Ready, found: dict[str, pl.DataFrame], cost: Cost
 
 def _told(ready: Ready, cost: Cost, spent: dict[str, Spent], seconds: float) -> dict[str, Any]:
     """What differs from run to run, and the ids of what was left out."""
-    device, costs = next(ready.scorer.model.parameters()).device, told(ready.scorer.model, spent)
+    model, costs = ready.scorer.model, told(ready.scorer.model, spent)
+    device = next(model.parameters()).device if model is not None else ready.scorer.backend
     return {"seconds": round(seconds, 2), "scoring_seconds": cost.spent.seconds,
             "tokens_computed": cost.spent.work.tokens, "tokens_without_sharing": cost.plain,
             "flops": costs["all"]["flops"], "cost": costs, "dropped": cost.dropped, "device": str(device),

@@ -110,7 +110,7 @@ def _short_enough(
 
 
 def _plain(scorer: Scorer) -> int:
-    return int(scorer.harness.plain) if scorer.harness is not None else 0
+    return int(getattr(scorer.harness, "plain", 0))  # a backend of others does not count
 
 
 def _named(found: pl.DataFrame, task: str, wording: Wording) -> pl.DataFrame:

@@ -179,6 +179,35 @@ def test_likelihoods_that_are_no_numbers_are_told_with_the_item(ground: Path, tm
     assert caught.value.where.startswith("item e:test:")
 
 
+def test_a_backend_of_the_harness_gives_the_same_likelihoods_and_is_told(ground: Path, tmp_path: Path) -> None:
+    ours = scored(ground, tmp_path / "ours")
+    theirs = scored(ground, tmp_path / "theirs", backend="hf", arguments="dtype=float32")
+    one, other = (pl.read_parquet(done.out / "items.parquet") for done in (ours, theirs))
+    assert one["item"].to_list() == other["item"].to_list()
+    for mine, its in zip(one["logprobs"], other["logprobs"], strict=True):
+        assert its.to_list() == pytest.approx(mine.to_list(), abs=1e-4)
+    assert theirs.card.recipe["scored_by"] == "likelihood by hf dtype=float32"
+    assert theirs.card.identity != ours.card.identity
+    assert theirs.run["flops"] == "unknown"
+    assert "parameters" not in theirs.run
+
+
+@pytest.mark.parametrize(
+    ("backend", "arguments", "says"),
+    [
+        ("hfx", "", "no backend 'hfx' here"), ("dummy", "", "takes no token ids"),
+        ("hf", "trust_remote_code=True", "trust_remote_code cannot be set"),
+        ("hf", "pretrained=gpt2", "pretrained cannot be set"), ("hf", "dtype=float99", "could not begin"),
+    ],
+)  # fmt: skip
+def test_a_backend_that_cannot_be_is_told(
+    ground: Path, tmp_path: Path, backend: str, arguments: str, says: str
+) -> None:
+    with pytest.raises(UserError, match=says):
+        scored(ground, tmp_path / "out", backend=backend, arguments=arguments)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_gguf_file_is_asked_like_the_model_that_it_was_made_of_and_not_trained(ground: Path, tmp_path: Path) -> None:
     pytest.importorskip("gguf")
     from train.convert.quantize import quantize
