@@ -86,8 +86,10 @@ def left_out(card: Card) -> Iterator[str]:
     for name, causes in card.counts.get("not_answered", {}).items():
         for cause, count in causes.items():
             yield f"{plural(count, 'item')} of {name} not answered in writing: {cause}"
+    other = str(card.recipe.get("scored_by", "")).startswith("likelihood by ")
+    why = "the backend is asked for likelihoods alone" if other else "the model writes no text"
     for name in card.recipe.get("not_written", []):
-        yield f"{name} was not answered in writing: the model writes no text"
+        yield f"{name} was not answered in writing: {why}"
     for name in card.recipe.get("not_asked", []):
         yield f"{name} was not asked: an encoder without a choice head tells nothing of options"
 

@@ -88,5 +88,7 @@ def _told(model: Any, spent: Spent) -> dict[str, Any]:
 def line(cost: dict[str, Any]) -> str:
     """The cost in words."""
     flops = cost["flops"]
+    if not cost["tokens"]:  # by a backend of others, which does not count
+        return f"{cost['seconds']:,.1f} s; what was computed is not known"
     spelt = f"{flops:.3g} FLOPs forwards" if flops != UNKNOWN else "FLOPs unknown for this kind of model"
     return f"{cost['seconds']:,.1f} s, {cost['tokens']:,} tokens computed, {spelt}"

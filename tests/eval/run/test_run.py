@@ -14,6 +14,7 @@ from corpus.card import read_card
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
 from corpus.progress import Silent
+from eval.run.cost import line
 from eval.run.printed import print_scores
 from eval.run.recipe import load_suite
 from eval.run.run import Wanted, evaluate
@@ -190,6 +191,7 @@ def test_a_backend_of_the_harness_gives_the_same_likelihoods_and_is_told(ground:
     assert theirs.card.identity != ours.card.identity
     assert theirs.run["flops"] == "unknown"
     assert "parameters" not in theirs.run
+    assert line(theirs.run["cost"]["all"]).endswith("what was computed is not known")
 
 
 @pytest.mark.parametrize(
