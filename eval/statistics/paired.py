@@ -21,6 +21,8 @@ from scipy.stats import binomtest, norm, t
 
 from eval.statistics.bootstrap import LEVEL, Numbers, ratio_interval, t_interval, wilson
 
+ROUNDING = 1e-9  # of scores: a scatter below it is none
+
 
 class Difference(NamedTuple):
     """The second less the first. `p`: of no difference, two-sided. `wins`: rows on which the second is higher, `losses`
@@ -55,10 +57,15 @@ def of_documents(first: Numbers, second: Numbers, sizes: Numbers, resamples: int
 
 
 def of_seeds(first: Numbers, second: Numbers) -> Difference:
-    """Of two means over runs that share a seed, pair by pair."""
+    """Of two means over runs that share a seed, pair by pair. Differences that are the same in every seed, as those of
+    shares of few items may be, have no scatter to judge by: no interval and no p, and not the certainty of a t that is
+    divided by nothing."""
     moved = np.asarray(second, np.float64) - np.asarray(first, np.float64)
     found, n = t_interval(moved), len(moved)
     spread = float(moved.std(ddof=1)) if n > 1 else math.nan
+    size = max(float(np.abs(first).max()), float(np.abs(second).max())) if n else 0.0
+    if n > 1 and spread <= ROUNDING * size:
+        return Difference(found.value, -math.inf, math.inf, math.nan, n, *_counts(moved), 0.0, "paired t")
     p = _p_of_t(found.value, spread, n)
     return Difference(found.value, found.low, found.high, p, n, *_counts(moved), spread, "paired t")
 

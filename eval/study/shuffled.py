@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import t
 
 from eval.statistics.many import LEVEL, holm
+from eval.statistics.paired import ROUNDING
 from eval.study.arms import NULL
 from eval.study.ways import KEYS
 
@@ -37,6 +38,7 @@ def alarms(values: NDArray[np.float64], draws: int = DRAWS, seed: int = 0) -> fl
     spread = moved.std(axis=-1, ddof=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         found = 2 * t.sf(np.abs(moved.mean(axis=-1)) / (spread / np.sqrt(seeds)), seeds - 1)
+    found[spread <= ROUNDING * np.abs(values).max()] = np.nan  # of which nothing is claimed (`of_seeds`)
     return float(np.mean([any(one < LEVEL for one in holm(some.ravel().tolist())) for some in found]))
 
 

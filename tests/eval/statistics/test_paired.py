@@ -95,6 +95,15 @@ def test_what_could_have_been_seen_is_seen_as_often_as_it_says() -> None:
     assert detectable_of_seeds(1.0, 3) == pytest.approx(3.26, abs=0.02)
 
 
+def test_a_difference_that_is_the_same_in_every_seed_is_no_certainty() -> None:
+    for second in ([0.75, 0.75, 0.75], [0.5, 0.5, 0.5]):
+        found = of_seeds(np.array([0.5, 0.5, 0.5]), np.array(second))
+        assert math.isnan(found.p)
+        assert (found.low, found.high) == (-math.inf, math.inf)
+    shifted = np.array([0.1, 0.2, 0.3])
+    assert math.isnan(of_seeds(shifted, shifted + 0.1).p)  # but for rounding
+
+
 def test_what_two_seeds_see_after_a_correction_for_many_is_far_more_or_nothing() -> None:
     plain, many = (detectable_of_seeds(1.0, 2, 0.05 / number) for number in (1, 60))
     assert many > 10 * plain or math.isnan(many)

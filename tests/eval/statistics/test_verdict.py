@@ -53,6 +53,16 @@ def test_one_run_says_nothing_of_chance() -> None:
     assert "nothing can be said" in told.sentence
 
 
+def test_what_is_the_same_in_every_seed_is_told_and_not_claimed() -> None:
+    for value, words in ((0.1, "by 0.100"), (0.0, "in nothing")):
+        same = Difference(value, -math.inf, math.inf, math.nan, 3, 3, 0, 0, 0.0, "paired t")
+        told = said(same, math.nan)
+        assert told.second_better is None
+        assert words in told.sentence
+        assert "in each of 3 seeds" in told.sentence
+        assert "beats" not in told.sentence
+
+
 def test_shares_are_told_in_points_of_a_hundred() -> None:
     assert "by 3.1 " in said(difference(0.031, 0.012, 0.050), 0.01, lower=False, share=True).sentence
 
