@@ -17,6 +17,7 @@ from scipy.stats import norm
 from corpus.errors import UserError
 from eval.compare.opened import Scored
 from eval.generate.answer_tasks import GENERATED
+from eval.likelihood.scorer import TEXT_ALONE
 from eval.run.scores import ALL, BITS, LOWER, Metric, metrics_of
 from eval.statistics.many import LEVEL, POWER, detectable_of_items, holm
 from eval.statistics.paired import Difference, of_documents, of_items
@@ -24,6 +25,7 @@ from eval.statistics.verdict import Claim, claim
 from eval.tasks.categories import fields
 
 KEYS = ["task", "formulation", "shots"]
+HOW = ("form", "context", "split")  # of a task: what makes it another question
 SAME = {"accuracy": "share of right answers", "accuracy_bytes": "share of right answers by byte",
         "probability": "probability of the right answer", "bits_per_byte": "bits per byte",
         "rouge_l_characters": "ROUGE-L of explanations on characters"}  # fmt: skip
@@ -78,6 +80,30 @@ def _refuse_other_exams(first: Scored, second: Scored) -> None:
                             f"{first.folder}, {second.folder}", "score both models on the same files")  # fmt: skip
 
 
+def _refuse_other_answers(first: Scored, second: Scored, items: pl.DataFrame) -> None:
+    """The same item must have the same right answer, and a task must ask in the same way."""
+    if (other := items.filter(pl.col("right") != pl.col("right_2"))).height:
+        raise UserError(f"The two runs hold other answers right for {other.height:,} of their items.",
+                        f"{other['item'][0]}: {first.folder}, {second.folder}",
+                        "score both models on the same exam file")  # fmt: skip
+    ours, theirs = ({task["name"]: task for task in one.card.recipe.get("suite", {}).get("task", [])}
+                    for one in (first, second))  # fmt: skip
+    for name, task in ours.items():
+        told = [key for key in HOW if key in task and theirs.get(name, task).get(key) != task[key]]
+        if told:
+            raise UserError(f"The two runs asked task {name!r} in two ways: {', '.join(told)} differ.",
+                            f"{first.folder}, {second.folder}", "score both models on the same suite")  # fmt: skip
+
+
+def _comparable_texts(first: Scored, second: Scored, texts: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """What an encoder tells of a token, with both sides of it in view, is no likelihood of a text as a decoder's is."""
+    kinds = [one.card.recipe.get("scored_by") == TEXT_ALONE for one in (first, second)]
+    if kinds[0] == kinds[1] or texts.is_empty():
+        return texts, []
+    told = f"bits per byte of {first.name} and {second.name} are not compared: one is an encoder, which sees both sides"
+    return texts.clear(), [f"{told} of what it tells"]
+
+
 def _pairs(first: Scored, second: Scored, resamples: int, seed: int) -> tuple[list[Pair], list[str]]:
     names = {"first": first.name, "second": second.name}
     answers = first.answers.join(second.answers, on=["task", "item"], suffix="_2", maintain_order="left")
@@ -86,6 +112,7 @@ def _pairs(first: Scored, second: Scored, resamples: int, seed: int) -> tuple[li
     if items.is_empty() and texts.is_empty() and answers.is_empty():
         raise UserError("The two runs have no item and no document in common.", f"{first.folder}, {second.folder}",
                         "score both models on the same suite")  # fmt: skip
+    _refuse_other_answers(first, second, items)
     alone = [f"{abs(have - both):,} {what} of {one.name} {'are' if have - both != 1 else 'is'} not in the other run"
              for one, what, have, both in ((first, "items", first.items.height, items.height),
                                            (second, "items", second.items.height, items.height),
@@ -94,6 +121,8 @@ def _pairs(first: Scored, second: Scored, resamples: int, seed: int) -> tuple[li
                                            (first, "documents", first.bits.height, texts.height),
                                            (second, "documents", second.bits.height, texts.height))
              if have != both]  # fmt: skip
+    texts, notes = _comparable_texts(first, second, texts)
+    alone += notes
     pairs = [pair._replace(told={**names, **pair.told})
              for pair in (*_of_items(items, resamples, seed), *_of_answers(answers, resamples, seed),
                           *_of_texts(texts, resamples, seed))]  # fmt: skip

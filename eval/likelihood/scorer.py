@@ -22,6 +22,7 @@ from eval.tasks.ask import Wording
 from eval.tasks.ask import questions as ask
 from eval.tasks.question import Question
 from tokenizer.opened import Opened
+from train.embeddings import refuse_short
 from train.model_folder import CHOICE, ModelFolder, load_model, need_tokenizer, open_model
 
 BATCH = 16
@@ -67,6 +68,8 @@ def open_scorer(place: Path, batch: int = BATCH, backend: str = "", arguments: s
 
     folder = open_model(place, adapters=True, gguf=True)
     opened = need_tokenizer(folder)
+    if folder.rows:
+        refuse_short(folder.rows, opened)
     tokenizer = tokenizer_of(place)
     if backend:
         told = f"{backend} {arguments}".strip()

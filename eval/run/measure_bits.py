@@ -54,10 +54,12 @@ def texts_of(loaded: LoadedSuite, tasks: Sequence[Asked]) -> Texts:
         build = open_build(loaded.base / Path(name))
         parents[f"corpus {build.card.name} {build.card.identity[:8]}"] = build.card.identity
         found.append(held_out(build, told.bytes))
-    explained = {}
+    explained, seen = dict[str, list[ExamItem]](), set[tuple[str, str]]()
     for asked in tasks:
-        if some := explained_of(asked.items, told.explanations):
+        new = [item for item in asked.items if (item.id, item.explanation) not in seen]  # asked in two ways: told once
+        if some := explained_of(new, told.explanations):
             explained[asked.task.name] = some
+            seen |= {(item.id, item.explanation) for item in some}
     empty = pl.DataFrame(schema=dict.fromkeys([*LABELS, "text"], pl.String()))
     return Texts(pl.concat([empty, *found]), explained, parents)
 

@@ -5,6 +5,7 @@ Called by `eval/run/command.py` with a folder that `eval/run/run.py` wrote; goes
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import polars as pl
@@ -71,9 +72,16 @@ def score_table(scores: pl.DataFrame) -> Table:
         by = row["formulation"] + (f" {row['shots']}-shot" if row["shots"] else "")
         first = (cut_width(row["task"], NAME), by)
         table.add_row(*(first if first != last else ("", "")), WORDS[row["metric"]], spelt(row, "value"),
-                      f"{spelt(row, 'low')}-{spelt(row, 'high')}", spelt(row, "chance"), f"{row['n']:,}")  # fmt: skip
+                      interval(row), spelt(row, "chance"), f"{row['n']:,}")  # fmt: skip
         last = first
     return table
+
+
+def interval(row: dict[str, object]) -> str:
+    """The interval as it is read; of one row there is none."""
+    ends = [row["low"], row["high"]]
+    known = all(isinstance(end, float) and math.isfinite(end) for end in ends)
+    return f"{spelt(row, 'low')}-{spelt(row, 'high')}" if known else "none"
 
 
 def spelt(row: dict[str, object], name: str) -> str:

@@ -127,7 +127,7 @@ def card_of(ready: Ready) -> Card:
     """The card, but for counts and files: enough to know whether the work is done. Its parents are the model, the exam
     files and the corpora of texts."""
     loaded, scorer = ready.loaded, ready.scorer
-    suite = loaded.suite.model_dump(mode="json")
+    suite = loaded.suite.model_dump(mode="json", exclude={"bits": {"corpora"}})  # which stand among the parents
     files = [one.files for one in ready.tasks] + [one.files for one in ready.answered]
     exams = {f"exam {name}": digest for some in files for name, digest in some.items()}
     parents = {"model": scorer.folder.identity, "tokenizer": scorer.opened.identity, **exams, **ready.texts.parents}

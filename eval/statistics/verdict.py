@@ -42,6 +42,7 @@ def claim(first: str, second: str, found: Difference, adjusted: float, *, unit: 
     interval = f"95 % {digits(found.low)} to {digits(found.high)}, {of}"
     if adjusted >= LIKELY or found.low <= 0 <= found.high:
         seen = f"; one of {digits(detectable)} would have been seen in 8 of 10 such comparisons"
+        seen = "; no difference is so large that it would surely have been seen" if share and detectable > 1 else seen
         seen = "" if math.isnan(detectable) else seen
         return Claim(f"No difference is shown between {first} and {second} in {unit}: {digits(found.value)} "
                      f"({interval}){seen}.", "within noise", None)  # fmt: skip

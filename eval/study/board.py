@@ -42,6 +42,11 @@ class Board:
         """A run is done."""
         self.seconds[name] = seconds
 
+    @property
+    def left(self) -> int:
+        """Runs that are not done."""
+        return len(self.runs) - len(self.seconds)
+
     def stopped(self) -> UserError:
         """What is told when the time is up."""
         told = f"Stopped after {(time.monotonic() - self.began) / 60:.1f} minutes with {len(self.seconds)} of "
@@ -107,7 +112,6 @@ class Table(Lines):
 
         study = self.loaded.study
         primary = study.primary[0]
-        left = len(self.runs) - len(self.seconds)
         spent = f"{len(self.seconds)} of {len(self.runs)} runs, {(time.monotonic() - self.began) / 60:.1f} minutes"
         told = f"{primary.metric.replace('_', ' ')} on {primary.task} of the runs that are done; {spent}"
         made = Rich(box=None, pad_edge=False)
@@ -119,7 +123,7 @@ class Table(Lines):
                 mine = (run for run in self.runs.values() if (run.name, run.size) == (name, size))
                 cells = [self.cells[run_name(run)] for run in mine]
                 made.add_row(f"{name} {size}".strip(), *cells)
-        return Group(made, Text(told if left else spent, style="dim"))
+        return Group(made, Text(told if self.left else spent, style="dim"))
 
 
 def board_for(loaded: LoadedStudy, places: Places, quiet: bool) -> Board:

@@ -25,6 +25,7 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from eval.study.arms import Places, Run, run_name, runs
 from eval.study.board import Board
+from eval.study.primary import refuse_unscored
 from eval.study.recipe import LoadedStudy
 from eval.study.same import refuse_changed
 from eval.study.steps import corpus_of, general_of, general_tokenizer_of, refuse_unnamed, text_of, tokenizer_of
@@ -56,6 +57,7 @@ def carry_out_all(loaded: LoadedStudy, out: Path, how: How, watch: Silent, board
     and when the time is up."""
     until = time.monotonic() + how.seconds if how.seconds else None
     refuse_unnamed(loaded)
+    refuse_unscored(loaded)
     refuse_changed(loaded, out, how.replace)
     places, all_runs = Places(out), list(runs(loaded))
     ground(loaded, places, watch)
@@ -112,6 +114,7 @@ class _Workers:
         """Hand on what is told, until every process has ended. Raises `UserError` when the time is up."""
         ended = 0
         while ended < len(self.processes):
+            until = until if board.left else None  # when all is done, only their ends are waited for
             try:
                 number, line = self.told.get(timeout=max(until - time.monotonic(), 0) if until else None)
             except queue.Empty:

@@ -73,9 +73,11 @@ def _dry(loaded: LoadedStudy, device: str, as_json: bool) -> None:
     from corpus.terminal import print_json
     from eval.study.cost import as_dict
     from eval.study.cost import told as arithmetic
+    from eval.study.primary import refuse_unscored
     from train.plan.devices import named
 
     row = named(device)
+    refuse_unscored(loaded)
     if as_json:
         print_json(as_dict(loaded, row))
     else:
@@ -93,6 +95,8 @@ def _print(found: Results, page: Path) -> None:
         console.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
     if found.study.null:
         alarms = [one.said.sentence for one in found.false_alarms]
-        told = "; ".join(alarms) or "of the null arm, which differs in nothing, nothing is claimed"
+        told = "of the null arm, which differs in nothing, nothing is claimed"
+        if alarms:
+            told = f"FALSE ALARM. {' '.join(alarms)} The null arm differs in nothing: believe the verdict less."
         console.print(f"  check: {told}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"report  {visible(str(page))}", markup=False, soft_wrap=True)

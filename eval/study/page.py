@@ -138,8 +138,9 @@ def _told(found: Results, arm: str) -> Child:
     sets += ["on from the base"] if one.start == "base" else []
     sets += [f"merged with the base, {one.merge:g} of the way"] if one.merge < 1 else []
     sets += [f"{one.training_share:.0%} of the budget in training"] if one.training_share != 1 else []
-    return join(one.description or None, " " if one.description else None, f"Control: {one.matched} " if one.matched
-                else None, [join(code(value), " ") for value in sets] if sets else "the study's own settings")  # fmt: skip
+    words = [part for part in (one.description, f"Control: {one.matched}" if one.matched else "") if part]
+    codes = [join(code(value), " ") for value in sets] if sets else "the study's own settings"
+    return join(" ".join(words), " " if words else None, codes)
 
 
 def _decided(found: Results) -> Html | None:

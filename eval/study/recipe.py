@@ -7,6 +7,7 @@ road, which are laid over the study's own: what an arm does not say is the same 
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -14,10 +15,20 @@ from pydantic import Field, model_validator
 
 from corpus.condition import SLUG, Frozen
 from corpus.recipe_file import read_recipe, shipped_recipes
+from corpus.store import sha256_json
 
 SHIPPED = Path(__file__).parent.parent / "studies"
 STEPS = ("corpus", "tokenizer", "base", "train", "tune")
 Sets = tuple[str, ...]
+
+
+def _meant(text: str) -> str:
+    """A `--set` value as what it means, however it is spelt."""
+    key, _, value = text.partition("=")
+    try:
+        return f"{key.strip()}={sha256_json(tomllib.loads(f'x = {value}')['x'])}"
+    except tomllib.TOMLDecodeError:  # a text without quotation marks
+        return f"{key.strip()}={value.strip()}"
 
 
 class Overrides(Frozen):
@@ -59,7 +70,7 @@ class Arm(Overrides):
     @property
     def asked(self) -> tuple[object, ...]:
         """All in which an arm can differ."""
-        return (*(getattr(self, step) for step in STEPS), self.match, self.start, self.merge,
+        return (*(tuple(map(_meant, getattr(self, step))) for step in STEPS), self.match, self.start, self.merge,
                 self.training_share)  # fmt: skip
 
 
@@ -108,7 +119,7 @@ class Study(Frozen):
     base: str = ""
     general: str = ""
     tune: str = ""
-    suite: str = ""
+    suite: str = Field(min_length=1)
     text: str = ""
     exams: str = ""
     sets: Overrides = Overrides()

@@ -13,9 +13,11 @@ from typing import Any
 from corpus.controls import visible
 from corpus.errors import UserError
 from corpus.store import write_json
+from eval.study.arms import BASE, MERGED, MODEL, TUNED
 from eval.study.recipe import LoadedStudy
 
 STUDY = "study.json"
+MADE = (BASE, MODEL, MERGED, TUNED)
 GROWS = ("seeds", "sizes", "arm", "null")  # of which there may be more, or which change nothing that is there
 TOLD = ("question", "description", "primary", "matched")  # words about runs, and not what they are
 
@@ -25,7 +27,8 @@ def refuse_changed(loaded: LoadedStudy, out: Path, replace: bool) -> None:
     `replace` is set."""
     now, file = loaded.study.model_dump(mode="json"), out / STUDY
     before = _before(out, file)
-    if before is not None and not replace and (told := changed(before, now)):
+    made = any((out / name).is_dir() for name in (*MADE, "scores"))  # else nothing of it is lost
+    if made and before is not None and not replace and (told := changed(before, now)):
         raise UserError(f"The folder holds the work of another study: {', '.join(told)} changed since.", str(out),
                         "give another --out, or --replace to make anew what that changes")  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)

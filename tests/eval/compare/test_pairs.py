@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 
 from corpus.card import Card, hash_outputs, read_card, write_card
 from corpus.errors import UserError
-from eval.compare.opened import open_all, open_scores
+from eval.compare.opened import Scored, open_all, open_scores
 from eval.compare.pairs import compare
+from eval.likelihood.scorer import TEXT_ALONE
 from eval.run.measure_bits import BITS
 from eval.run.rows import ROW
 from eval.run.run import VERSION
@@ -138,6 +139,36 @@ def test_what_cannot_be_compared_is_refused(pair: tuple[Path, Path], tmp_path: P
         opened.write(b"x")
     with pytest.raises(UserError, match="not as they were written"):
         open_scores(pair[1])
+
+
+def told_of(run: Scored, **recipe: object) -> Scored:
+    """The run, as if its card said so."""
+    return run._replace(card=run.card.model_copy(update={"recipe": {**run.card.recipe, **recipe}}))
+
+
+def test_items_of_which_other_answers_are_right_are_refused_whatever_their_file_is_called(
+    pair: tuple[Path, Path],
+) -> None:
+    first, second = open_all(list(pair))
+    changed = second.items.with_columns(right=pl.when(pl.col("item") == "medqa-us:test:7").then([1]).otherwise("right"))
+    with pytest.raises(UserError, match="other answers right for 1 of their items") as caught:
+        compare(first, [second._replace(items=changed.cast({"right": first.items.schema["right"]}))])
+    assert "medqa-us:test:7" in caught.value.where
+
+
+def test_a_task_that_was_asked_in_two_ways_is_refused(pair: tuple[Path, Path]) -> None:
+    first, second = (told_of(run, suite={"task": [{"name": "medqa", "form": "pubmedqa", "context": context}]})
+                     for run, context in zip(open_all(list(pair)), (True, False), strict=True))  # fmt: skip
+    with pytest.raises(UserError, match="asked task 'medqa' in two ways: context differ"):
+        compare(first, [second])
+
+
+def test_bits_of_an_encoder_are_not_compared_with_those_of_a_decoder(pair: tuple[Path, Path]) -> None:
+    first, second = open_all(list(pair))
+    found = compare(first, [told_of(second, scored_by=TEXT_ALONE)])
+    assert found.table.filter(metric="bits_per_byte").is_empty()
+    assert any("one is an encoder" in line for line in found.alone)
+    assert not compare(first, [second]).table.filter(metric="bits_per_byte").is_empty()
 
 
 def test_runs_without_a_common_item_are_refused(pair: tuple[Path, Path], tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def test_texts_that_are_asked_for_and_not_measured_are_counted_and_told(
     sets = ("task.metals.path=['wordy.jsonl']", "task.metals.shots=0", "task.metals-unshown.path=['wordy.jsonl']")
     done = scored(ground, tmp_path / "out", *sets)
     bits = pl.read_parquet(done.out / "bits.parquet").filter(source="metals")
-    assert done.card.counts["not_measured"] == {"explanation metals": 1, "explanation metals-unshown": 1}
+    assert done.card.counts["not_measured"] == {"explanation metals": 1}  # asked in two ways, told once
     assert bits.height + done.card.counts["not_measured"]["explanation metals"] == 4
     print_scores(done)
     assert "1 text of explanation metals not measured" in capsys.readouterr().out
@@ -232,7 +232,7 @@ def test_a_choice_head_is_scored_by_its_own_scores(ground: Path, tmp_path: Path)
     items = pl.read_parquet(done.out / "items.parquet")
     assert set(items["formulation"]) == {"choice"}
     assert done.card.recipe["scored_by"] == "choice head"
-    assert done.card.counts["not_measured"] == {"explanation metals": 7, "explanation metals-unshown": 7}
+    assert done.card.counts["not_measured"] == {"explanation metals": 7}
     assert items["logprobs"].list.eval(pl.element().exp()).list.sum().to_list() == pytest.approx([1.0] * items.height)
 
 

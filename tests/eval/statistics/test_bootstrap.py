@@ -66,6 +66,13 @@ def test_by_hand() -> None:
     assert (one.value, one.high - one.value) == pytest.approx((2.0, 4.3027 / math.sqrt(3)), abs=1e-3)
 
 
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=30))
+def test_the_interval_of_probabilities_stays_between_0_and_1(values: list[float]) -> None:
+    found = mean_interval(np.array(values), 300, 0)
+    assert 0 <= found.low <= found.value + 1e-9
+    assert found.value - 1e-9 <= found.high <= 1
+
+
 def test_one_row_has_no_interval() -> None:
     for found in (mean_interval(np.array([0.5]), 200, 0), ratio_interval(np.array([3.0]), np.array([2.0]), 200, 0),
                   t_interval(np.array([1.0]))):  # fmt: skip

@@ -21,7 +21,9 @@ from eval.study.same import refuse_changed
 
 def test_a_folder_of_another_study_is_refused_unless_it_may_be_replaced(tmp_path: Path) -> None:
     before, other = load_study("tiers-smoke"), load_study("tiers-smoke", ("budget.tokens=4000",))
-    refuse_changed(before, tmp_path / "out", replace=False)
+    refuse_changed(other, tmp_path / "out", replace=False)
+    refuse_changed(before, tmp_path / "out", replace=False)  # nothing was made of the other one
+    (tmp_path / "out" / "models").mkdir()
     refuse_changed(before, tmp_path / "out", replace=False)
     with pytest.raises(UserError, match="another study: budget changed since") as caught:
         refuse_changed(other, tmp_path / "out", replace=False)
@@ -32,6 +34,7 @@ def test_a_folder_of_another_study_is_refused_unless_it_may_be_replaced(tmp_path
 
 def test_a_study_may_get_more_seeds_and_arms_and_other_words(tmp_path: Path) -> None:
     refuse_changed(load_study("tiers-smoke"), tmp_path, replace=False)
+    (tmp_path / "scores").mkdir()
     more = tmp_path.with_name("more.toml")
     told = 'extends = ["tiers-smoke"]\nname = "tiers-smoke"\nseeds = 5\nnull = false\ndescription = "more"\n'
     more.write_text(f'{told}[[arm]]\nname = "more"\ntokenizer = ["vocabulary=400"]\n', encoding="utf-8")

@@ -14,11 +14,12 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from eval.cli import app
 from eval.study.arms import BASE, MODEL, TUNED, Places, maker, runs
-from eval.study.carry_out import ground
+from eval.study.carry_out import How, carry_out_all, ground
 from eval.study.cost import parts
 from eval.study.decisions import decisions
 from eval.study.matched import slices
 from eval.study.page import page
+from eval.study.primary import refuse_unscored
 from eval.study.recipe import LoadedStudy, Matched, load_study, shipped
 from eval.study.results import Results, results
 from eval.study.steps import carry_out, refuse_unnamed
@@ -152,12 +153,36 @@ def test_every_arm_is_run_in_every_size_and_whether_the_small_one_decides_is_cou
 def test_decisions_are_counted_by_the_order_of_means_and_by_what_is_told_apart() -> None:
     key = {"task": "t", "formulation": "", "metric": "m", "part": "all"}
     values = {("small", "a"): (1.0, 1.2), ("small", "b"): (2.0, 2.1), ("small", "c"): (1.5, 1.4),
-              ("large", "a"): (1.0, 1.1), ("large", "b"): (0.5, 0.6), ("large", "c"): (9.0, 9.1)}  # fmt: skip
+              ("large", "a"): (1.0, 1.1), ("large", "b"): (0.5, 0.61), ("large", "c"): (9.0, 9.11)}  # fmt: skip
     rows = [{**key, "size": size, "arm": arm, "pair": pair, "value": value, "better": "lower"}
             for (size, arm), some in values.items() for pair, value in enumerate(some)]  # fmt: skip
     (one,) = decisions(pl.DataFrame(rows), ("small", "large"), [key])
     # a before b: not so in the large one; a before c: so; b before c: so in the large one, not in the small one.
     assert (one.pairs, one.same, one.told, one.told_same) == (3, 1, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("primary", "says"),
+    [
+        ("{task='smoke', formulation='letters', metric='acuracy'}", "name one of accuracy"),
+        ("{task='nosuch', metric='accuracy'}", "smoke (letters, cloze), held-out, explanation"),
+        ("{task='smoke', metric='accuracy'}", "smoke (letters, cloze)"),
+        ("{task='held-out', metric='accuracy'}", "bits_per_byte"),
+    ],
+)
+def test_a_primary_metric_that_is_not_scored_is_refused_before_anything_is_made(
+    tmp_path: Path, primary: str, says: str
+) -> None:
+    loaded = load_study("tiers-smoke", (f"primary=[{primary}]",))
+    with pytest.raises(UserError, match="scores nothing that is called") as caught:
+        carry_out_all(loaded, tmp_path / "out", How(), Silent())
+    assert says in caught.value.mend
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", [f"{kind}-{size}" for kind in KINDS for size in ("smoke", "tiny", "gpu")])
+def test_the_primary_metrics_of_the_shipped_studies_are_scored(name: str) -> None:
+    refuse_unscored(load_study(name))
 
 
 def test_what_a_study_would_compute_is_told_before_anything_is_read() -> None:
