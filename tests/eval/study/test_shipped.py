@@ -153,7 +153,7 @@ def test_every_arm_is_run_in_every_size_and_whether_the_small_one_decides_is_cou
 def test_decisions_are_counted_by_the_order_of_means_and_by_what_is_told_apart() -> None:
     key = {"task": "t", "formulation": "", "metric": "m", "part": "all"}
     values = {("small", "a"): (1.0, 1.2), ("small", "b"): (2.0, 2.1), ("small", "c"): (1.5, 1.4),
-              ("large", "a"): (1.0, 1.1), ("large", "b"): (0.5, 0.61), ("large", "c"): (9.0, 9.11)}  # fmt: skip
+              ("large", "a"): (1.0, 1.1), ("large", "b"): (0.5, 0.61), ("large", "c"): (9.0, 9.12)}  # fmt: skip
     rows = [{**key, "size": size, "arm": arm, "pair": pair, "value": value, "better": "lower"}
             for (size, arm), some in values.items() for pair, value in enumerate(some)]  # fmt: skip
     (one,) = decisions(pl.DataFrame(rows), ("small", "large"), [key])
