@@ -32,7 +32,8 @@ def whole_page(title: str, header: Html, parts: Sequence[Section], footer: Html 
 
 def header(kicker: str, name: str, lead: Child, tiles: Tiles, identity: str = "", more: Child = None) -> Html:
     """The heading: what kind of page, of what, in a sentence, and the figures that a reader asks for first."""
-    told = tag("p", "identity ", tag("code", identity[:12], title=identity), class_="note") if identity else None
+    card = tag("a", tag("code", identity[:12], title=identity), href="card.json")  # which lies beside the page
+    told = tag("p", "identity ", card, class_="note") if identity else None
     return tag("header", tag("p", f"Materia · {kicker}", class_="kicker"), tag("h1", cut(name, NAME)),
                tag("p", lead, class_="lead") if lead else None, more, told,
                tag("ul", [tag("li", tag("b", figure), tag("span", what)) for figure, what in tiles], class_="tiles"),

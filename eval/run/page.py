@@ -170,7 +170,7 @@ def _from(told: Told) -> Html:
         "model, from it to tokenizer and corpora, and from the card of a corpus to every file that was read."
     )
     model = _model(told)
-    rows: list[list[Child]] = [[_step(0, "these scores"), code(told.card.identity)]]
+    rows: list[list[Child]] = [[_step(0, tag("a", "these scores", href="card.json")), code(told.card.identity)]]
     for name, identity in told.card.parents.items():
         named = f"{name}: {model['name']}" if name == "model" and model.get("name") else name
         rows.append([_step(1, cut(named, NAME)), code(identity)])
@@ -182,7 +182,7 @@ def _from(told: Told) -> Html:
                        ("Libraries", versions)]))  # fmt: skip
 
 
-def _step(depth: int, name: str) -> Html:
+def _step(depth: int, name: Child) -> Html:
     return tag("span", name, class_=f"d{depth}")
 
 
