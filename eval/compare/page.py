@@ -7,8 +7,10 @@ intervals; then each pair of runs, and accuracy against parameters (`eval/compar
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import polars as pl
 
@@ -42,18 +44,21 @@ def write_page(found: Compared, runs: Sequence[Scored], out: Path) -> Path:
     if out.is_dir():
         raise UserError("The page is a file, and this is a folder.", str(out), f"give --page {out / 'compare.html'}")
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(out, page(found, runs))
+    write_whole(out, page(found, runs, out.parent))
     return out
 
 
-def page(found: Compared, runs: Sequence[Scored]) -> str:
-    """The whole page as text."""
+def page(found: Compared, runs: Sequence[Scored], beside: Path = Path()) -> str:
+    """The whole page as text. `beside`: the folder in which it will lie, from which the cards are linked."""
     base, *others = runs
     parts: list[Section] = [("verdict", "Verdict", _verdict(found, base, others))]
     for number, other in enumerate(others, 1):
         rows = found.table.filter(second=other.name)
         parts.append((f"pair-{number}", heading(base, other), pair_section(rows, quantized_to(base, other))))
-    parts += [("sizes", "Accuracy against parameters", sizes(runs)), ("runs", "Runs and cards", _runs(found, runs))]
+    parts += [
+        ("sizes", "Accuracy against parameters", sizes(runs)),
+        ("runs", "Runs and cards", _runs(found, runs, beside)),
+    ]
     return whole_page(f"{cut(base.name, NAME)}: compared", _header(found, base, others), parts)
 
 
@@ -111,7 +116,12 @@ def _sentences(sentences: Sequence[str], kind: str = "") -> Html | None:
     return tag("ul", [tag("li", one, class_=kind or None) for one in sentences], class_="verdict")
 
 
-def _runs(found: Compared, runs: Sequence[Scored]) -> Html:
+def _card(one: Scored, beside: Path) -> str:
+    """Where the card of a run lies, from the page on."""
+    return quote(os.path.relpath((one.folder / "card.json").resolve(), beside.resolve()))
+
+
+def _runs(found: Compared, runs: Sequence[Scored], beside: Path) -> Html:
     columns = [Column("Run"), Column("Parameters", True), Column("Questions", True), Column("Texts", True),
                Column("Model"), Column("Scores")]  # fmt: skip
     rows: list[list[Child]] = []
@@ -120,7 +130,7 @@ def _runs(found: Compared, runs: Sequence[Scored]) -> Html:
         model = str(one.card.parents.get("model", spelt.NONE))
         rows.append([cut(one.name, NAME), spelt.short(parameters) if parameters else "not noted",
                      count(one.items.height), count(one.bits.height), code(model[:12]),
-                     code(one.card.identity[:12])])  # fmt: skip
+                     tag("a", code(one.card.identity[:12]), href=_card(one, beside))])  # fmt: skip
     alone = tag("ul", [tag("li", line) for line in found.alone]) if found.alone else \
         tag("p", "Every question and every text was scored by both runs of each pair.")  # fmt: skip
     lead = (

@@ -34,6 +34,7 @@ from eval.run.parts import Parts
 from eval.run.recipe import LoadedSuite
 from eval.run.score_tasks import Cost, score_tasks
 from eval.run.scores import scores
+from eval.run.too_long import refuse_too_long
 from train.model_folder import Written, writing, written
 
 LIBRARIES = ("lm-eval", "numpy", "polars", "safetensors", "tokenizers", "torch", "transformers")
@@ -105,6 +106,8 @@ def _ready(wanted: Wanted, watch: Silent) -> Ready:
         raise UserError("The model can do nothing of what the suite asks: it writes no text"
                         f"{', and scores no options' if unasked else ''}.", str(wanted.model),
                         "give a decoder, or one of `train sft --head choice` for a suite with a [[task]]")  # fmt: skip
+    if loaded.suite.too_long == "refuse":
+        refuse_too_long(scorer, kept)
     for name in (*unasked, *passed):
         why = f"{wanted.backend} is asked for likelihoods alone" if wanted.backend else "the model writes no text"
         watch.say(f"{name} is passed over: {why}")

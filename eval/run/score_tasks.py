@@ -44,7 +44,7 @@ def score_tasks(
     made, costs = list[pl.DataFrame](), list[tuple[Spent, int]]()
     dropped = dict[str, list[str]]()
     for asked in tasks:
-        for wording in _wordings(scorer, asked):
+        for wording in wordings_of(scorer, asked):
             name, items = f"{asked.task.name}-{wording.formulation}", asked.items_of(wording)
             with watch.stage(f"{asked.task.name}, {wording.formulation}", len(items), "items"):
                 items, long = _short_enough(scorer, items, wording, asked) if drop else (items, [])
@@ -60,7 +60,8 @@ def score_tasks(
     return whole, Cost(summed([one for one, _ in costs]), sum(plain for _, plain in costs), dropped)
 
 
-def _wordings(scorer: Scorer, asked: Asked) -> Iterable[Wording]:
+def wordings_of(scorer: Scorer, asked: Asked) -> Iterable[Wording]:
+    """How a task is asked of this model."""
     if not scorer.choice:
         return asked.wordings()
     return [Wording(asked.task.form, CHOICE, 0)]

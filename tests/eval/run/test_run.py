@@ -135,7 +135,9 @@ def test_a_question_that_is_too_long_is_refused_or_left_out_and_never_cut(ground
     sets = ("task.metals.path=['long.jsonl']", "task.metals.shots=0", "task.metals-unshown.path=['long.jsonl']")
     with pytest.raises(UserError, match="longer than the 256 tokens that the model reads, and none is cut") as caught:
         scored(ground, tmp_path / "out", *sets)
-    assert "e:test:long" in caught.value.where
+    assert "metals-unshown, letters: e:test:long" in caught.value.where  # all tasks are told of, before any is scored
+    assert caught.value.what.startswith("4 questions")
+    assert not list(tmp_path.glob("out*"))
     done = scored(ground, tmp_path / "out", *sets, "too_long=drop")
     assert done.card.counts["dropped"]["metals-letters"] == 1
     assert set(pl.read_parquet(done.out / "items.parquet")["item"]) == {"e:test:1"}
