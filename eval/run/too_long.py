@@ -1,8 +1,8 @@
 """Which questions a model cannot read whole with their examples: told of all tasks before any is scored.
 
 Asked by `eval/run/run.py` where a suite refuses such questions; where it leaves them out, `eval/run/score_tasks.py`
-does so task by task. A question whose bytes are fewer than the tokens that the model reads is short without being looked at:
-no token is less than a byte.
+does so task by task. A question whose bytes are fewer than the tokens that the model reads is short without being
+looked at: no token is less than a byte.
 """
 
 from __future__ import annotations
