@@ -8,7 +8,6 @@ that made them, and a page that changes its looks must not make anybody score ag
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +25,7 @@ from eval.page.whole import NAME, Section, Tiles, facts, folded, header, whole_p
 from eval.run.printed import read_scores
 from eval.run.score_pictures import by_part, of_texts, whole_tasks
 from train.page import spelt
-from train.page.logged import number
+from train.page.logged import number, run_of
 
 PAGE = "report.html"
 REST = "the score is of the others, which are the short ones"
@@ -47,15 +46,6 @@ def open_told(folder: Path) -> Told:
     if card is None or card.kind != "score":
         raise UserError("That folder holds no scores.", str(folder), "give the --out of `evaluate run`")
     return Told(card, run_of(folder), read_scores(folder))
-
-
-def run_of(folder: Path) -> dict[str, Any]:
-    """What a run noted that differs from run to run; nothing where that cannot be read."""
-    try:
-        noted = json.loads((folder / "run.json").read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return noted if isinstance(noted, dict) else {}
 
 
 def write_page(folder: Path) -> Path:

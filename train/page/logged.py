@@ -104,6 +104,15 @@ class Logged(NamedTuple):
         return [(look, look.told[kind][name]) for look in self.looks if name in look.told.get(kind, {})]
 
 
+def run_of(folder: Path) -> dict[str, Any]:
+    """What a run noted that differs from run to run; nothing where that cannot be read."""
+    try:
+        noted = json.loads((folder / "run.json").read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return noted if isinstance(noted, dict) else {}
+
+
 def read_log(folder: Path) -> Logged:
     """The log of a run's folder; empty where it has none."""
     columns = {name: array("d") for name in ("step", "tokens", *MEASURES)}

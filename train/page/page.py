@@ -25,7 +25,7 @@ from corpus.store import write_whole
 from train.checkpoint import Checkpoints
 from train.data.mixture_table import Mixed, folded, read_mixture
 from train.page import spelt
-from train.page.logged import ACCURACY, BITS, Logged, number, read_log
+from train.page.logged import ACCURACY, BITS, Logged, number, read_log, run_of
 from train.page.measured import checkpoints, held_out, kinds
 from train.page.new_rows import new_rows
 from train.page.sections import curves
@@ -62,18 +62,10 @@ def open_run(folder: Path) -> Run:
         raise UserError("That folder holds no trained model with a card.", where=str(folder),
                         mend="give the --out of a finished run")  # fmt: skip
     kept = Checkpoints(folder / "checkpoints").steps()
-    return Run(card, _run(folder), read_log(folder), read_mixture(folder), kept)
+    return Run(card, run_of(folder), read_log(folder), read_mixture(folder), kept)
 
 
 AGAIN = "each layer is computed again on the way back, which counts in the time and not in the utilisation"
-
-
-def _run(folder: Path) -> dict[str, Any]:
-    try:
-        noted = json.loads((folder / "run.json").read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return noted if isinstance(noted, dict) else {}
 
 
 def write_page(folder: Path) -> Path:
