@@ -20,7 +20,7 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from eval.likelihood.scorer import open_scorer
 from eval.run.lineage import lineage
-from eval.run.page import PAGE, open_told, page, run_of, write_page
+from eval.run.page import PAGE, open_told, page, write_page
 from eval.run.printed import SHOWN
 from eval.run.recipe import load_suite
 from eval.run.run import Wanted, evaluate
@@ -28,6 +28,7 @@ from eval.run.score_pictures import ABOVE, BELOW, SAME, interval, reading
 from eval.run.scores import SCORE
 from tests.once import made_once
 from tests.train import tuned
+from train.page.logged import run_of
 from tests.train.page.test_page import Read
 
 HOSTILE = '<script>alert("1")</script>\u202e&'
