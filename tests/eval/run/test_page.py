@@ -28,8 +28,8 @@ from eval.run.score_pictures import ABOVE, BELOW, SAME, interval, reading
 from eval.run.scores import SCORE
 from tests.once import made_once
 from tests.train import tuned
-from train.page.logged import run_of
 from tests.train.page.test_page import Read
+from train.page.logged import run_of
 
 HOSTILE = '<script>alert("1")</script>\u202e&'
 SUITE = """
