@@ -111,19 +111,25 @@ class Engine:
         pool = self._processes()
         ranks = iter(sorted(waiting))
         running: dict[Future[Any], int] = {}
-        while True:
-            while len(running) < 2 * self.workers and (rank := next(ranks, None)) is not None:
-                # The queue is kept short: payloads are pickled when submitted.
-                running[pool.submit(_run_rank, rank, payloads[rank::tasks], *job)] = rank
-            if not running:
-                return
-            finished = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done
-            notes.read()
-            for future in finished:
-                rank = running.pop(future)
-                counted = self._noted(future.result())
-                waiting.discard(rank)
-                yield rank, counted
+        try:
+            while True:
+                while len(running) < 2 * self.workers and (rank := next(ranks, None)) is not None:
+                    # The queue is kept short: payloads are pickled when submitted.
+                    running[pool.submit(_run_rank, rank, payloads[rank::tasks], *job)] = rank
+                if not running:
+                    return
+                finished = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done
+                notes.read()
+                for future in finished:
+                    rank = running.pop(future)
+                    counted = self._noted(future.result())
+                    waiting.discard(rank)
+                    yield rank, counted
+        except Exception:  # the others still write their logs, whose folder goes when this is raised on
+            for future in running:
+                future.cancel()
+            wait(running)
+            raise
 
     def _noted(self, answer: tuple[list[dict[str, int]], int]) -> list[dict[str, int]]:
         counted, peak = answer
