@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,18 @@ def square(payload: dict[str, Any], store: Store) -> dict[str, int]:
 
 
 def refuse(payload: dict[str, Any], store: Store) -> dict[str, int]:
+    raise UserError("bad file", where="x.xml", mend="mend it")
+
+
+def refuse_beside_another(payload: dict[str, Any], store: Store) -> dict[str, int]:
+    """The first refuses when the second has begun, which goes on for a while."""
+    mark = Path(payload["mark"])
+    if payload["n"]:
+        mark.touch()
+        time.sleep(1.0)
+        return {"documents": 1}
+    while not mark.exists():
+        time.sleep(0.01)
     raise UserError("bad file", where="x.xml", mend="mend it")
 
 
@@ -56,6 +69,18 @@ def test_what_the_user_must_mend_comes_through_whole_and_without_a_traceback(
     with Engine(Store(tmp_path), workers) as engine, pytest.raises(UserError) as caught:
         engine.run("try", WORK + "refuse", [{}, {}])
     assert (caught.value.what, caught.value.where, caught.value.mend) == ("bad file", "x.xml", "mend it")
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_worker_that_is_at_work_when_another_fails_ends_its_log_in_peace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its folder of logs is not removed while it writes: it would be made anew and stay, or the write would fail."""
+    monkeypatch.setattr("corpus.engine.tempfile.tempdir", str(tmp_path))
+    payloads = [{"n": n, "mark": str(tmp_path / "mark")} for n in (0, 1)]
+    with Engine(Store(tmp_path / "store"), 2) as engine, pytest.raises(UserError, match="bad file"):
+        engine.run("try", WORK + "refuse_beside_another", payloads)
+    assert not list(tmp_path.glob("materia-logs-*"))
     assert "Traceback" not in capfd.readouterr().err
 
 
