@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import marshal
 import math
+import os
 import sys
-import types
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -96,12 +99,21 @@ def test_an_empty_reference_is_refused_with_its_number() -> None:
 
 def test_words_without_their_segmenter_name_the_extra_that_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jieba", None)
-    with pytest.raises(UserError, match=r"\[bench\]"):
+    with pytest.raises(UserError, match=r"\[train\]"):
         words()
 
 
-def test_words_are_those_of_the_segmenter_without_spaces(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = types.ModuleType("jieba")
-    monkeypatch.setattr(module, "lcut", lambda text: [text[:2], " ", text[3:]], raising=False)
-    monkeypatch.setitem(sys.modules, "jieba", module)
-    assert words()("止血 补钾") == ["止血", "补钾"]
+def test_words_are_those_of_jieba_without_spaces() -> None:
+    assert words()("糖尿病 患者使用抗生素治疗") == ["糖尿病", "患者", "使用", "抗生素", "治疗"]
+
+
+def test_a_dictionary_that_another_user_left_among_temporary_files_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """jieba would load it: marshalled frequencies, of this dictionary or of any other."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    planted = tmp_path / "jieba.cache"
+    planted.write_bytes(marshal.dumps(({"糖尿": 10**9, "病患": 10**9, "者": 1}, 2 * 10**9)))
+    os.utime(planted, (2**32, 2**32))
+    assert words()("糖尿病患者") == ["糖尿病", "患者"]
+    assert [one.name for one in tmp_path.iterdir()] == ["jieba.cache"]
