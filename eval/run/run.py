@@ -133,7 +133,7 @@ def card_of(ready: Ready) -> Card:
     suite = loaded.suite.model_dump(mode="json", exclude={"bits": {"corpora"}})  # which stand among the parents
     files = [one.files for one in ready.tasks] + [one.files for one in ready.answered]
     exams = {f"exam {name}": digest for some in files for name, digest in some.items()}
-    parents = {"model": scorer.folder.identity, "tokenizer": scorer.opened.identity, **exams, **ready.texts.parents}
+    parents = {"model": scorer.folder.identity, **_tokenizer(scorer), **exams, **ready.texts.parents}
     asked = {one.task.name: one.wording._asdict() for one in ready.written}
     recipe = {"suite": suite, "left_out": ready.missing, "scored_by": scorer.kind, "version": VERSION,
               "not_asked": ready.unasked, "not_written": ready.passed, "written_as": asked,
@@ -142,6 +142,14 @@ def card_of(ready: Ready) -> Card:
     identity = sha256_json({"recipe": recipe, "parents": parents, "code": code, "versions": versions})
     return Card(kind="score", name=f"{scorer.folder.name} {loaded.suite.name}", identity=identity, parents=parents,
                 recipe=recipe, code=code, versions=versions)  # fmt: skip
+
+
+def _tokenizer(scorer: Scorer) -> dict[str, str]:
+    """The tokenizer by the identity of its card, where the model's card tells it, and by the SHA-256 of its file, which
+    that card has among its outputs: so a file that was changed afterwards is another."""
+    card = scorer.folder.card
+    known = {"tokenizer": card.parents["tokenizer"]} if card is not None and "tokenizer" in card.parents else {}
+    return {**known, "file of the tokenizer": scorer.opened.identity}
 
 
 def _fill(folder: Path, ready: Ready, found: dict[str, pl.DataFrame], cost: Cost) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def test_the_card_leads_to_model_tokenizer_and_exams(ground: Path, whole: Writte
     card = read_card(whole.out)
     assert card is not None
     assert card.kind == "score"
-    assert set(card.parents) == {"model", "tokenizer", "exam test.jsonl", "exam train.jsonl"}
+    assert set(card.parents) == {"model", "file of the tokenizer", "exam test.jsonl", "exam train.jsonl"}
     assert {"items.parquet", "scores.parquet", "bits.parquet"} <= card.outputs.keys()
     assert not (whole.out.parent / "whole.scoring").exists()
 

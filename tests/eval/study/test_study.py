@@ -69,11 +69,14 @@ def test_runs_of_one_seed_begin_with_the_same_weights_and_the_null_arm_with_othe
 
 def test_cards_lead_from_a_score_to_the_files_of_its_corpus(out: Path) -> None:
     score, model = read_card(out / "scores" / "dropped-0"), read_card(out / "models" / "dropped-0")
-    corpus = read_card(out / "corpora" / "base")
+    corpus, tokenizer = read_card(out / "corpora" / "base"), read_card(out / "tokenizers" / "base")
     assert score is not None
+    assert tokenizer is not None
     assert model is not None
     assert corpus is not None
     assert score.parents["model"] == model.identity
+    assert score.parents["tokenizer"] == model.parents["tokenizer"] == tokenizer.identity
+    assert score.parents["file of the tokenizer"] == tokenizer.outputs["tokenizer.json"][0]
     assert corpus.identity in model.parents.values()
     assert sum(len(files) for files in corpus.inputs.values()) > 3
 
