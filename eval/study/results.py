@@ -31,6 +31,7 @@ from eval.study.shuffled import of_study as shuffled
 from eval.study.ways import KEYS, ways
 from train.data.mixture_table import MIXTURE
 
+PERCENT = "per cent"
 TEXTS = {HELD: "held-out text", EXPLANATION: "explanations"}
 METRICS = {"accuracy_characters": "accuracy by characters", "accuracy_bytes": "accuracy by bytes",
            "accuracy_pmi": "accuracy by PMI", "f1": "F1"}  # fmt: skip
@@ -143,7 +144,7 @@ def _effect(base: str, pair: _Pair, found: Difference, adjusted: float, level: f
     unit = metric_name(pair.key)
     said = claim(f"arm {base}", f"arm {pair.arm}", found, adjusted, unit=f"points of {unit}" if share else unit,
                  lower_is_better=lower, over="seed", detectable=seen, scale=scale, share=share)  # fmt: skip
-    said = said._replace(sentence=said.sentence[0].upper() + said.sentence[1:])
+    said = said._replace(sentence=capital(said.sentence))
     return Effect(pair.arm, pair.key, primary, lower, means, found, adjusted, seen,
                   sign_flips((pair.second - pair.first).tolist()), said)  # fmt: skip
 
@@ -161,6 +162,11 @@ def metric_name(key: dict[str, str]) -> str:
     part = "" if key["part"] == "all" else f", {key['part']}"
     size = f" (size {key['size']})" if key.get("size") else ""
     return f"{METRICS.get(key['metric'], key['metric'].replace('_', ' '))} on {where}{part}{size}"
+
+
+def capital(text: str) -> str:
+    """A sentence or heading with a capital, and the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def noise(scores: pl.DataFrame) -> pl.DataFrame:
