@@ -13,6 +13,7 @@ from corpus.report.wording import cut, plural
 from eval.page.whole import NAME
 from eval.run.printed import WORDS
 from eval.run.scores import LOWER
+from eval.statistics.verdict import PLAIN, WHOLE, Scale, shows_nothing
 from train.page import spelt
 
 BITS = "bits_per_byte"
@@ -42,6 +43,13 @@ def _places(row: Row) -> int:
     least = 4 if row["metric"] == BITS else 1
     needed = 1 - math.floor(math.log10(width)) if width > 0 and math.isfinite(width) else least
     return min(max(needed, least), 6)
+
+
+def seen_from(row: Row) -> str:
+    """The smallest difference that would be seen; in words where none that there can be is so large."""
+    value = row["detectable"]
+    scale = Scale(row["first_value"], PLAIN if row["metric"] == BITS else WHOLE)
+    return "none possible" if value is not None and shows_nothing(value, scale) else points(row, "detectable", False)
 
 
 def value_of(row: Row, name: str) -> str:

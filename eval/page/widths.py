@@ -1,4 +1,4 @@
-"""How wide a text will be at most, before any browser has seen it: so that nothing is written over the edge of a figure.
+"""How wide a text will be at most, before any browser has seen it: so that nothing hangs over the edge of a figure.
 
 Used by the drawings of this floor (`eval/page/forest.py`, `eval/page/lines.py`, `eval/compare/size_chart.py`), whose
 pages take whatever sans-serif face a machine has. Widths are those of the widest of the usual ones, DejaVu Sans, as a

@@ -64,8 +64,9 @@ def claim(first: str, second: str, found: Difference, adjusted: float, *, unit: 
     winner, loser = (second, first) if better else (first, second)
     how = "clear" if adjusted < CERTAIN else "shown"
     low, high = sorted((abs(found.low), abs(found.high)))
-    return Claim(f"{winner} beats {loser} by {digits(abs(found.value))} {unit} (95 % {digits(low)} to {digits(high)}, "
-                 f"{of}; p {_p(adjusted)} after Holm's correction){_beside(first, found, scale)}.", how, better)  # fmt: skip
+    sure = f"95 % {digits(low)} to {digits(high)}, {of}; p {_p(adjusted)} after Holm's correction"
+    return Claim(f"{winner} beats {loser} by {digits(abs(found.value))} {unit} ({sure}){_beside(first, found, scale)}.",
+                 how, better)  # fmt: skip
 
 
 def shows_nothing(detectable: float, scale: Scale) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 
@@ -22,10 +23,11 @@ from eval.compare.published import EXAMS, MEASURED, MEDQA, MMLU, PUBLISHED, PUBM
 from eval.compare.quantized import quantized_to
 from eval.compare.size_chart import FRAME, Point, chart, side_by_side
 from eval.compare.sizes import MEDICAL, parameters_of, point_of
-from eval.compare.words import interval, points, reading, tally, value_of
+from eval.compare.words import interval, points, reading, seen_from, tally, value_of
 from tests.eval.compare.test_pairs import run_of
 from tests.eval.run.test_page import HOSTILE, rows_below
 from tests.train.page.test_page import Read
+from train.page import spelt
 
 FIRST, SECOND = np.repeat([1.0, 0.0], [150, 350]), np.repeat([1.0, 0.0], [210, 290])
 
@@ -79,16 +81,25 @@ def test_every_sentence_of_the_verdict_is_on_the_page(runs: list[Scored]) -> Non
     text = Read(page(found, runs)).text
     for sentence in found.table.filter(part="all")["sentence"]:
         assert sentence in text
-    assert "Better in 3, worse in 0, no difference shown in 0 of 3 comparisons." in text
+    assert ("In 3 comparisons of whole tasks mine is shown to be better than base in 3 and worse in 0; in 0 no "
+            "difference is shown.") in text  # fmt: skip
 
 
 def test_dots_lie_on_the_side_of_the_better_run(runs: list[Scored]) -> None:
     text = page(compared(runs), runs)
-    for title, side in (("Share of right answers: second", "+"), ("Bits per byte: second", "-")):
+    for title, side in (("Share of right answers: mine less base", "+"), ("Bits per byte: mine less base", "-")):
         drawn = text.partition(title)[2].partition("</figure>")[0]
         places = [float(x) for x in re.findall(r'cx="([\d.]+)%"', drawn)]
         assert all((place > 50) == (side == "+") for place in places)
-        assert "← second better" in drawn if side == "-" else "second better →" in drawn
+        assert "← mine better" in drawn if side == "-" else "mine better →" in drawn
+
+
+def test_where_no_possible_difference_would_be_seen_the_table_says_so() -> None:
+    row = {"metric": "bits_per_byte", "first_value": 4.0, "low": -1.0, "high": 1.0, "detectable": 3.9}
+    assert seen_from(row) == "3.9000"
+    assert seen_from({**row, "detectable": 167.0}) == "none possible"
+    assert seen_from({**row, "metric": "accuracy", "first_value": 0.25, "detectable": 0.76}) == "none possible"
+    assert seen_from({**row, "detectable": math.nan}) == spelt.NONE
 
 
 def test_of_bits_per_byte_fewer_is_a_win() -> None:

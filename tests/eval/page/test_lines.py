@@ -1,4 +1,4 @@
-"""Lines of arms: that they are told apart by whoever sees all colours and whoever does not, and that all lies inside."""
+"""Lines of arms: told apart by whoever sees all colours and by whoever does not, and all of it inside its frame."""
 
 from __future__ import annotations
 
