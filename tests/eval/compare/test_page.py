@@ -24,6 +24,7 @@ from eval.compare.quantized import quantized_to
 from eval.compare.size_chart import FRAME, Point, chart, side_by_side
 from eval.compare.sizes import MEDICAL, parameters_of, point_of
 from eval.compare.words import interval, points, reading, seen_from, tally, value_of
+from eval.page.widths import width
 from tests.eval.compare.test_pairs import run_of
 from tests.eval.run.test_page import HOSTILE, rows_below
 from tests.train.page.test_page import Read
@@ -213,17 +214,18 @@ def test_runs_of_one_size_do_not_hide_each_other() -> None:
 
 
 def test_names_of_published_models_cover_no_other_name() -> None:
-    from eval.compare.size_chart import CHARACTER, LINE
+    from eval.compare.size_chart import LETTERS, LINE
 
     for exam in EXAMS:
         drawn = str(chart("t", [Point("a", 1e6, 20, 10, 30, 25, "")], of_exam(exam)))
         names = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" text-anchor="(start|end)">([^<]+)<', drawn)
-        boxes = [(float(x) - (0 if side == "start" else CHARACTER * len(name)), float(y), CHARACTER * len(name))
+        boxes = [(float(x) - (0 if side == "start" else width(name, LETTERS)), float(y), width(name, LETTERS))
                  for x, y, side, name in names if not name.isdigit() and name != "parameters"]  # fmt: skip
         assert len(boxes) > 2
+        assert all(x >= 0 and x + wide <= FRAME.width for x, _, wide in boxes)
         for place, (x, y, wide) in enumerate(boxes):
-            for other, above, width in boxes[:place]:
-                assert abs(y - above) >= LINE - 0.2 or x + wide <= other or other + width <= x
+            for other, above, long in boxes[:place]:
+                assert abs(y - above) >= LINE - 0.2 or x + wide <= other or other + long <= x
 
 
 def test_a_run_whose_size_nothing_tells_is_listed_and_not_drawn(tmp_path: Path) -> None:
