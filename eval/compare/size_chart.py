@@ -68,6 +68,8 @@ def chart(title: str, points: Sequence[Point], others: Sequence[Published]) -> H
     room = _Room([(places.x(one.parameters or 1), places.y(one.value)) for one in sized])
     for x, one in zip(across, points, strict=True):
         room.taken.append((x - SIZE, places.y(one.high), x + SIZE, places.y(one.low)))
+    for value in (points[0].chance, *(one.value for one in levels)):  # no name is struck through
+        room.taken.append((FRAME.left, places.y(value) - 1, FRAME.width - FRAME.right, places.y(value) + 1))
     inside = [
         *_axes(places), _chance(points[0].chance, places, room), *[_level(one, places) for one in levels],
         *[_published(one, places) for one in sized],
@@ -179,7 +181,7 @@ class _Room:
 def _names_of_levels(levels: Sequence[Published], places: _Places, room: _Room) -> list[Html]:
     found = []
     for one in levels:
-        y = places.y(one.value) - 7
+        y = places.y(one.value) - 9
         if room.take(FRAME.left + 4, y, one.model, "start"):
             found.append(_text(one.model, FRAME.left + 4, y, "start"))
     return found

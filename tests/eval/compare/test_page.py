@@ -222,6 +222,9 @@ def test_names_of_published_models_cover_no_other_name() -> None:
         boxes = [(float(x) - (0 if side == "start" else width(name, LETTERS)), float(y), width(name, LETTERS))
                  for x, y, side, name in names if not name.isdigit() and name != "parameters"]  # fmt: skip
         assert len(boxes) > 2
+        across = {float(y) for y in re.findall(r'y1="([\d.]+)" y2="\1" class="(?:level|chance)"', drawn)}
+        assert across
+        assert all(abs(y - 4 - level) >= LINE / 2 for _, y, _ in boxes for level in across)
         assert all(x >= 0 and x + wide <= FRAME.width for x, _, wide in boxes)
         for place, (x, y, wide) in enumerate(boxes):
             for other, above, long in boxes[:place]:
