@@ -28,8 +28,8 @@ def other_metrics(found: Results) -> Html:
     rows = [one for one in found.effects if not one.primary]
     rows.sort(key=lambda one: (math.isnan(one.adjusted), one.adjusted))
     base = cut(found.study.arm[0].name, NAME)
-    columns = [Column("Arm"), Column("Metric"), Column(base, True), Column("Arm", True), Column("Difference", True),
-               Column("95 %", True), Column("p, adjusted", True)]  # fmt: skip
+    columns = [Column("Arm"), Column("Metric"), Column(f"Arm {base}", True), Column("This arm", True),
+               Column("Difference", True), Column("95 %", True), Column("p, adjusted", True)]  # fmt: skip
     more = f"{plural(len(rows) - MOST, 'row')} more stand in effects.parquet." if len(rows) > MOST else ""
     return join(tag("p", _answer(rows)), note(
         "They were not chosen before the study: they explore, and are adjusted among themselves. Accuracies, "
@@ -72,12 +72,13 @@ def noise_section(found: Results) -> Html | None:
 
 
 def _expected(seeds: int) -> str:
-    """Means of arms that differ in nothing scatter as those of `seeds` draws do."""
+    """Means of arms that differ in nothing scatter as those of so many draws do, or less: what a seed does to all arms
+    alike is in the noise and not in the signal."""
     return (
         "How far arms lie apart in a metric, beside how far seeds of one arm do. Where arms differ in nothing a ratio "
-        f"of about {1 / math.sqrt(seeds):.2f} is to be expected by chance alone (1 by the root of "
+        f"of up to about {1 / math.sqrt(seeds):.2f} is to be expected by chance alone (1 by the root of "
         f"{plural(seeds, 'seed')}): the farther a metric is above that, the more it is worth for telling such arms "
-        "apart."
+        "apart. Whether two of them differ is told by the verdict."
     )
 
 

@@ -18,16 +18,19 @@ from eval.study.results import SHARES, Effect
 COLOURS = {True: 0, False: 1, None: NEITHER}
 
 
-def forest(effects: Sequence[Effect], title: str) -> Html:
-    """One figure; shares in points of a hundred. Effects without an interval (one seed) are dots alone."""
+def forest(effects: Sequence[Effect], title: str, chance: float | None = None) -> Html:
+    """One figure; shares in points of a hundred. Effects without an interval (one seed) are dots alone. `chance`: the
+    level of a guess, a share, which is told beside the score of the first arm."""
     first = effects[0]
     unit = "points of a hundred" if first.key["metric"] in SHARES else "bits per byte" if first.lower_is_better else ""
     seeds = max(one.found.n for one in effects)
     over = f"95 % intervals by Student's t over {plural(seeds, 'seed')}, each of its own; colours after Holm's " \
            "correction" if seeds > 1 else "one seed: no intervals"  # fmt: skip
+    first_told = f"the first arm's score is {100 * first.means[0]:.1f} %, and that of a guess {100 * chance:.1f} %" \
+        if chance is not None else ""  # fmt: skip
     sides = ("better", "worse") if first.lower_is_better else ("worse", "better")
     return drawn([_mark(one) for one in effects], title, plain, sides=sides,
-                 small="; ".join(part for part in (unit, over) if part))  # fmt: skip
+                 small="; ".join(part for part in (unit, over, first_told) if part))  # fmt: skip
 
 
 def _mark(one: Effect) -> Mark:
@@ -42,4 +45,6 @@ def spelt(one: Effect) -> tuple[str, str]:
     digits = Digits(one.found, one.key["metric"] in SHARES)
     value = digits(one.found.value)
     signed = f"+{value}" if float(value) > 0 else value
-    return signed, f"{digits(one.found.low)} to {digits(one.found.high)}" if math.isfinite(one.found.low) else "none"
+    return signed, f"{digits(one.found.low)} to {digits(one.found.high)}" if math.isfinite(
+        one.found.low
+    ) else "no interval"

@@ -71,16 +71,20 @@ def _verdict(found: Results) -> Html:
     return join(tag("p", summary(found)), told, note(check), note(_shuffled(found)), note(_how(found.study.seeds)))
 
 
-def summary(found: Results) -> str:
+def _chance(found: Results, wanted: dict[str, str]) -> float | None:
+    known = found.scores.filter(**wanted)["chance"].drop_nulls()
+    return float(known[0]) if len(known) else None
+
+
+def summary(found: Results) -> Html:
     """What came of the primary comparisons, in a sentence."""
     primary = [one for one in found.effects if one.primary]
     better, worse = (sum(one.said.second_better is way for one in primary) for way in (True, False))
-    base = found.study.arm[0].name
     if found.study.seeds < 2:
-        return "With one seed nothing is shown: a difference may be that of another seed."
-    shown = f"an arm is shown to be better than arm {base} in {count(better)} and worse in {count(worse)}"
-    return f"In {plural(len(primary), 'primary comparison')} {shown}; in {count(len(primary) - better - worse)} no " \
-           "difference is shown."  # fmt: skip
+        return join("With one seed nothing is shown: a difference may be that of another seed.")
+    return join(f"In {plural(len(primary), 'primary comparison')} an arm is shown to be better than arm ",
+                tag("strong", found.study.arm[0].name), f" in {count(better)} and worse in {count(worse)}; in "
+                f"{count(len(primary) - better - worse)} no difference is shown.")  # fmt: skip
 
 
 def _how(seeds: int) -> str:
@@ -114,7 +118,8 @@ def _effects(found: Results) -> Html:
     figures = []
     for wanted in dict.fromkeys(tuple(one.key.values()) for one in found.effects if one.primary):
         some = [one for one in found.effects if one.primary and tuple(one.key.values()) == wanted]
-        figures.append(forest(some, f"{capital(metric_name(some[0].key))}: difference to arm {base}"))
+        title = f"{capital(metric_name(some[0].key))}: difference to arm {base}"
+        figures.append(forest(some, title, _chance(found, some[0].key)))
     if not figures:
         return note("No primary metric was scored in every arm.")
     lead = f"Each dot is how far an arm lies from arm {base}, the mean over seeds; the upright line is no difference."

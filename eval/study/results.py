@@ -54,10 +54,10 @@ class Effect(NamedTuple):
 
 
 class Results(NamedTuple):
-    """`scores`: KEYS, arm, pair, value, better. `runs`: a row a run. `effects`: primary first. `noise`: KEYS with the
-    signal, the noise and their ratio. `false_alarms`: what was claimed of the null arm. `ways`: as in
-    `eval/study/ways.py`. `decided`: how small sizes decide, where there are several. `shuffled`: the rate of
-    false alarms by shuffling (`eval/study/shuffled.py`)."""
+    """`scores`: KEYS, arm, pair, value, better, chance (of a guess; none where there is no such level). `runs`: a row a
+    run. `effects`: primary first. `noise`: KEYS with the signal, the noise and their ratio. `false_alarms`: what was
+    claimed of the null arm. `ways`: as in `eval/study/ways.py`. `decided`: how small sizes decide, where there are
+    several. `shuffled`: the rate of false alarms by shuffling (`eval/study/shuffled.py`)."""
 
     study: Study
     scores: pl.DataFrame
@@ -95,7 +95,7 @@ def results(loaded: LoadedStudy, out: Path, runs: Sequence[Run]) -> Results:
 def _scores(places: Places, run: Run) -> pl.DataFrame:
     found = pl.read_parquet(places.scores(run) / "scores.parquet")
     here = found.with_columns(size=pl.lit(run.size), arm=pl.lit(run.name), pair=pl.lit(run.pair))
-    return here.select(*KEYS, "value", "better", "arm", "pair")
+    return here.select(*KEYS, "value", "better", "chance", "arm", "pair")
 
 
 class _Pair(NamedTuple):
