@@ -116,7 +116,8 @@ def by_part(scores: pl.DataFrame) -> Html | None:
     if not found:
         return None
     return join(tag("p", "The fewer items, the wider the interval: look at it before at the score. Of many parts some "
-                    "lie far from the others by chance."), found)  # fmt: skip
+                    "lie far from the others by chance. The dashed line and the colours mean what they do above."),
+                found)  # fmt: skip
 
 
 def of_texts(scores: pl.DataFrame) -> Html | None:

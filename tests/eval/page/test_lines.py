@@ -43,7 +43,8 @@ def linear(colour: str) -> np.ndarray:
 
 def seen(colour: str, eye: str) -> np.ndarray:
     """A colour in OKLab, as an eye sees it."""
-    return OPPONENT @ np.cbrt(CONES @ np.clip(np.array(EYES[eye]) @ linear(colour), 0, 1))
+    lab: np.ndarray = OPPONENT @ np.cbrt(CONES @ np.clip(np.array(EYES[eye]) @ linear(colour), 0, 1))
+    return lab
 
 
 def contrast(one: str, other: str) -> float:

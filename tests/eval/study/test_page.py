@@ -48,7 +48,7 @@ def results(told: Scores, tuned: int = 0, ways: pl.DataFrame | None = None) -> R
              "flops": 1.94e11, "seconds": 1.0, "scored": "s", "model": "m", "parents": "{}",
              "folder": f"{arm}-{pair}", "model_folder": f"models/{arm}-{pair}"}
             for arm in arms for pair in range(seeds)]  # fmt: skip
-    primary = {(*key, "all") for key in (BITS, RIGHT)}
+    primary: set[tuple[str, ...]] = {(*key, "all") for key in (BITS, RIGHT)}
     return Results(made, scores, pl.DataFrame(runs), [one for one in effects if one.arm != NULL], noise(scores),
                    [], pl.DataFrame(schema=WAY) if ways is None else ways, [], of_study(scores, primary))  # fmt: skip
 
