@@ -71,14 +71,13 @@ def _answer(rows: pl.DataFrame) -> str | None:
     if not read:
         return None
     above, below, same = (read.count(word) for word in (ABOVE, BELOW, SAME))
-    told = f"Of {plural(len(read), 'share')} of right answers {count(above)} {_are(above)} above chance with the " \
-           f"whole of the interval, {count(below)} below it, and {count(same)} {_are(same)} not told from a " \
-           "guess."  # fmt: skip
+    told = f"Of {plural(len(read), 'share')} of right answers {_are(above)} above chance with the whole of the " \
+           f"interval, {_are(below)} below it, and {_are(same)} not told from a guess."  # fmt: skip
     return told + (f" {MAY_BE_BELOW}" if below else "")
 
 
 def _are(number: int) -> str:
-    return "is" if number == 1 else "are"
+    return f"{count(number) if number else 'none'} {'are' if number > 1 else 'is'}"
 
 
 def _chances(marks: Iterable[Mark]) -> Html:
@@ -131,11 +130,17 @@ def of_texts(scores: pl.DataFrame) -> Html | None:
             heads = [Column("Part"), Column("Bits per byte", True), Column("95 %", True), Column("Texts", True)]
             listed = [[_part(row["part"]), of_score(row, "value"), interval(row), count(row["n"])]
                       for row in rows.iter_rows(named=True)]  # fmt: skip
-            found.append(join(tag("h3", heading), picture, folded("as a table", table(heading, heads, listed))))
+            whole = rows.filter(part=ALL).row(0, named=True)
+            said = f"{of_score(whole, 'value')} bits per byte over {plural(whole['n'], 'text')} (95 %: " \
+                   f"{_between(whole)})."  # fmt: skip
+            found.append(
+                join(tag("h3", heading), tag("p", said), picture, folded("as a table", table(heading, heads, listed)))
+            )
     if not found:
         return None
-    return join(tag("p", "How many bits the model needs for a byte of text that it has not seen. Unlike a loss it does "
-                    "not depend on the tokenizer, and it moves long before exam scores do."), found)  # fmt: skip
+    return join(tag("p", "How many bits the model needs for a byte of text that it has not seen; written as it stands, "
+                    "a byte takes 8. Unlike a loss it does not depend on the tokenizer, and small models differ in it "
+                    "where their exam scores are still those of a guess."), found)  # fmt: skip
 
 
 def _part(part: str) -> str:
@@ -151,7 +156,7 @@ def _mark(row: dict[str, Any], more: str, name: str = "") -> Mark:
     percent = row["metric"] != "bits_per_byte"
     scale = 100.0 if percent else 1.0
     chance = None if row["chance"] is None else row["chance"] * scale
-    told = at_end(of_score(row, "value"), interval(row))
+    told = at_end(of_score(row, "value"), _between(row))
     if row["metric"] in CLOZE_ALONE:
         more = f"{more}, by byte"
     return Mark(name or str(row["task"]), row["value"] * scale, row["low"] * scale, row["high"] * scale,
@@ -163,6 +168,11 @@ def reading(row: dict[str, Any]) -> str:
     if row["chance"] is None or not math.isfinite(row["low"]):
         return ""
     return ABOVE if row["low"] > row["chance"] else BELOW if row["high"] < row["chance"] else SAME
+
+
+def _between(row: dict[str, Any]) -> str:
+    """An interval where nothing else says what it is."""
+    return interval(row) if math.isfinite(row["low"]) and math.isfinite(row["high"]) else "no interval"
 
 
 def interval(row: dict[str, Any]) -> str:

@@ -12,12 +12,11 @@ import polars as pl
 from corpus.report.html import Child, Html, join, tag
 from corpus.report.section import Column, code, note, table
 from corpus.report.wording import count, size
+from eval.page.whole import power
 from eval.study.arms import NULL
 from eval.study.recipe import STEPS
 from eval.study.results import Results
 from train.page import spelt
-
-POWERS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 class Measured(NamedTuple):
@@ -26,12 +25,6 @@ class Measured(NamedTuple):
     name: str
     heading: str
     spell: Any
-
-
-def power(value: float) -> str:
-    """A large number with its power of ten: `1.94 × 10¹¹`."""
-    digits, _, ten = f"{value:.2e}".partition("e")
-    return f"{digits} × 10{str(int(ten)).translate(POWERS)}" if value else "0"
 
 
 COLUMNS = (

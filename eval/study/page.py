@@ -64,11 +64,13 @@ def _verdict(found: Results) -> Html:
         check: Child = "There is no null arm, so that nothing tells whether the comparison itself raises false alarms."
     elif found.false_alarms:
         claimed = " ".join(one.said.sentence for one in found.false_alarms)
-        check = join("The null arm, which differs from the first in nothing but its seeds, was claimed to differ: ",
-                     claimed, " Believe the verdict less.")  # fmt: skip
+        check = join(tag("strong", "A false alarm: believe the verdict less. "), "The null arm, which differs from the "
+                     "first in nothing but its seeds, was claimed to differ: ", claimed)  # fmt: skip
     else:
         check = "Of the null arm, which differs from the first in nothing but its seeds, nothing is claimed."
-    return join(tag("p", summary(found)), told, note(check), note(_shuffled(found)), note(_how(found.study.seeds)))
+    alarm = tag("p", check, class_="warning") if found.false_alarms else None
+    return join(tag("p", summary(found)), alarm, told, None if alarm else note(check), note(_shuffled(found)),
+                note(_how(found.study.seeds)))  # fmt: skip
 
 
 def _chance(found: Results, wanted: dict[str, str]) -> float | None:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eval.page.whole import power
 from eval.study.arms import NULL
-from eval.study.arms_section import power
 from eval.study.forest import spelt
 from eval.study.page import page
 from eval.study.recipe import Study
@@ -108,6 +108,14 @@ def test_a_difference_of_shares_is_never_larger_than_shares_can_differ() -> None
     (one,) = (one for one in results(told).effects if one.key["metric"] == "accuracy")
     assert (one.found.low, one.found.high) == (-1.0, 1.0)
     assert spelt(one)[1] == "-100 to 100"
+
+
+def test_a_false_alarm_of_the_null_arm_stands_before_the_verdict(found: Results) -> None:
+    assert "nothing is claimed" in page(found)
+    alarm = next(one for one in found.effects if one.said.second_better is not None)._replace(arm=NULL)
+    text = Read(page(found._replace(false_alarms=[alarm]))).text
+    assert text.index("A false alarm: believe the verdict less.") < text.index("No difference is shown between arm a")
+    assert "nothing is claimed" not in text
 
 
 def test_no_shuffle_is_no_per_cent() -> None:
