@@ -62,7 +62,10 @@ def interval(row: Row) -> str:
     """The interval of a difference."""
     if not (math.isfinite(row["low"]) and math.isfinite(row["high"])):
         return "none"
-    return f"{points(row, 'low')} to {points(row, 'high')}"
+    low, high = points(row, "low"), points(row, "high")
+    if row["high"] > row["low"] and not float(low) and not float(high):  # of rounding
+        return f"within ±{10.0 ** -_places(row):.{_places(row)}f}"
+    return f"{low} to {high}"
 
 
 def p_of(row: Row) -> str:

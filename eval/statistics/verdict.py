@@ -57,6 +57,10 @@ def claim(first: str, second: str, found: Difference, adjusted: float, *, unit: 
         return Claim(f"{second} differs from {first} by {digits(found.value)} {unit} in {of}: nothing can be said of "
                      "whether that is chance.", "one run", None)  # fmt: skip
     interval = f"95 % {digits(found.low)} to {digits(found.high)}, {of}"
+    if not any(float(digits(end)) for end in (found.value, found.low, found.high)) and found.high > found.low:
+        least = f"{10.0**-digits.places:.{digits.places}f}"
+        return Claim(f"No difference is shown between {first} and {second} in {unit}: with all of its interval it is "
+                     f"smaller than {least} ({of}).", "within noise", None)  # fmt: skip
     if adjusted >= LIKELY or found.low <= 0 <= found.high:
         return Claim(f"No difference is shown between {first} and {second} in {unit}: {digits(found.value)} "
                      f"({interval}){_seen(digits, of, over, detectable, scale)}.", "within noise", None)  # fmt: skip

@@ -95,6 +95,13 @@ def test_dots_lie_on_the_side_of_the_better_run(runs: list[Scored]) -> None:
         assert "← mine better" in drawn if side == "-" else "mine better →" in drawn
 
 
+def test_an_interval_of_rounding_is_no_row_of_noughts() -> None:
+    row = {"metric": "bits_per_byte", "low": -1e-16, "high": 1e-16}
+    assert interval(row) == "within ±0.000001"
+    assert interval({**row, "low": 0.0, "high": 0.0}) == "0.0000 to 0.0000"
+    assert interval({**row, "low": -1e-5, "high": 1e-5}) == "-0.000010 to +0.000010"
+
+
 def test_where_no_possible_difference_would_be_seen_the_table_says_so() -> None:
     row = {"metric": "bits_per_byte", "first_value": 4.0, "low": -1.0, "high": 1.0, "detectable": 3.9}
     assert seen_from(row) == "3.9000"
@@ -128,6 +135,7 @@ def test_what_was_forgotten_is_told_by_field_before_and_after(tmp_path: Path) ->
     assert rows["humanities"][1:3] == ["100.0", "0.0"]
     assert rows["humanities"][4] == "-100.0"
     assert rows["humanities"][7] == "worse"
+    assert "Of 4 fields of mmlu, letters b is shown to be better in 0 and worse in 1." in Read(text).text
     assert rows["STEM"][1:3] == ["100.0", "100.0"]
     assert 'aria-label="before 100.0 %, after 0.0 %"' in text
     assert "General knowledge" not in page(*(lambda some: (compared(some), some))(open_all([

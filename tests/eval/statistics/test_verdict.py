@@ -81,6 +81,14 @@ def test_a_relative_size_has_two_digits_and_no_sign(value: float, told: str) -> 
     assert relative(value, 2.0) == told
 
 
+@pytest.mark.parametrize("adjusted", [0.4, 0.00001])
+def test_a_difference_of_rounding_is_no_row_of_noughts(adjusted: float) -> None:
+    told = said(difference(2e-16, 1e-16, 3e-16, 20), adjusted)
+    assert told.sentence == ("No difference is shown between tier all and tier high in bits per byte: with all of its "
+                             "interval it is smaller than 0.0000001 (20 seeds).")  # fmt: skip
+    assert told.second_better is None
+
+
 def test_nothing_is_a_part_of_no_score() -> None:
     assert relative(0.1, 0.0) == ""
     told = claim("a", "b", difference(0.1, 0.05, 0.15), 0.01, unit="points of accuracy", lower_is_better=False,
