@@ -47,6 +47,11 @@ def facts(told: Sequence[tuple[str, Child]]) -> Html:
     return tag("dl", [join(tag("dt", name), tag("dd", value)) for name, value in there], class_="facts")
 
 
+def capital(text: str) -> str:
+    """A sentence or heading with a capital, and the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def power(value: float) -> str:
     """A large number with its power of ten: `1.94 × 10¹¹`."""
     digits, _, ten = f"{value:.2e}".partition("e")

@@ -35,7 +35,8 @@ BY_SETS = (
     "a model that only ever names one is far above that level and knows nothing: look at its letters, too."
 )
 MAY_BE_BELOW = (
-    "Below chance a model may lie by its way of choosing, as when it prefers short options and right ones are longer."
+    "Below chance a model may lie by its way of choosing, as when it prefers short options and right ones are longer, "
+    "or by writing no answer."
 )
 LEAD = (
     "Each score with its 95 % interval: were as many questions drawn again and again, 95 of 100 such intervals would "

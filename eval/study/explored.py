@@ -12,10 +12,11 @@ import polars as pl
 from corpus.report.html import Child, Html, join, tag
 from corpus.report.section import Column, note, table
 from corpus.report.wording import count, cut, plural
+from eval.page.whole import capital
 from eval.statistics.many import LEVEL
 from eval.study.arms_section import anchored
 from eval.study.forest import spelt
-from eval.study.results import SHARES, Effect, Results, capital, metric_name
+from eval.study.results import SHARES, Effect, Results, metric_name
 from eval.study.ways import KEYS
 from train.page.spelt import NONE
 

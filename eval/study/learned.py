@@ -13,7 +13,8 @@ from corpus.report.html import Html, join, tag
 from corpus.report.section import note
 from corpus.report.wording import count, plural
 from eval.page.lines import Way, chart, legend
-from eval.study.results import PERCENT, SHARES, capital, metric_name
+from eval.page.whole import capital
+from eval.study.results import PERCENT, SHARES, metric_name
 from eval.study.ways import KEYS, means
 from train.page import spelt
 from train.page.curves import figure

@@ -16,12 +16,12 @@ from corpus.report.section import Column, code, key, note, table
 from corpus.report.wording import count, plural, share
 from corpus.store import write_whole
 from eval.page.forest import NEITHER
-from eval.page.whole import Section, header, whole_page
+from eval.page.whole import Section, capital, header, whole_page
 from eval.study.arms_section import arms_section
 from eval.study.explored import noise_section, other_metrics
 from eval.study.forest import forest
 from eval.study.learned import learned
-from eval.study.results import Results, capital, metric_name
+from eval.study.results import Results, metric_name
 from eval.study.shuffled import DRAWS
 from train.page import spelt
 
@@ -135,11 +135,14 @@ def _decided(found: Results) -> Html | None:
         return None
     columns = [Column("Metric"), Column("Small"), Column("Large"), Column("Pairs of arms in the same order", True),
                Column("Of those that the large one tells apart", True)]  # fmt: skip
-    rows = [[metric_name({**one.key, "size": ""}), one.small, one.large, f"{one.same} of {one.pairs}",
+    rows = [[capital(metric_name({**one.key, "size": ""})), one.small, one.large, f"{one.same} of {one.pairs}",
              f"{one.told_same} of {one.told}"] for one in found.decided]  # fmt: skip
-    return join(note("If a small model is to choose the data of a large one, it has to put arms in the same order; by "
-                     "chance half of the pairs are. Few pairs say little."),
-                table("Decision accuracy, by means over seeds", columns, rows))  # fmt: skip
+    same, pairs = (sum(getattr(one, name) for one in found.decided) for name in ("same", "pairs"))
+    told = f"In all metrics and sizes together {count(same)} of {plural(pairs, 'pair')} of arms stand in the order of " \
+           "the largest size."  # fmt: skip
+    why = "If a small model is to choose the data of a large one, it has to put arms in the same order; by chance half " \
+          "of the pairs are. Few pairs say little."  # fmt: skip
+    return join(tag("p", told), note(why), table("Decision accuracy, by means over seeds", columns, rows))
 
 
 def _runs(found: Results) -> Html:

@@ -19,6 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from corpus.card import read_card
+from eval.page.whole import capital
 from eval.run.measure_bits import EXPLANATION, HELD
 from eval.run.scores import LOWER
 from eval.statistics.many import LEVEL, detectable_of_seeds, holm, seeds_needed, sign_flips
@@ -162,11 +163,6 @@ def metric_name(key: dict[str, str]) -> str:
     part = "" if key["part"] == "all" else f", {key['part']}"
     size = f" (size {key['size']})" if key.get("size") else ""
     return f"{METRICS.get(key['metric'], key['metric'].replace('_', ' '))} on {where}{part}{size}"
-
-
-def capital(text: str) -> str:
-    """A sentence or heading with a capital, and the rest as it is."""
-    return text[:1].upper() + text[1:]
 
 
 def noise(scores: pl.DataFrame) -> pl.DataFrame:

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from eval.page.whole import power
 from eval.study.arms import NULL
+from eval.study.decisions import Decided
 from eval.study.forest import spelt
 from eval.study.page import page
 from eval.study.recipe import Study
 from eval.study.results import Results, _family, noise
 from eval.study.shuffled import of_study
-from eval.study.ways import WAY
+from eval.study.ways import KEYS, WAY
 from tests.train.page.test_page import Read
 
 BITS, RIGHT = ("explanation", "", "bits_per_byte"), ("cmexam", "letters", "accuracy")
@@ -108,6 +109,14 @@ def test_a_difference_of_shares_is_never_larger_than_shares_can_differ() -> None
     (one,) = (one for one in results(told).effects if one.key["metric"] == "accuracy")
     assert (one.found.low, one.found.high) == (-1.0, 1.0)
     assert spelt(one)[1] == "-100 to 100"
+
+
+def test_small_sizes_are_told_by_how_many_pairs_they_put_in_the_order_of_the_large(found: Results) -> None:
+    key = dict(zip(KEYS[1:], (*BITS, "all"), strict=True))
+    decided = [Decided(key, "20m", "60m", 3, 2, 1, 1), Decided(key, "40m", "60m", 3, 3, 1, 1)]
+    text = Read(page(found._replace(decided=decided))).text
+    assert "In all metrics and sizes together 5 of 6 pairs of arms stand in the order of the largest size." in text
+    assert "2 of 3" in text
 
 
 def test_a_false_alarm_of_the_null_arm_stands_before_the_verdict(found: Results) -> None:
