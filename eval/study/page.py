@@ -138,10 +138,10 @@ def _decided(found: Results) -> Html | None:
     rows = [[capital(metric_name({**one.key, "size": ""})), one.small, one.large, f"{one.same} of {one.pairs}",
              f"{one.told_same} of {one.told}"] for one in found.decided]  # fmt: skip
     same, pairs = (sum(getattr(one, name) for one in found.decided) for name in ("same", "pairs"))
-    told = f"In all metrics and sizes together {count(same)} of {plural(pairs, 'pair')} of arms stand in the order of " \
-           "the largest size."  # fmt: skip
-    why = "If a small model is to choose the data of a large one, it has to put arms in the same order; by chance half " \
-          "of the pairs are. Few pairs say little."  # fmt: skip
+    told = f"In all metrics and sizes together {count(same)} of {plural(pairs, 'pair')} of arms stand in the order " \
+           "of the largest size."  # fmt: skip
+    why = "If a small model is to choose the data of a large one, it has to put arms in the same order; by chance " \
+          "half of the pairs are. Few pairs say little."  # fmt: skip
     return join(tag("p", told), note(why), table("Decision accuracy, by means over seeds", columns, rows))
 
 
