@@ -24,6 +24,7 @@ from eval.compare.pair_section import counts, pair_section, summary
 from eval.compare.pairs import Compared
 from eval.compare.quantized import quantized_to
 from eval.compare.sizes import parameters_of, sizes
+from eval.page.glossary import COMPARISON, glossary
 from eval.page.whole import NAME, Section, Tiles, folded, header, whole_page
 from eval.run.scores import ALL
 from train.page import spelt
@@ -107,7 +108,8 @@ def _verdict(found: Compared, base: Scored, others: Sequence[Scored]) -> Html:
             folded(f"{plural(rest.height, 'sentence')} of no difference", _sentences(rest["sentence"].to_list()),
                    when=True) if rest.height > MANY else _sentences(rest["sentence"].to_list()),
         ))  # fmt: skip
-    return join(bodies, note(HOW))
+    whole = found.table.filter(part=ALL)
+    return join(bodies, note(HOW), glossary([*whole["metric"].unique(), *whole["formulation"].unique(), *COMPARISON]))
 
 
 def _sentences(sentences: Sequence[str], kind: str = "") -> Html | None:

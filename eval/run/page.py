@@ -21,6 +21,7 @@ from corpus.report.wording import count, cut, plural, share
 from corpus.store import write_whole
 from eval.generate.section import written_answers
 from eval.generate.told import left_out
+from eval.page.glossary import glossary
 from eval.page.whole import NAME, Section, Tiles, facts, folded, header, power, whole_page
 from eval.run.printed import read_scores
 from eval.run.score_pictures import by_part, of_texts, whole_tasks
@@ -58,7 +59,7 @@ def write_page(folder: Path) -> Path:
 def page(told: Told) -> str:
     """The whole page as text."""
     parts: list[Section] = [
-        ("scores", "Scores", whole_tasks(told.scores)),
+        ("scores", "Scores", join(whole_tasks(told.scores), _words(told.scores))),
         ("parts", "By language and subject", by_part(told.scores)),
         ("written", "Answers in writing", written_answers(told.scores, told.card)),
         ("texts", "Text, in bits per byte", of_texts(told.scores)),
@@ -68,6 +69,10 @@ def page(told: Told) -> str:
         ("from", "Where it comes from", _from(told)),
     ]
     return whole_page(f"{cut(told.card.name, NAME)}: scores", _header(told), parts)
+
+
+def _words(scores: pl.DataFrame) -> Html | None:
+    return glossary([*scores["metric"].unique(), *scores["formulation"].unique()])
 
 
 def _header(told: Told) -> Html:

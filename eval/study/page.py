@@ -16,6 +16,7 @@ from corpus.report.section import Column, code, key, note, table
 from corpus.report.wording import count, plural, share
 from corpus.store import write_whole
 from eval.page.forest import NEITHER
+from eval.page.glossary import NULL_ARM, STUDY, glossary
 from eval.page.whole import Section, capital, header, whole_page
 from eval.study.arms_section import arms_section
 from eval.study.explored import noise_section, other_metrics
@@ -70,7 +71,12 @@ def _verdict(found: Results) -> Html:
         check = "Of the null arm, which differs from the first in nothing but its seeds, nothing is claimed."
     alarm = tag("p", check, class_="warning") if found.false_alarms else None
     return join(tag("p", summary(found)), alarm, told, None if alarm else note(check), note(_shuffled(found)),
-                note(_how(found.study.seeds)))  # fmt: skip
+                note(_how(found.study.seeds)), _words(found))  # fmt: skip
+
+
+def _words(found: Results) -> Html | None:
+    primary = [part for one in found.study.primary for part in (one.metric, one.formulation)]
+    return glossary([*primary, *(word for word in STUDY if found.study.null or word != NULL_ARM)])
 
 
 def _chance(found: Results, wanted: dict[str, str]) -> float | None:

@@ -67,6 +67,8 @@ def found() -> Results:
 
 def test_the_verdict_begins_with_what_came_of_it(found: Results) -> None:
     text = Read(page(found)).text
+    assert "What the words mean" in text
+    assert "whatever is claimed of it is a false alarm" in text
     said = "In 4 primary comparisons an arm is shown to be better than arm a in 1 and worse in 1; in 2 no difference is"
     assert said in text
     assert text.index(said) < text.index("Arm b beats arm a by 0.5")
