@@ -143,3 +143,13 @@ def test_wide_characters_take_more_room_than_narrow_ones() -> None:
     assert width("临床", 10) > width("il", 10)
     assert width("M", 10) > width("l", 10)
     assert fit("中华人民共和国", 10, 40).endswith("…")
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("eye", list(EYES))
+def test_better_and_worse_are_told_apart_and_neither_is_hollow(place: int, eye: str) -> None:
+    """Of forests: the colours of the house, and what shows nothing in no colour at all."""
+    style = STYLE.read_text(encoding="utf-8")
+    better, worse = (re.findall(rf"--{name}: (#[0-9a-f]{{6}})", style)[place] for name in ("kept", "dropped"))
+    assert np.linalg.norm(seen(better, eye) - seen(worse, eye)) >= LEAST
+    assert ".c6 { stroke: var(--soft); fill: var(--paper); }" in CSS.read_text(encoding="utf-8")
