@@ -12,8 +12,8 @@ import polars as pl
 
 from corpus.report.html import Child, Html, join, tag
 from corpus.report.section import Column, key, note, table
-from corpus.report.wording import count, cut
-from eval.compare.words import interval, name_of, p_of, points, reading
+from corpus.report.wording import count, cut, plural
+from eval.compare.words import BETTER, WORSE, interval, name_of, p_of, points, reading
 from eval.page.whole import NAME
 from eval.run.scores import ALL
 
@@ -29,6 +29,7 @@ def forgetting(rows: pl.DataFrame) -> Html | None:
         if (fields := some.filter(pl.col("part").str.starts_with(FIELD))).height:
             whole = some.filter(part=ALL)
             name = name_of({"task": task, "formulation": formulation, "shots": shots})
+            found.append(tag("p", _answer(name, fields)))
             found.append(_table(name, [*fields.iter_rows(named=True), *whole.iter_rows(named=True)]))
     if not found:
         return None
@@ -36,11 +37,18 @@ def forgetting(rows: pl.DataFrame) -> Html | None:
     return join(
         tag("h3", "General knowledge by field, before and after"),
         key([("before", f"before: {cut(first, NAME)}"), ("c0", f"after: {cut(second, NAME)}")]), found,
-        note("Accuracy on the same items. Where accuracy was at chance before, there was nothing to forget, and a "
-             "difference of nothing says nothing. Fields are those of the publishers; of CMMLU “China specific” lies "
-             "across the others. P values of fields are adjusted among all parts of the comparison, those of "
-             "all fields among whole tasks."),
+        note("Accuracy on the same items. Chance is 25 %, a guess among four options: where accuracy was no better "
+             "before, there was nothing to forget, and a difference of nothing says nothing. Fields are those of the "
+             "publishers; of CMMLU ", tag("em", "China specific"), " lies across the others. P values of fields are "
+             "adjusted among all parts of the comparison, those of all fields among whole tasks."),
     )  # fmt: skip
+
+
+def _answer(name: str, fields: pl.DataFrame) -> str:
+    read = [reading(row) for row in fields.iter_rows(named=True)]
+    second = cut(fields.row(0, named=True)["second"], NAME)
+    return f"Of {plural(len(read), 'field')} of {name} {second} is shown to be better in {count(read.count(BETTER))} " \
+           f"and worse in {count(read.count(WORSE))}."  # fmt: skip
 
 
 def _table(name: str, rows: list[dict[str, Any]]) -> Html:

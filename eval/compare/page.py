@@ -20,20 +20,23 @@ from corpus.report.section import Column, code, note, table
 from corpus.report.wording import count, cut, plural
 from corpus.store import write_whole
 from eval.compare.opened import Scored
-from eval.compare.pair_section import counts, pair_section
+from eval.compare.pair_section import counts, pair_section, summary
 from eval.compare.pairs import Compared
 from eval.compare.quantized import quantized_to
 from eval.compare.sizes import parameters_of, sizes
+from eval.page.glossary import COMPARISON, glossary
 from eval.page.whole import NAME, Section, Tiles, folded, header, whole_page
 from eval.run.scores import ALL
 from train.page import spelt
 
 HOW = (
     "An interval is of 95 % and of its own comparison alone: Newcombe's for paired shares, a studentised bootstrap "
-    "over items or texts otherwise. What is said rests on p values adjusted for all comparisons of whole tasks "
-    "together (Holm): there may be no claim where an interval leaves out 0. That no difference is shown does not mean "
-    "that there is none: each sentence says how large one would have been seen. One training run of each model does "
-    "not tell how far the next would lie by its seed alone; for that there are studies (evaluate ablate)."
+    "over items or texts otherwise. It covers other items or texts of the kind, with these very models: how far the "
+    "next training run of each would lie by its seed alone it does not tell; for that there are studies (evaluate "
+    "ablate). What is said rests on p values adjusted for all comparisons of whole tasks together (Holm): there may be "
+    "no claim where an interval leaves out 0. What is certain may be small, which is why its part of the base's score "
+    "stands behind it. That no difference is shown does not mean that there is none: where it can be told, the "
+    "sentence says how large one would have been seen."
 )
 MANY = 6  # sentences of no difference from which on they are folded away
 
@@ -98,16 +101,15 @@ def _verdict(found: Compared, base: Scored, others: Sequence[Scored]) -> Html:
     for other in others:
         rows = found.table.filter(second=other.name, part=ALL)
         shown, rest = rows.filter(pl.col("second_better").is_not_null()), rows.filter(pl.col("second_better").is_null())
-        better, worse, same = counts(rows)
-        told = f"Better in {count(better)}, worse in {count(worse)}, no difference shown in {count(same)} of " \
-               f"{plural(rows.height, 'comparison')}."  # fmt: skip
         bodies.append(join(
-            tag("h3", heading(base, other)) if len(others) > 1 or quantized_to(base, other) else None, tag("p", told),
+            tag("h3", heading(base, other)) if len(others) > 1 or quantized_to(base, other) else None,
+            tag("p", summary(rows)),
             _sentences(shown["sentence"].to_list(), "shown"),
             folded(f"{plural(rest.height, 'sentence')} of no difference", _sentences(rest["sentence"].to_list()),
                    when=True) if rest.height > MANY else _sentences(rest["sentence"].to_list()),
         ))  # fmt: skip
-    return join(bodies, note(HOW))
+    whole = found.table.filter(part=ALL)
+    return join(bodies, note(HOW), glossary([*whole["metric"].unique(), *whole["formulation"].unique(), *COMPARISON]))
 
 
 def _sentences(sentences: Sequence[str], kind: str = "") -> Html | None:

@@ -13,7 +13,7 @@ import polars as pl
 
 from corpus.report.html import Child, Html, join, tag
 from corpus.report.section import Column, key, note, table
-from corpus.report.wording import count
+from corpus.report.wording import count, cut, plural
 from eval.compare.forgetting import FIELD, forgetting
 from eval.compare.words import (
     BETTER,
@@ -30,15 +30,16 @@ from eval.compare.words import (
     points,
     reading,
     scale_of,
+    seen_from,
     tally,
     value_of,
 )
-from eval.page.forest import Mark, forest
-from eval.page.whole import folded
+from eval.page.forest import NEITHER, Mark, forest, plain, told
+from eval.page.whole import NAME, folded
 from eval.run.scores import ALL
-from eval.study.forest import spelt
 
-COLOURS = {BETTER: 0, WORSE: 1, SAME: 4, ONE: 4}
+COLOURS = {BETTER: 0, WORSE: 1, SAME: NEITHER, ONE: NEITHER}
+SHORT = 24  # characters of a run's name in a picture or at the head of a column
 TALLY = 1000
 MOST = 400  # rows of a table of parts
 KEYS = ["task", "formulation", "shots", "metric"]
@@ -53,17 +54,33 @@ def counts(rows: pl.DataFrame) -> tuple[int, int, int]:
 def pair_section(rows: pl.DataFrame, quantized: str = "") -> Html:
     """The section of a pair. `quantized`: to what the second was quantized of the first."""
     whole = rows.filter(part=ALL)
-    lead = _lead(quantized) if quantized else None
+    first, second = names_of(rows)
+    marks = key([("c0", f"{second} is better"), ("c1", f"{second} is worse"),
+                 (f"c{NEITHER}", "no difference is shown")])  # fmt: skip
     pictures = [join(_picture(some), _table(f"{heading(metric)}, in figures", some)) for metric, some in
                 _by_metric(whole)]  # fmt: skip
-    marks = key([("c0", "the second run is better"), ("c1", "worse"), ("c4", "no difference shown")])
-    return join(lead, marks, _told(), pictures, forgetting(rows), _parts(rows))
+    return join(tag("p", summary(whole)), _lead(quantized) if quantized else None, marks, _told(first, second),
+                pictures, forgetting(rows), _parts(rows))  # fmt: skip
+
+
+def names_of(rows: pl.DataFrame) -> tuple[str, str]:
+    """The two runs of a pair, short enough for a picture or the head of a column."""
+    row = rows.row(0, named=True)
+    return cut(row["first"], SHORT), cut(row["second"], SHORT)
+
+
+def summary(rows: pl.DataFrame) -> str:
+    """What was found of a pair's whole tasks, in a sentence."""
+    row = rows.row(0, named=True) if rows.height else {"first": "the first", "second": "the second"}
+    first, second = cut(row["first"], NAME), cut(row["second"], NAME)
+    better, worse, same = counts(rows)
+    return f"In {plural(rows.height, 'comparison')} of whole tasks {second} is shown to be better than {first} in " \
+           f"{count(better)} and worse in {count(worse)}; in {count(same)} no difference is shown."  # fmt: skip
 
 
 def _lead(kind: str) -> Html:
-    told = f"The second model is the first in fewer bits ({kind}): every difference is what quantizing cost. On most "
-    told += "items both answer alike; what counts is on how many the answer turned, and which way."
-    return tag("p", told)
+    return tag("p", f"The second model is the first in fewer bits ({kind}): every difference is what quantizing did. "
+               "What counts is on how many items the answer turned, and which way.")  # fmt: skip
 
 
 def _by_metric(rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -76,33 +93,34 @@ def _picture(rows: pl.DataFrame) -> Html:
     first = rows.row(0, named=True)
     lower = first["metric"] == BITS
     unit = "bits per byte" if lower else "points of a hundred"
-    sides = ("second better", "second worse") if lower else ("second worse", "second better")
-    title = f"{heading(first['metric'])}: second less first, {unit}"
-    return forest([_mark(row) for row in rows.iter_rows(named=True)], title, spelt, sides=sides,
+    one, other = names_of(rows)
+    sides = (f"{other} better", f"{other} worse") if lower else (f"{other} worse", f"{other} better")
+    title = f"{heading(first['metric'])}: {other} less {one}, {unit}"
+    return forest([_mark(row) for row in rows.iter_rows(named=True)], title, plain, sides=sides,
                   small="95 % intervals, each of its own; colours after Holm's correction")  # fmt: skip
 
 
 def _mark(row: dict[str, Any]) -> Mark:
     scale = scale_of(row)
-    told = join(tag("b", points(row, "difference")), f" {interval(row)}")
+    asked = name_of({**row, "task": row["formulation"], "formulation": ""}) if row["formulation"] else ""
     return Mark(row["task"], row["difference"] * scale, row["low"] * scale, row["high"] * scale, COLOURS[reading(row)],
-                told=told, more=name_of({**row, "task": row["formulation"], "formulation": ""})
-                if row["formulation"] else "")  # fmt: skip
+                told=told(points(row, "difference"), interval(row)), more=asked)  # fmt: skip
 
 
 def _table(caption: str, rows: pl.DataFrame, part: bool = False) -> Html:
-    columns = [Column("Task"), *([Column("Part")] if part else []), Column("First", True),
-               Column("Second", True), Column("Difference", True), Column("95 %", True), Column("p, adjusted", True),
+    first, second = names_of(rows)
+    columns = [Column("Task"), *([Column("Part")] if part else []), Column(first, True),
+               Column(second, True), Column("Difference", True), Column("95 %", True), Column("p, adjusted", True),
                Column("Shown to be"), Column("Better / same / worse", True), Column("Seen from", True)]  # fmt: skip
-    told: list[list[Child]] = []
+    body: list[list[Child]] = []
     for row in rows.head(MOST).iter_rows(named=True):
         won = tally(row)
-        told.append([_named(row, part), *([row["part"]] if part else []), value_of(row, "first_value"),
+        body.append([_named(row, part), *([row["part"]] if part else []), value_of(row, "first_value"),
                      value_of(row, "second_value"), points(row, "difference"), interval(row), p_of(row), reading(row),
-                     join(" / ".join(map(count, won)), _bar(*won)), points(row, "detectable", signed=False)]
+                     join(" / ".join(map(count, won)), _bar(*won)), seen_from(row)]
                     )  # fmt: skip
     more = f"{count(rows.height - MOST)} more rows are in the file of --out." if rows.height > MOST else ""
-    return tag("div", table(caption, columns, told, more), class_="pair-table")
+    return tag("div", table(caption, columns, body, more), class_="pair-table")
 
 
 def _named(row: dict[str, Any], metric: bool) -> Child:
@@ -110,10 +128,11 @@ def _named(row: dict[str, Any], metric: bool) -> Child:
     return join(name_of(row), tag("small", metric_of(row))) if metric else name_of(row)
 
 
-def _told() -> Html:
-    return note("Shares in per cent, their differences in points; bits per byte as they are. “Better / same / worse” "
-                "counts items or texts; “seen from” is the smallest difference that would be seen, after correction, "
-                "in 8 of 10 such comparisons.")  # fmt: skip
+def _told(first: str, second: str) -> Html:
+    return note(f"Shares in per cent, differences of shares in points of a hundred; of bits per byte fewer are better. "
+                f"A difference is {second} less {first}. ", tag("em", "Better / same / worse"), " counts items or "
+                f"texts on which {second} is so; ", tag("em", "seen from"), " is the smallest difference that would be "
+                "seen, after correction, in 8 of 10 such comparisons.")  # fmt: skip
 
 
 def _bar(better: int, same: int, worse: int) -> Html:

@@ -21,7 +21,7 @@ from eval.likelihood.scorer import TEXT_ALONE
 from eval.run.scores import ALL, BITS, LOWER, Metric, metrics_of
 from eval.statistics.many import LEVEL, POWER, detectable_of_items, holm
 from eval.statistics.paired import Difference, of_documents, of_items
-from eval.statistics.verdict import Claim, claim
+from eval.statistics.verdict import PLAIN, WHOLE, Claim, Scale, claim
 from eval.tasks.categories import fields
 
 KEYS = ["task", "formulation", "shots"]
@@ -220,4 +220,5 @@ def _claim(pair: Pair, p: float, seen: float) -> Claim:
     unit = f"{SAME[told['metric']]} on {where}" + ("" if told["part"] == ALL else f", {told['part']}")
     share = told["metric"] != "bits_per_byte"
     return claim(told["first"], told["second"], pair.found, p, unit=f"points of {unit}" if share else unit,
-                 lower_is_better=told["better"] == LOWER, over=pair.over, detectable=seen, share=share)  # fmt: skip
+                 lower_is_better=told["better"] == LOWER, over=pair.over, detectable=seen,
+                 scale=Scale(told["first_value"], WHOLE if share else PLAIN), share=share)  # fmt: skip

@@ -15,13 +15,15 @@ import numpy as np
 from corpus.report.html import Html, tag
 from corpus.report.wording import cut
 from eval.compare.published import FEW_SHOT, FINE_TUNED, MEASURED, NOT_TOLD, PROMPTED, ZERO_SHOT, Published
+from eval.page.lines import kind
+from eval.page.widths import width
 from train.page import spelt
 from train.page.curves import Axis, Frame, ticks
 
 FRAME = Frame(480, 330, 34, 14, 12, 42)
 AIR = 2.2  # factor on both sides of the smallest and the largest model
 NAME = 30  # characters
-CHARACTER, LINE = 7.6, 14.0  # width and height of writing, the larger of a phone's
+LETTERS, LINE = 14.0, 15.0  # size of writing on a phone, where it is largest in the frame, and height of a line
 APART = 9.0  # places of runs of one size
 SIZE = 4.5  # half of a mark
 MEANS = {FINE_TUNED: "published, fine-tuned", FEW_SHOT: "published, few-shot", ZERO_SHOT: "published, zero-shot",
@@ -66,6 +68,8 @@ def chart(title: str, points: Sequence[Point], others: Sequence[Published]) -> H
     room = _Room([(places.x(one.parameters or 1), places.y(one.value)) for one in sized])
     for x, one in zip(across, points, strict=True):
         room.taken.append((x - SIZE, places.y(one.high), x + SIZE, places.y(one.low)))
+    for value in (points[0].chance, *(one.value for one in levels)):  # no name is struck through
+        room.taken.append((FRAME.left, places.y(value) - 1, FRAME.width - FRAME.right, places.y(value) + 1))
     inside = [
         *_axes(places), _chance(points[0].chance, places, room), *[_level(one, places) for one in levels],
         *[_published(one, places) for one in sized],
@@ -78,7 +82,7 @@ def chart(title: str, points: Sequence[Point], others: Sequence[Published]) -> H
 
 def legend() -> Html:
     """What the marks mean."""
-    entries = [_swatch(tag("circle", cx=6, cy=6, r=SIZE, class_="c0"), "run here, with its interval")]
+    entries = [_swatch(tag("circle", cx=6, cy=6, r=SIZE, class_="a0 mark"), "run here, with its interval")]
     entries += [_swatch(mark(kind, 6, 6), MEANS[kind]) for kind in MEASURED]
     level = tag("line", x1=0, x2=12, y1=6, y2=6, class_="level")
     return tag("ul", entries, _swatch(level, "published, without a size"), class_="key")
@@ -135,12 +139,12 @@ def _chance(value: float, places: _Places, room: _Room) -> Html:
 
 
 def _run(one: Point, x: float, places: _Places) -> list[Html]:
-    kind = f"c{one.colour % 6}"
+    hue = kind(one.colour)
     told = f"{one.name}: {one.value:.1f} % ({one.low:.1f} to {one.high:.1f}), run here, {one.how}"
     return [
         tag("line", x1=f"{x:.1f}", x2=f"{x:.1f}", y1=f"{places.y(max(one.low, 0)):.1f}",
-            y2=f"{places.y(min(one.high, 100)):.1f}", class_=f"whisker {kind}"),
-        tag("circle", tag("title", told), cx=f"{x:.1f}", cy=f"{places.y(one.value):.1f}", r=SIZE, class_=kind),
+            y2=f"{places.y(min(one.high, 100)):.1f}", class_=f"whisker {hue} way"),
+        tag("circle", tag("title", told), cx=f"{x:.1f}", cy=f"{places.y(one.value):.1f}", r=SIZE, class_=f"{hue} mark"),
     ]  # fmt: skip
 
 
@@ -163,7 +167,7 @@ class _Room:
 
     def take(self, x: float, y: float, text: str, anchor: str) -> bool:
         """Whether there was room for a text beside a place; then it is taken."""
-        wide = CHARACTER * len(text)
+        wide = width(text, LETTERS)
         left = x if anchor == "start" else x - wide
         box = (left, y - LINE / 2, left + wide, y + LINE / 2)
         inside = FRAME.left <= box[0] and box[2] <= FRAME.width - FRAME.right and FRAME.top <= y
@@ -177,7 +181,7 @@ class _Room:
 def _names_of_levels(levels: Sequence[Published], places: _Places, room: _Room) -> list[Html]:
     found = []
     for one in levels:
-        y = places.y(one.value) - 7
+        y = places.y(one.value) - 9
         if room.take(FRAME.left + 4, y, one.model, "start"):
             found.append(_text(one.model, FRAME.left + 4, y, "start"))
     return found

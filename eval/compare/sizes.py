@@ -20,6 +20,7 @@ from corpus.report.wording import cut, plural
 from eval.compare.opened import Scored
 from eval.compare.published import CMEXAM, EXAMS, MMLU, of_exam
 from eval.compare.size_chart import Point, chart, legend
+from eval.page.lines import kind
 from eval.page.whole import NAME, folded
 from eval.statistics.bootstrap import mean_interval
 from train.page import spelt
@@ -111,7 +112,7 @@ def _ours(points: Sequence[Point]) -> Html:
     """The runs by their colours, each with its figures."""
     told = []
     for one in points:
-        dot = tag("svg", tag("circle", cx=6, cy=6, r=4.5, class_=f"c{one.colour % 6}"), class_="swatch", width=12,
+        dot = tag("svg", tag("circle", cx=6, cy=6, r=4.5, class_=f"{kind(one.colour)} mark"), class_="swatch", width=12,
                   height=12, aria_hidden="true")  # fmt: skip
         size = "" if one.parameters else ", parameters not known"
         figures = f" {one.value:.1f} % ({one.low:.1f} to {one.high:.1f}; {one.how}{size})"

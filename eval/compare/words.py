@@ -13,6 +13,7 @@ from corpus.report.wording import cut, plural
 from eval.page.whole import NAME
 from eval.run.printed import WORDS
 from eval.run.scores import LOWER
+from eval.statistics.verdict import PLAIN, WHOLE, Scale, shows_nothing
 from train.page import spelt
 
 BITS = "bits_per_byte"
@@ -44,6 +45,13 @@ def _places(row: Row) -> int:
     return min(max(needed, least), 6)
 
 
+def seen_from(row: Row) -> str:
+    """The smallest difference that would be seen; in words where none that there can be is so large."""
+    value = row["detectable"]
+    scale = Scale(row["first_value"], PLAIN if row["metric"] == BITS else WHOLE)
+    return "none possible" if value is not None and shows_nothing(value, scale) else points(row, "detectable", False)
+
+
 def value_of(row: Row, name: str) -> str:
     """A score as it is read."""
     value = row[name]
@@ -54,7 +62,10 @@ def interval(row: Row) -> str:
     """The interval of a difference."""
     if not (math.isfinite(row["low"]) and math.isfinite(row["high"])):
         return "none"
-    return f"{points(row, 'low')} to {points(row, 'high')}"
+    low, high = points(row, "low"), points(row, "high")
+    if row["high"] > row["low"] and not float(low) and not float(high):  # of rounding
+        return f"within ±{10.0 ** -_places(row):.{_places(row)}f}"
+    return f"{low} to {high}"
 
 
 def p_of(row: Row) -> str:

@@ -13,7 +13,7 @@ from corpus.report.section import Column, note, table
 from corpus.report.wording import cut
 from eval.cmexam.differences import CAUSES
 from eval.generate.told import READINGS, explanations, found_of, heading, readings, sentences
-from eval.page.whole import NAME
+from eval.page.whole import NAME, capital
 
 LEAD = (
     "The model wrote its answers, each token the likeliest. Ours counts an item without an answer as wrong and takes "
@@ -40,7 +40,7 @@ def _task(scores: pl.DataFrame, card: Card, task: str) -> Html:
         compared = join(_table(f"{name}: explanations beside the exam's own", heads, rows),
                         note("BLEU of all items together, ROUGE the mean over items."))  # fmt: skip
     return join(tag("h3", heading(card, task)), _table(f"{name}: answers by scorer", READINGS, readings(found)),
-                tag("ul", [tag("li", line.strip()) for line in said]) if said else None, compared)  # fmt: skip
+                tag("ul", [tag("li", capital(line.strip())) for line in said]) if said else None, compared)  # fmt: skip
 
 
 def _table(caption: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> Html:

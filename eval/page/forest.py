@@ -9,16 +9,20 @@ below.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from corpus.report.html import Child, Html, join, tag
 from corpus.report.wording import cut
+from eval.page.widths import width
 
 NAME = 48  # characters of a name
 AIR = 1.06  # of an axis beyond the last thing on it
-EDGE = 3.0  # per cent of the axis from which on a figure below it is not centred, so that none hangs over
+NARROWEST, LETTERS, GAP = 240.0, 12.0, 8.0  # pixels: an axis at its narrowest, its letters, room between two figures
+NEITHER = 6  # the number of the colour of what shows nothing: hollow and grey, beside 0 for better and 1 for worse
 MIDDLE, WHOLE = "50%", "100%"  # of the height of a line, which grows with its name
 Spell = Callable[[float], str]
 
@@ -115,12 +119,43 @@ def _rule(at: float, strong: bool) -> Html:
 
 
 def _axis(places: Sequence[float], scale: Scale, spell: Spell) -> Html:
-    found = []
-    for place in places:
-        at = scale.at(place)
-        anchor = "start" if at < EDGE else "end" if at > 100 - EDGE else "middle"
-        found.append(tag("text", spell(place), x=_percent(at), y=14, text_anchor=anchor))
+    found = [tag("text", spell(place), x=_percent(scale.at(place)), y=14, text_anchor=anchor)
+             for place, anchor in figures(places, scale, spell)]  # fmt: skip
     return tag("div", tag("svg", found), class_="plot")
+
+
+def figures(places: Sequence[float], scale: Scale, spell: Spell) -> list[tuple[float, str]]:
+    """The places that are written below an axis and how each is anchored: so many that none covers another and none
+    hangs over where the axis is narrowest; counted from nothing, so that both sides of it have the same."""
+    nothing = next((number for number, place in enumerate(places) if place == 0), 0)
+    for step in range(1, len(places) + 1):
+        some = [place for number, place in enumerate(places) if (number - nothing) % step == 0]
+        boxes = [_box(scale.at(place), spell(place)) for place in some]
+        if all(one[1] + GAP <= other[0] for one, other in itertools.pairwise(boxes)):
+            break
+    return [(place, box[2]) for place, box in zip(some, boxes, strict=True)]
+
+
+def _box(at: float, told: str) -> tuple[float, float, str]:
+    """From where to where a figure reaches on the narrowest axis, in pixels, and how it is anchored."""
+    x, wide = at * NARROWEST / 100, width(told, LETTERS)
+    if x < wide / 2:
+        return x, x + wide, "start"
+    if x + wide / 2 > NARROWEST:
+        return x - wide, x, "end"
+    return x - wide / 2, x + wide / 2, "middle"
+
+
+def told(value: str, between: str) -> Html:
+    """A value and its interval at the end of a line: below each other where they are too long for one."""
+    return join(tag("b", value), " ", tag("span", between))
+
+
+def plain(value: float) -> str:
+    """A place of differences as it is written, with its sign and no power of ten: `+0.000025`, `0`."""
+    if not value:
+        return "0"
+    return f"{Decimal(repr(value)).normalize():+f}"
 
 
 def _percent(at: float) -> str:

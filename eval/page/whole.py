@@ -16,6 +16,7 @@ from train.page import page as of_training
 
 STYLES = (of_training.STYLE, Path(__file__).with_name("page.css"))
 NAME = 80  # characters of a name
+RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 Section = tuple[str, str, Html | None]  # anchor, heading, body; without a body it is left out
 Tiles = Sequence[tuple[str, str]]
 
@@ -44,6 +45,17 @@ def facts(told: Sequence[tuple[str, Child]]) -> Html:
     """Names and what is told of them, a line each; what is empty is left out."""
     there = [(name, value) for name, value in told if value]
     return tag("dl", [join(tag("dt", name), tag("dd", value)) for name, value in there], class_="facts")
+
+
+def capital(text: str) -> str:
+    """A sentence or heading with a capital, and the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def power(value: float) -> str:
+    """A large number with its power of ten: `1.94 × 10¹¹`."""
+    digits, _, ten = f"{value:.2e}".partition("e")
+    return f"{digits} × 10{str(int(ten)).translate(RAISED)}" if value else "0"
 
 
 def folded(summary: str, *inside: Child, when: bool = True) -> Html:

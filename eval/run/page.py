@@ -21,7 +21,8 @@ from corpus.report.wording import count, cut, plural, share
 from corpus.store import write_whole
 from eval.generate.section import written_answers
 from eval.generate.told import left_out
-from eval.page.whole import NAME, Section, Tiles, facts, folded, header, whole_page
+from eval.page.glossary import glossary
+from eval.page.whole import NAME, Section, Tiles, facts, folded, header, power, whole_page
 from eval.run.printed import read_scores
 from eval.run.score_pictures import by_part, of_texts, whole_tasks
 from train.page import spelt
@@ -58,7 +59,7 @@ def write_page(folder: Path) -> Path:
 def page(told: Told) -> str:
     """The whole page as text."""
     parts: list[Section] = [
-        ("scores", "Scores", whole_tasks(told.scores)),
+        ("scores", "Scores", join(whole_tasks(told.scores), _words(told.scores))),
         ("parts", "By language and subject", by_part(told.scores)),
         ("written", "Answers in writing", written_answers(told.scores, told.card)),
         ("texts", "Text, in bits per byte", of_texts(told.scores)),
@@ -68,6 +69,10 @@ def page(told: Told) -> str:
         ("from", "Where it comes from", _from(told)),
     ]
     return whole_page(f"{cut(told.card.name, NAME)}: scores", _header(told), parts)
+
+
+def _words(scores: pl.DataFrame) -> Html | None:
+    return glossary([*scores["metric"].unique(), *scores["formulation"].unique()])
 
 
 def _header(told: Told) -> Html:
@@ -124,7 +129,7 @@ def _cost(told: Told) -> Html:
         ("Tokens computed for questions", count(int(computed)) if computed else ""),
         ("Tokens computed in all", count(int(whole)) if whole else ""),
         ("Tokens not computed twice", shared),
-        ("FLOPs, forwards", f"{flops:.3g}" if flops is not None else cut(str(run.get("flops", "")), NAME)),
+        ("FLOPs, forwards", power(flops) if flops is not None else cut(str(run.get("flops", "")), NAME)),
         ("Device", str(run.get("device", ""))),
     ]
     return facts(found) if any(value for _, value in found) else note("Nothing is noted of what it cost.")
@@ -143,8 +148,12 @@ def _asked(told: Told) -> Html:
     ]  # fmt: skip
     bits = _dict(_suite(told).get("bits"))
     texts = facts([("Held-out text of", ", ".join(map(str, _list(bits.get("corpora"))))),
-                   ("Explanations of each task", count(int(bits.get("explanations") or 0)))])  # fmt: skip
+                   ("Explanations", _explanations(int(bits.get("explanations") or 0)))])  # fmt: skip
     return join(table("Tasks", columns, rows) if rows else None, texts)
+
+
+def _explanations(number: int) -> str:
+    return f"of each task that has them, of at most {plural(number, 'item')}" if number else ""
 
 
 def _asked_by(task: dict[str, Any]) -> str:

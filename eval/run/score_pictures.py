@@ -15,7 +15,8 @@ import polars as pl
 from corpus.report.html import Child, Html, join, tag
 from corpus.report.section import Column, key, note, table
 from corpus.report.wording import count, cut, plural
-from eval.page.forest import Mark, forest
+from eval.page.forest import NEITHER, Mark, forest
+from eval.page.forest import told as at_end
 from eval.page.whole import NAME, folded
 from eval.run.measure_bits import EXPLANATION, HELD
 from eval.run.printed import CLOZE_ALONE, SHOWN, WORDS
@@ -27,11 +28,15 @@ FEW = 8  # lines from which on a picture is folded away
 DRAWN = ("accuracy", *CLOZE_ALONE)  # in the picture; the table has more
 TEXTS = {HELD: "Held-out text", EXPLANATION: "Explanations of exams, after question and right answer"}
 ABOVE, SAME, BELOW = "above chance", "not told from chance", "below chance"
-COLOURS = {ABOVE: 0, BELOW: 1, SAME: 4, "": 0}
+COLOURS = {ABOVE: 0, BELOW: 1, SAME: NEITHER, "": 3}
 ALONE = pl.col("metric").is_in(CLOZE_ALONE) & (pl.col("formulation") != "cloze")
 BY_SETS = (
     "Where sets of letters are asked for, chance is a guess among all sets. Most right answers are one letter, so that "
     "a model that only ever names one is far above that level and knows nothing: look at its letters, too."
+)
+MAY_BE_BELOW = (
+    "Below chance a model may lie by its way of choosing, as when it prefers short options and right ones are longer, "
+    "or by writing no answer."
 )
 LEAD = (
     "Each score with its 95 % interval: were as many questions drawn again and again, 95 of 100 such intervals would "
@@ -55,8 +60,25 @@ def whole_tasks(scores: pl.DataFrame) -> Html:
         small = "less is better; of the text of the option, after the question alone"
         lines = [_mark(row, _asked_by(row)) for row in bits.iter_rows(named=True)]
         pictures.append(forest(lines, "Bits per byte of the right answer", _place, small=small))
-    return join(tag("p", LEAD), pictures, _table(asked.filter(pl.col("metric").is_in(SHOWN))),
+    answer = _answer(accuracy)
+    return join(tag("p", answer) if answer else None, tag("p", LEAD), pictures,
+                _table(asked.filter(pl.col("metric").is_in(SHOWN))),
                 note("scores.parquet has more ways to choose among the options, and every part."))  # fmt: skip
+
+
+def _answer(rows: pl.DataFrame) -> str | None:
+    """How many shares of right answers are told from a guess, in a sentence."""
+    read = [word for row in rows.iter_rows(named=True) if (word := reading(row))]
+    if not read:
+        return None
+    above, below, same = (read.count(word) for word in (ABOVE, BELOW, SAME))
+    told = f"Of {plural(len(read), 'share')} of right answers {_are(above)} above chance with the whole of the " \
+           f"interval, {_are(below)} below it, and {_are(same)} not told from a guess."  # fmt: skip
+    return told + (f" {MAY_BE_BELOW}" if below else "")
+
+
+def _are(number: int) -> str:
+    return f"{count(number) if number else 'none'} {'are' if number > 1 else 'is'}"
 
 
 def _chances(marks: Iterable[Mark]) -> Html:
@@ -94,7 +116,8 @@ def by_part(scores: pl.DataFrame) -> Html | None:
     if not found:
         return None
     return join(tag("p", "The fewer items, the wider the interval: look at it before at the score. Of many parts some "
-                    "lie far from the others by chance."), found)  # fmt: skip
+                    "lie far from the others by chance. The dashed line and the colours mean what they do above."),
+                found)  # fmt: skip
 
 
 def of_texts(scores: pl.DataFrame) -> Html | None:
@@ -108,11 +131,17 @@ def of_texts(scores: pl.DataFrame) -> Html | None:
             heads = [Column("Part"), Column("Bits per byte", True), Column("95 %", True), Column("Texts", True)]
             listed = [[_part(row["part"]), of_score(row, "value"), interval(row), count(row["n"])]
                       for row in rows.iter_rows(named=True)]  # fmt: skip
-            found.append(join(tag("h3", heading), picture, folded("as a table", table(heading, heads, listed))))
+            whole = rows.filter(part=ALL).row(0, named=True)
+            said = f"{of_score(whole, 'value')} bits per byte over {plural(whole['n'], 'text')} (95 %: " \
+                   f"{_between(whole)})."  # fmt: skip
+            found.append(
+                join(tag("h3", heading), tag("p", said), picture, folded("as a table", table(heading, heads, listed)))
+            )
     if not found:
         return None
-    return join(tag("p", "How many bits the model needs for a byte of text that it has not seen. Unlike a loss it does "
-                    "not depend on the tokenizer, and it moves long before exam scores do."), found)  # fmt: skip
+    return join(tag("p", "How many bits the model needs for a byte of text that it has not seen; written as it stands, "
+                    "a byte takes 8. Unlike a loss it does not depend on the tokenizer, and small models differ in it "
+                    "where their exam scores are still those of a guess."), found)  # fmt: skip
 
 
 def _part(part: str) -> str:
@@ -128,7 +157,7 @@ def _mark(row: dict[str, Any], more: str, name: str = "") -> Mark:
     percent = row["metric"] != "bits_per_byte"
     scale = 100.0 if percent else 1.0
     chance = None if row["chance"] is None else row["chance"] * scale
-    told = join(tag("b", of_score(row, "value")), f" {interval(row)}")
+    told = at_end(of_score(row, "value"), _between(row))
     if row["metric"] in CLOZE_ALONE:
         more = f"{more}, by byte"
     return Mark(name or str(row["task"]), row["value"] * scale, row["low"] * scale, row["high"] * scale,
@@ -140,6 +169,11 @@ def reading(row: dict[str, Any]) -> str:
     if row["chance"] is None or not math.isfinite(row["low"]):
         return ""
     return ABOVE if row["low"] > row["chance"] else BELOW if row["high"] < row["chance"] else SAME
+
+
+def _between(row: dict[str, Any]) -> str:
+    """An interval where nothing else says what it is."""
+    return interval(row) if math.isfinite(row["low"]) and math.isfinite(row["high"]) else "no interval"
 
 
 def interval(row: dict[str, Any]) -> str:

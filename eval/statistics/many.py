@@ -15,6 +15,7 @@ from scipy.stats import nct, norm, t
 
 LEVEL, POWER = 0.05, 0.8
 MOST = 1e6  # times the scatter
+MANY = 100  # seeds, from which on nobody will run them
 
 
 def holm(values: Sequence[float]) -> list[float]:
@@ -38,10 +39,19 @@ def detectable_of_items(spread: float, n: int, level: float = LEVEL, power: floa
 
 
 def detectable_of_seeds(spread: float, n: int, level: float = LEVEL, power: float = POWER) -> float:
-    """The same over `n` paired seeds, by the non-central t: with three it is 3.3 times the scatter."""
+    """The same over `n` paired seeds, by the non-central t: with three it is 3.3 times the scatter. Infinite where no
+    difference would be seen, as of two seeds after a correction for many."""
     if n < 2 or math.isnan(spread) or spread == 0:
         return math.nan
     return _in_spreads(n, level, power) * spread
+
+
+def seeds_needed(value: float, spread: float, level: float = LEVEL, most: int = MANY) -> int | None:
+    """The fewest paired seeds that would show a difference of that size in POWER of all studies, if seeds scatter as
+    they do here; None where not even `most` would, and where nothing tells the scatter."""
+    if not value or math.isnan(value) or math.isnan(spread) or not spread:
+        return None
+    return next((n for n in range(2, most) if detectable_of_seeds(spread, n, level) <= abs(value)), None)
 
 
 @functools.cache
@@ -54,8 +64,8 @@ def _in_spreads(n: int, level: float, power: float) -> float:
     highest = 100.0
     while missed(highest) < 0:
         highest *= 10
-        if highest > MOST:  # of two seeds, after a correction for many: nothing would be seen
-            return math.nan
+        if highest > MOST:
+            return math.inf
     return float(brentq(missed, 1e-6, highest))
 
 

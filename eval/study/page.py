@@ -11,25 +11,22 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-import polars as pl
-
 from corpus.report.html import Child, Html, join, tag
-from corpus.report.section import Column, code, note, table
-from corpus.report.wording import count, plural, size
+from corpus.report.section import Column, code, key, note, table
+from corpus.report.wording import count, plural, share
 from corpus.store import write_whole
-from eval.page.whole import Section, header, whole_page
-from eval.study.arms import NULL
+from eval.page.forest import NEITHER
+from eval.page.glossary import NULL_ARM, STUDY, glossary
+from eval.page.whole import Section, capital, header, whole_page
+from eval.study.arms_section import arms_section
+from eval.study.explored import noise_section, other_metrics
 from eval.study.forest import forest
 from eval.study.learned import learned
-from eval.study.recipe import STEPS
-from eval.study.results import Effect, Results, metric_name
+from eval.study.results import Results, metric_name
 from eval.study.shuffled import DRAWS
-from eval.study.ways import KEYS
 from train.page import spelt
 
 PAGE = "report.html"
-EXPLORED = 60  # rows of other metrics
-MEASURED = ["tokens", "tuned_tokens", "bytes", "unique_tokens", "epochs", "parameters", "flops", "seconds"]  # of a run
 
 
 def write_page(found: Results, folder: Path) -> Path:
@@ -42,9 +39,9 @@ def page(found: Results) -> str:
     """The whole page as text."""
     parts: list[Section] = [
         ("verdict", "Verdict", _verdict(found)), ("effects", "Effects", _effects(found)),
-        ("learned", "On the way", learned(found.ways)), ("arms", "Arms", _arms(found)),
-        ("sizes", "Small and large", _decided(found)), ("explored", "Other metrics", _explored(found)),
-        ("noise", "Signal and noise", _noise(found)), ("runs", "Runs and cards", _runs(found)),
+        ("learned", "Learning on the way", learned(found.ways)), ("arms", "Arms", arms_section(found)),
+        ("sizes", "Small and large", _decided(found)), ("explored", "Other metrics", other_metrics(found)),
+        ("noise", "Signal and noise", noise_section(found)), ("runs", "Runs and cards", _runs(found)),
     ]  # fmt: skip
     return whole_page(f"{found.study.name}: report of a study", _header(found), parts)
 
@@ -52,7 +49,8 @@ def page(found: Results) -> str:
 def _header(found: Results) -> Html:
     study, runs = found.study, found.runs
     seconds = float(runs["seconds"].sum())
-    figures = [(count(len(study.arm)), "arms"), (count(study.seeds), "seeds each"), (count(runs.height), "runs"),
+    figures = [(count(len(study.arm)), "arms"),
+               (count(study.seeds), "seeds each" if study.seeds > 1 else "seed each"), (count(runs.height), "runs"),
                (spelt.short(float(runs["tokens"].sum())), "tokens trained on in all"),
                (spelt.duration(seconds), "of training, summed")]  # fmt: skip
     more = tag("p", study.description) if study.description else None
@@ -60,31 +58,65 @@ def _header(found: Results) -> Html:
 
 
 def _verdict(found: Results) -> Html:
-    told = tag("ul", [tag("li", sentence) for sentence in found.verdict], class_="verdict")
+    primary = [one for one in found.effects if one.primary]
+    told = tag("ul", [tag("li", one.said.sentence, class_="shown" if one.said.second_better is not None else None)
+                      for one in primary], class_="verdict")  # fmt: skip
     if not found.study.null:
         check: Child = "There is no null arm, so that nothing tells whether the comparison itself raises false alarms."
     elif found.false_alarms:
         claimed = " ".join(one.said.sentence for one in found.false_alarms)
-        check = join("The null arm, which differs from the first in nothing but its seeds, was claimed to differ: ",
-                     claimed, " Believe the verdict less.")  # fmt: skip
+        check = join(tag("strong", "A false alarm: believe the verdict less. "), "The null arm, which differs from the "
+                     "first in nothing but its seeds, was claimed to differ: ", claimed)  # fmt: skip
     else:
         check = "Of the null arm, which differs from the first in nothing but its seeds, nothing is claimed."
-    small = (
-        "Three seeds or fewer see large effects alone: each sentence says how large. " if found.study.seeds <= 3 else ""
+    alarm = tag("p", check, class_="warning") if found.false_alarms else None
+    return join(tag("p", summary(found)), alarm, told, None if alarm else note(check), note(_shuffled(found)),
+                note(_how(found.study.seeds)), _words(found))  # fmt: skip
+
+
+def _words(found: Results) -> Html | None:
+    primary = [part for one in found.study.primary for part in (one.metric, one.formulation)]
+    return glossary([*primary, *(word for word in STUDY if found.study.null or word != NULL_ARM)])
+
+
+def _chance(found: Results, wanted: dict[str, str]) -> float | None:
+    known = found.scores.filter(**wanted)["chance"].drop_nulls()
+    return float(known[0]) if len(known) else None
+
+
+def summary(found: Results) -> Html:
+    """What came of the primary comparisons, in a sentence."""
+    primary = [one for one in found.effects if one.primary]
+    better, worse = (sum(one.said.second_better is way for one in primary) for way in (True, False))
+    if found.study.seeds < 2:
+        return join("With one seed nothing is shown: a difference may be that of another seed.")
+    return join(f"In {plural(len(primary), 'primary comparison')} an arm is shown to be better than arm ",
+                tag("strong", found.study.arm[0].name), f" in {count(better)} and worse in {count(worse)}; in "
+                f"{count(len(primary) - better - worse)} no difference is shown.")  # fmt: skip
+
+
+def _how(seeds: int) -> str:
+    if seeds < 2:
+        return "There is no interval and no p value of one seed."
+    small = "Three seeds or fewer see large effects alone. " if seeds <= 3 else ""
+    return (
+        f"{small}An interval is Student's t over seeds, paired: runs of one seed begin with the same weights and read "
+        "in an order of the same seed. It covers other seeds on the same text and the same questions, and tells "
+        "nothing of other text or other questions. P values are adjusted for all arms and primary metrics together "
+        "(Holm). What is certain may be small, which is why its part of the first arm's score stands behind it."
     )
-    how = (
-        "An interval is Student's t over seeds, paired: runs of one seed begin with the same weights and read in an "
-        "order of the same seed. P values are adjusted for all arms and primary metrics together (Holm)."
-    )
-    return join(told, note(check), note(_shuffled(found)), note(small, how))
 
 
 def _shuffled(found: Results) -> str:
     if math.isnan(found.shuffled):
         return "With fewer than three seeds no shuffling tells how often this verdict raises a false alarm."
+    alarms = round(found.shuffled * DRAWS)
+    how_many = (
+        f"{count(alarms)} of {DRAWS} shuffles ({share(alarms, DRAWS)})" if alarms else f"none of {DRAWS} shuffles"
+    )
     return (
         "With the arms' means taken away and their names shuffled within every seed, something is claimed in "
-        f"{found.shuffled:.1%} of {DRAWS} shuffles: so often would this verdict raise a false alarm."
+        f"{how_many}: so often would this verdict raise a false alarm."
     )
 
 
@@ -92,55 +124,15 @@ def _effects(found: Results) -> Html:
     """A forest a primary metric, the null arm not among them."""
     base = found.study.arm[0].name
     figures = []
-    for key in dict.fromkeys(tuple(one.key.values()) for one in found.effects if one.primary):
-        some = [one for one in found.effects if one.primary and tuple(one.key.values()) == key]
-        figures.append(forest(some, f"{metric_name(some[0].key)}: difference to arm {base}, 95 % intervals"))
-    return join(figures) if figures else note("No primary metric was scored in every arm.")
-
-
-def _arms(found: Results) -> Html:
-    numbers = ("Tokens", "Tuned on", "Text", "Unique tokens", "Epochs", "Parameters", "FLOPs", "Seconds a run")
-    columns = [Column("Arm"), Column("What it differs in"), *(Column(name, True) for name in numbers)]
-    rows = []
-    for (arm, scale), some in found.runs.group_by("arm", "size", maintain_order=True):
-        mean = some.select(pl.col(MEASURED).mean()).row(0, named=True)
-        rows.append([_anchored(f"{arm} {scale}".strip(), str(some["folder"][0])), _told(found, str(arm)),
-                     spelt.short(mean["tokens"]), spelt.short(mean["tuned_tokens"]) if mean["tuned_tokens"] else "",
-                     size(round(mean["bytes"])), spelt.short(mean["unique_tokens"]), f"{mean['epochs']:.2f}",
-                     spelt.short(mean["parameters"]), f"{mean['flops']:.2e}", f"{mean['seconds']:.1f}"])  # fmt: skip
-    return join(table("What each arm read and cost, means over seeds", columns, rows),
-                note("Unique tokens are those of the text that was read, each counted once: an arm of few is read in "
-                     "more epochs, and a tier may differ in sources and sizes besides quality, for which there are "
-                     "controls. ", _base_told(found)))  # fmt: skip
-
-
-def _base_told(found: Results) -> str:
-    """What a base cost, which no arm's row counts."""
-    if not any(one.start == "base" for one in found.study.arm):
-        return ""
-    read = found.study.budget.base or found.study.budget.tokens
-    return f"The base of each seed, on {count(read)} tokens, is shared by the arms that go on from it, and in no row."
-
-
-def _anchored(name: str, folder: str) -> Html:
-    """A name that leads to the row of its first run, and from there to the cards."""
-    return tag("a", name, href=f"#run-{folder}")
-
-
-def _told(found: Results, arm: str) -> Child:
-    if arm == NULL:
-        return "nothing: the first arm from other seeds"
-    (one,) = (some for some in found.study.arm if some.name == arm)
-    sets = [f"{step}: {value}" for step in STEPS for value in getattr(one, step)]
-    if (like := one.match) is not None:
-        what = {"amount": "amount", "sources": "sources", "both": "sources and amount"}[like.by]
-        sets.append(f"all tiers in the {what} of {', '.join(like.tiers)}")
-    sets += ["on from the base"] if one.start == "base" else []
-    sets += [f"merged with the base, {one.merge:g} of the way"] if one.merge < 1 else []
-    sets += [f"{one.training_share:.0%} of the budget in training"] if one.training_share != 1 else []
-    words = [part for part in (one.description, f"Control: {one.matched}" if one.matched else "") if part]
-    codes = [join(code(value), " ") for value in sets] if sets else "the study's own settings"
-    return join(" ".join(words), " " if words else None, codes)
+    for wanted in dict.fromkeys(tuple(one.key.values()) for one in found.effects if one.primary):
+        some = [one for one in found.effects if one.primary and tuple(one.key.values()) == wanted]
+        title = f"{capital(metric_name(some[0].key))}: difference to arm {base}"
+        figures.append(forest(some, title, _chance(found, some[0].key)))
+    if not figures:
+        return note("No primary metric was scored in every arm.")
+    lead = f"Each dot is how far an arm lies from arm {base}, the mean over seeds; the upright line is no difference."
+    marks = key([("c0", f"better than arm {base}"), ("c1", "worse"), (f"c{NEITHER}", "no difference is shown")])
+    return join(tag("p", lead), marks, figures)
 
 
 def _decided(found: Results) -> Html | None:
@@ -149,52 +141,21 @@ def _decided(found: Results) -> Html | None:
         return None
     columns = [Column("Metric"), Column("Small"), Column("Large"), Column("Pairs of arms in the same order", True),
                Column("Of those that the large one tells apart", True)]  # fmt: skip
-    rows = [[metric_name({**one.key, "size": ""}), one.small, one.large, f"{one.same} of {one.pairs}",
+    rows = [[capital(metric_name({**one.key, "size": ""})), one.small, one.large, f"{one.same} of {one.pairs}",
              f"{one.told_same} of {one.told}"] for one in found.decided]  # fmt: skip
-    return join(note("If a small model is to choose the data of a large one, it has to put arms in the same order; by "
-                     "chance half of the pairs are. Few pairs say little."),
-                table("Decision accuracy, means over seeds", columns, rows))  # fmt: skip
-
-
-def _explored(found: Results) -> Html:
-    rows = [one for one in found.effects if not one.primary]
-    rows.sort(key=lambda one: (math.isnan(one.adjusted), one.adjusted))
-    columns = [Column("Arm"), Column("Metric"), Column("First arm", True), Column("Arm", True),
-               Column("Difference", True), Column("95 %", True), Column("p, adjusted", True)]  # fmt: skip
-    told = [_row(one) for one in rows[:EXPLORED]]
-    more = f" {plural(len(rows) - EXPLORED, 'row')} more are in effects.parquet." if len(rows) > EXPLORED else ""
-    return join(note("These were not chosen before the study: they explore, and are adjusted among themselves.", more),
-                table("All other metrics, the surest first", columns, told))  # fmt: skip
-
-
-def _row(one: Effect) -> list[Child]:
-    found = one.found
-    interval = f"{found.low:.4f} to {found.high:.4f}" if math.isfinite(found.low) else "none"
-    run = "-".join(part for part in (one.arm, one.key["size"], "0") if part)
-    return [_anchored(one.arm, run), metric_name(one.key), *(f"{mean:.4f}" for mean in one.means),
-            f"{found.value:+.4f}", interval,
-            "" if math.isnan(one.adjusted) else f"{one.adjusted:.3f}"]  # fmt: skip
-
-
-def _noise(found: Results) -> Html:
-    rows = found.noise.filter(pl.col("part") == "all").sort("ratio", descending=True, nulls_last=True)
-    told = [[metric_name({name: row[name] for name in KEYS}), _number(row["signal"]), _number(row["noise"]),
-             _number(row["ratio"], 2)] for row in rows.iter_rows(named=True)]  # fmt: skip
-    columns = [Column("Metric"), Column("Between arms", True), Column("Between seeds", True), Column("Ratio", True)]
-    return join(note("How far the means of arms lie apart, beside how far seeds of one arm do (standard deviations): a "
-                     "metric whose ratio is below 1 tells arms apart by chance."),
-                table("Signal and noise of each metric", columns, told))  # fmt: skip
-
-
-def _number(value: float | None, places: int = 4) -> str:
-    return "" if value is None or math.isnan(value) else f"{value:.{places}f}"
+    same, pairs = (sum(getattr(one, name) for one in found.decided) for name in ("same", "pairs"))
+    told = f"In all metrics and sizes together {count(same)} of {plural(pairs, 'pair')} of arms stand in the order " \
+           "of the largest size."  # fmt: skip
+    why = "If a small model is to choose the data of a large one, it has to put arms in the same order; by chance " \
+          "half of the pairs are. Few pairs say little."  # fmt: skip
+    return join(tag("p", told), note(why), table("Decision accuracy, by means over seeds", columns, rows))
 
 
 def _runs(found: Results) -> Html:
     columns = [Column("Run"), Column("Seed", True), Column("Scores"), Column("Model"), Column("Card of the scores"),
                Column("Card of the training")]  # fmt: skip
     rows: Sequence[Sequence[Child]] = [
-        [tag("span", row["folder"], id=f"run-{row['folder']}"), count(row["seed"]), code(row["scored"][:12]),
+        [tag("span", row["folder"], id=f"run-{row['folder']}"), str(row["seed"]), code(row["scored"][:12]),
          code(row["model"][:12]), tag("a", f"scores/{row['folder']}", href=f"scores/{row['folder']}/card.json"),
          tag("a", row["model_folder"], href=f"{row['model_folder']}/card.json")]
         for row in found.runs.iter_rows(named=True)

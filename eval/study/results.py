@@ -19,10 +19,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from corpus.card import read_card
+from eval.page.whole import capital
+from eval.run.measure_bits import EXPLANATION, HELD
 from eval.run.scores import LOWER
-from eval.statistics.many import LEVEL, detectable_of_seeds, holm, sign_flips
+from eval.statistics.many import LEVEL, detectable_of_seeds, holm, seeds_needed, sign_flips
 from eval.statistics.paired import Difference, of_seeds
-from eval.statistics.verdict import Claim, claim
+from eval.statistics.verdict import PLAIN, WHOLE, Claim, Scale, claim
 from eval.study.arms import MODEL, NULL, TUNED, Places, Run, run_name
 from eval.study.decisions import Decided, decisions
 from eval.study.recipe import LoadedStudy, Study
@@ -30,6 +32,10 @@ from eval.study.shuffled import of_study as shuffled
 from eval.study.ways import KEYS, ways
 from train.data.mixture_table import MIXTURE
 
+PERCENT = "per cent"
+TEXTS = {HELD: "held-out text", EXPLANATION: "explanations"}
+METRICS = {"accuracy_characters": "accuracy by characters", "accuracy_bytes": "accuracy by bytes",
+           "accuracy_pmi": "accuracy by PMI", "f1": "F1"}  # fmt: skip
 SHARES = ("accuracy", "accuracy_characters", "accuracy_bytes", "accuracy_pmi", "probability", "f1")
 
 
@@ -49,10 +55,10 @@ class Effect(NamedTuple):
 
 
 class Results(NamedTuple):
-    """`scores`: KEYS, arm, pair, value, better. `runs`: a row a run. `effects`: primary first. `noise`: KEYS with the
-    signal, the noise and their ratio. `false_alarms`: what was claimed of the null arm. `ways`: as in
-    `eval/study/ways.py`. `decided`: how small sizes decide, where there are several. `shuffled`: the rate of
-    false alarms by shuffling (`eval/study/shuffled.py`)."""
+    """`scores`: KEYS, arm, pair, value, better, chance (of a guess; none where there is no such level). `runs`: a row a
+    run. `effects`: primary first. `noise`: KEYS with the signal, the noise and their ratio. `false_alarms`: what was
+    claimed of the null arm. `ways`: as in `eval/study/ways.py`. `decided`: how small sizes decide, where there are
+    several. `shuffled`: the rate of false alarms by shuffling (`eval/study/shuffled.py`)."""
 
     study: Study
     scores: pl.DataFrame
@@ -90,7 +96,7 @@ def results(loaded: LoadedStudy, out: Path, runs: Sequence[Run]) -> Results:
 def _scores(places: Places, run: Run) -> pl.DataFrame:
     found = pl.read_parquet(places.scores(run) / "scores.parquet")
     here = found.with_columns(size=pl.lit(run.size), arm=pl.lit(run.name), pair=pl.lit(run.pair))
-    return here.select(*KEYS, "value", "better", "arm", "pair")
+    return here.select(*KEYS, "value", "better", "chance", "arm", "pair")
 
 
 class _Pair(NamedTuple):
@@ -133,20 +139,30 @@ def _pairs(study: Study, scores: pl.DataFrame, primary: bool) -> Iterator[_Pair]
 def _effect(base: str, pair: _Pair, found: Difference, adjusted: float, level: float, primary: bool) -> Effect:
     lower, share = pair.better == LOWER, pair.key["metric"] in SHARES
     seen = detectable_of_seeds(found.spread, found.n, level)
+    means = float(pair.first.mean()), float(pair.second.mean())
+    found = _possible(found) if share else found
+    scale = Scale(means[0], WHOLE if share else PLAIN, seeds_needed(found.value, found.spread, level))
     unit = metric_name(pair.key)
     said = claim(f"arm {base}", f"arm {pair.arm}", found, adjusted, unit=f"points of {unit}" if share else unit,
-                 lower_is_better=lower, over="seed", detectable=seen, share=share)  # fmt: skip
-    means = float(pair.first.mean()), float(pair.second.mean())
+                 lower_is_better=lower, over="seed", detectable=seen, scale=scale, share=share)  # fmt: skip
+    said = said._replace(sentence=capital(said.sentence))
     return Effect(pair.arm, pair.key, primary, lower, means, found, adjusted, seen,
                   sign_flips((pair.second - pair.first).tolist()), said)  # fmt: skip
 
 
+def _possible(found: Difference) -> Difference:
+    """Of shares: an interval holds the truth as often without the differences that no two shares can have."""
+    if not math.isfinite(found.low):
+        return found
+    return found._replace(low=max(found.low, -1.0), high=min(found.high, 1.0))
+
+
 def metric_name(key: dict[str, str]) -> str:
     """A metric in words: `bits per byte on held-out`, and of which size where a study has several."""
-    where = " ".join(part for part in (key["task"], key["formulation"]) if part)
+    where = " ".join(part for part in (TEXTS.get(key["task"], key["task"]), key["formulation"]) if part)
     part = "" if key["part"] == "all" else f", {key['part']}"
     size = f" (size {key['size']})" if key.get("size") else ""
-    return f"{key['metric'].replace('_', ' ')} on {where}{part}{size}"
+    return f"{METRICS.get(key['metric'], key['metric'].replace('_', ' '))} on {where}{part}{size}"
 
 
 def noise(scores: pl.DataFrame) -> pl.DataFrame:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from corpus.card import hash_outputs, read_card, write_card
@@ -18,14 +17,14 @@ from corpus.errors import UserError
 from eval.compare.opened import Scored, open_all
 from eval.compare.page import page, write_page
 from eval.compare.pairs import Compared, compare
-from eval.compare.published import EXAMS, MEASURED, MEDQA, MMLU, PUBLISHED, PUBMEDQA, of_exam
+from eval.compare.published import MEDQA, of_exam
 from eval.compare.quantized import quantized_to
-from eval.compare.size_chart import FRAME, Point, chart, side_by_side
-from eval.compare.sizes import MEDICAL, parameters_of, point_of
-from eval.compare.words import interval, points, reading, tally, value_of
+from eval.compare.sizes import parameters_of
+from eval.compare.words import interval, points, reading, seen_from, tally, value_of
 from tests.eval.compare.test_pairs import run_of
 from tests.eval.run.test_page import HOSTILE, rows_below
 from tests.train.page.test_page import Read
+from train.page import spelt
 
 FIRST, SECOND = np.repeat([1.0, 0.0], [150, 350]), np.repeat([1.0, 0.0], [210, 290])
 
@@ -79,16 +78,32 @@ def test_every_sentence_of_the_verdict_is_on_the_page(runs: list[Scored]) -> Non
     text = Read(page(found, runs)).text
     for sentence in found.table.filter(part="all")["sentence"]:
         assert sentence in text
-    assert "Better in 3, worse in 0, no difference shown in 0 of 3 comparisons." in text
+    assert ("In 3 comparisons of whole tasks mine is shown to be better than base in 3 and worse in 0; in 0 no "
+            "difference is shown.") in text  # fmt: skip
 
 
 def test_dots_lie_on_the_side_of_the_better_run(runs: list[Scored]) -> None:
     text = page(compared(runs), runs)
-    for title, side in (("Share of right answers: second", "+"), ("Bits per byte: second", "-")):
+    for title, side in (("Share of right answers: mine less base", "+"), ("Bits per byte: mine less base", "-")):
         drawn = text.partition(title)[2].partition("</figure>")[0]
         places = [float(x) for x in re.findall(r'cx="([\d.]+)%"', drawn)]
         assert all((place > 50) == (side == "+") for place in places)
-        assert "← second better" in drawn if side == "-" else "second better →" in drawn
+        assert "← mine better" in drawn if side == "-" else "mine better →" in drawn
+
+
+def test_an_interval_of_rounding_is_no_row_of_noughts() -> None:
+    row = {"metric": "bits_per_byte", "low": -1e-16, "high": 1e-16}
+    assert interval(row) == "within ±0.000001"
+    assert interval({**row, "low": 0.0, "high": 0.0}) == "0.0000 to 0.0000"
+    assert interval({**row, "low": -1e-5, "high": 1e-5}) == "-0.000010 to +0.000010"
+
+
+def test_where_no_possible_difference_would_be_seen_the_table_says_so() -> None:
+    row = {"metric": "bits_per_byte", "first_value": 4.0, "low": -1.0, "high": 1.0, "detectable": 3.9}
+    assert seen_from(row) == "3.9000"
+    assert seen_from({**row, "detectable": 167.0}) == "none possible"
+    assert seen_from({**row, "metric": "accuracy", "first_value": 0.25, "detectable": 0.76}) == "none possible"
+    assert seen_from({**row, "detectable": math.nan}) == spelt.NONE
 
 
 def test_of_bits_per_byte_fewer_is_a_win() -> None:
@@ -116,6 +131,7 @@ def test_what_was_forgotten_is_told_by_field_before_and_after(tmp_path: Path) ->
     assert rows["humanities"][1:3] == ["100.0", "0.0"]
     assert rows["humanities"][4] == "-100.0"
     assert rows["humanities"][7] == "worse"
+    assert "Of 4 fields of mmlu, letters b is shown to be better in 0 and worse in 1." in Read(text).text
     assert rows["STEM"][1:3] == ["100.0", "100.0"]
     assert 'aria-label="before 100.0 %, after 0.0 %"' in text
     assert "General knowledge" not in page(*(lambda some: (compared(some), some))(open_all([
@@ -156,65 +172,6 @@ def test_what_others_published_is_marked_and_sourced(runs: list[Scored]) -> None
     assert "MedMCQA: published" not in section  # which no run was asked
 
 
-def test_every_published_figure_says_what_it_is_and_where_it_stands() -> None:
-    assert {one.exam for one in PUBLISHED} == set(EXAMS)
-    for one in PUBLISHED:
-        assert one.measured in MEASURED
-        assert 0 <= one.value <= 100
-        assert one.source
-        assert one.benchmark
-        assert one.parameters is None or 1e7 < one.parameters < 1e12
-    keys = [(one.exam, one.model, one.measured, one.source) for one in PUBLISHED]
-    assert len(set(keys)) == len(keys)
-
-
-def test_published_figures_are_those_of_their_sources() -> None:
-    there = {(one.exam, one.model, one.measured, one.source.split()[0]): one.value for one in PUBLISHED}
-    assert there["pubmedqa", "BioMedLM", "fine-tuned", "arXiv"] == 74.4
-    assert there["medqa-us", "Meditron-70B", "few-shot", "Meditron"] == 59.8  # MedQA-4, not MedQA
-    assert there["mmlu-medical", "Apollo-72B", "not told", "FreedomIntelligence/Apollo,"] == 82.10
-    assert there["cmexam", "ChatGLM-CMExam", "fine-tuned", "williamliujl/CMExam,"] == 45.3
-
-
-@given(st.lists(st.tuples(st.floats(1e4, 1e12), st.floats(0, 100), st.floats(0, 100)), min_size=1, max_size=6),
-       st.sampled_from(sorted(EXAMS)))  # fmt: skip
-def test_every_mark_and_name_lies_inside_the_frame(told: list[tuple[float, float, float]], exam: str) -> None:
-    ours = [Point(f"run {number}", size, max(a, b), min(a, b), 100.0, 25.0, "letters", number)
-            for number, (size, a, b) in enumerate(told)]  # fmt: skip
-    drawn = str(chart("t", ours, of_exam(exam)))
-    xs = [float(x) for x in re.findall(r' (?:cx|x1|x2|x)="([\d.]+)"', drawn)]
-    ys = [float(y) for y in re.findall(r' (?:cy|y1|y2|y)="([\d.]+)"', drawn)]
-    marks = [(float(x), float(y)) for x, y in re.findall(r'd="M([\d.]+) ([\d.]+)', drawn)]
-    assert drawn.count("<circle") == len(ours)
-    assert all(0 <= x <= FRAME.width for x in (*xs, *(x for x, _ in marks)))
-    assert all(0 <= y <= FRAME.height for y in (*ys, *(y for _, y in marks)))
-
-
-def test_a_larger_model_stands_further_right_and_a_better_one_higher() -> None:
-    drawn = chart("t", [Point("a", 1e6, 20, 10, 30, 25, ""), Point("b", 1e9, 60, 50, 70, 25, "")], of_exam(MEDQA))
-    (x1, y1), (x2, y2) = [(float(x), float(y)) for x, y in re.findall(r'cx="([\d.]+)" cy="([\d.]+)"', drawn)]
-    assert x1 < x2
-    assert y1 > y2
-
-
-def test_runs_of_one_size_do_not_hide_each_other() -> None:
-    assert side_by_side([100.0, 200.0, 100.0]) == [95.5, 200.0, 104.5]
-
-
-def test_names_of_published_models_cover_no_other_name() -> None:
-    from eval.compare.size_chart import CHARACTER, LINE
-
-    for exam in EXAMS:
-        drawn = str(chart("t", [Point("a", 1e6, 20, 10, 30, 25, "")], of_exam(exam)))
-        names = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" text-anchor="(start|end)">([^<]+)<', drawn)
-        boxes = [(float(x) - (0 if side == "start" else CHARACTER * len(name)), float(y), CHARACTER * len(name))
-                 for x, y, side, name in names if not name.isdigit() and name != "parameters"]  # fmt: skip
-        assert len(boxes) > 2
-        for place, (x, y, wide) in enumerate(boxes):
-            for other, above, width in boxes[:place]:
-                assert abs(y - above) >= LINE - 0.2 or x + wide <= other or other + width <= x
-
-
 def test_a_run_whose_size_nothing_tells_is_listed_and_not_drawn(tmp_path: Path) -> None:
     runs = open_all([run_of(tmp_path / "base", FIRST), run_of(tmp_path / "mine", SECOND)])
     assert [parameters_of(run) for run in runs] == [None, None]
@@ -229,37 +186,6 @@ def test_what_a_run_noted_may_be_anything(runs: list[Scored], content: str) -> N
     (runs[0].folder / "run.json").write_text(content, encoding="utf-8")
     assert parameters_of(runs[0]) is None
     assert quantized_to(runs[1], runs[0]) == ""
-
-
-def test_of_mmlu_only_medical_subjects_count(tmp_path: Path) -> None:
-    right = np.zeros(400)
-    right[0::4] = 1  # anatomy
-    (run,) = open_all([mmlu(tmp_path / "a", right)])
-    point = point_of(run, MMLU, 1e9)
-    assert point is not None
-    assert "anatomy" in MEDICAL
-    assert (point.value, point.how) == (100.0, "letters, 100 items")
-    assert point_of(run, MEDQA, 1e9) is None
-
-
-def test_of_pubmedqa_the_task_with_abstracts_counts(tmp_path: Path) -> None:
-    folder = run_of(tmp_path / "a", np.zeros(50), task="pubmedqa-bare", exam="pubmedqa")
-    bare = pl.read_parquet(folder / "items.parquet")
-    whole = bare.with_columns(task=pl.lit("pubmedqa"), correct_plain=pl.lit(True))
-    pl.concat([bare, whole]).write_parquet(folder / "items.parquet")
-    card = read_card(folder)
-    assert card is not None
-    suite = {"task": [{"name": "pubmedqa-bare", "context": False}, {"name": "pubmedqa"}]}
-    write_card(folder, card.model_copy(update={"outputs": hash_outputs(folder),
-                                               "recipe": {**card.recipe, "suite": suite}}))  # fmt: skip
-    (run,) = open_all([folder])
-    point = point_of(run, PUBMEDQA, 1e9)
-    assert point is not None
-    assert point.value == 100.0
-    (alone,) = (run._replace(items=run.items.filter(task="pubmedqa-bare")),)
-    told = point_of(alone, PUBMEDQA, 1e9)
-    assert told is not None
-    assert told.how == "letters, 50 items, without its context"
 
 
 def test_explanations_of_two_tasks_on_the_same_items_are_not_paired_crosswise(tmp_path: Path) -> None:

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.page.forest import Mark, Scale, around_nothing, forest, from_nothing, ticks
+import eval.page
+from eval.page.forest import (
+    GAP,
+    LETTERS,
+    NARROWEST,
+    Mark,
+    Scale,
+    around_nothing,
+    figures,
+    forest,
+    from_nothing,
+    plain,
+    ticks,
+    told,
+)
+from eval.page.widths import width
 
 HOSTILE = '<script>alert("1")</script>\u202e&'
 ENDS = st.tuples(*[st.floats(-1e6, 1e6).filter(lambda value: abs(value) > 1e-6)] * 3).map(sorted)
@@ -66,6 +82,35 @@ def test_an_axis_of_any_size_has_a_few_round_places(most: float, both: bool) -> 
     assert all(scale.low * (1 + 1e-9) <= place <= scale.high * (1 + 1e-9) for place in found)
     if both:
         assert found == [-place for place in found[::-1]]
+
+
+@given(st.floats(1e-7, 1e5), st.booleans())
+def test_no_figure_below_an_axis_covers_another_or_hangs_over(most: float, both: bool) -> None:
+    scale = Scale(-most if both else 0.0, most)
+    shown, least = figures(ticks(scale), scale, plain), 0.0
+    for place, anchor in shown:
+        x, wide = scale.at(place) * NARROWEST / 100, width(plain(place), LETTERS)
+        left = x - {"start": 0, "middle": wide / 2, "end": wide}[anchor]
+        assert left >= least - 1e-9
+        assert left + wide <= NARROWEST + 1e-9 or len(shown) == 1
+        least = left + wide + GAP
+    assert 0 in [place for place, _ in shown] or len(shown) == 1
+
+
+@given(st.floats(-1e5, 1e5).filter(lambda value: abs(value) > 1e-9))
+def test_a_place_is_written_without_a_power_of_ten(value: float) -> None:
+    assert "e" not in plain(value).lower()
+    assert float(plain(value)) == value
+    assert plain(value)[0] in "+-"
+    assert plain(-0.0) == plain(0.0) == "0"
+
+
+def test_a_value_and_its_interval_may_stand_below_each_other_and_do_not_break_inside() -> None:
+    """Beside a picture there is room for about 20 characters, and a small difference has more."""
+    assert told("+0.000084", "+0.000080 to +0.000088") == ("<b>+0.000084</b> <span>+0.000080 to +0.000088</span>")
+    css = (Path(next(iter(eval.page.__path__))) / "page.css").read_text(encoding="utf-8")
+    assert ".forest .told > * { white-space: nowrap; }" in css
+    assert "nowrap" not in re.findall(r"\.forest \.told \{[^}]*\}", css)[0]
 
 
 def test_names_are_escaped() -> None:

@@ -219,6 +219,20 @@ def test_a_score_is_above_chance_only_where_its_whole_interval_is(one: float, ot
     assert told == (ABOVE if low > chance else BELOW if high < chance else SAME)
 
 
+def test_the_page_begins_with_how_many_scores_are_told_from_a_guess(ground: Path) -> None:
+    told = open_told(ground / "scores")
+    text = page(told)
+    said = re.search(r"Of (\d+) shares? of right answers (\w+) (?:is|are) above chance with the whole of the interval, "
+                     r"(\w+) (?:is|are) below it, and (\w+) (?:is|are) not", text)  # fmt: skip
+    assert said is not None
+    rows = [row[6] for row in rows_below(text, "Every score of whole tasks") if row[2] in ("accuracy, %", "by byte, %")]
+    assert [0 if number == "none" else int(number) for number in said.groups()] == [
+        len(rows),
+        *map(rows.count, (ABOVE, BELOW, SAME)),
+    ]
+    assert text.index("not told from a guess") < text.index("<figure")
+
+
 def test_a_single_text_has_no_interval_and_no_verdict_on_chance() -> None:
     row: dict[str, Any] = {"low": -float("inf"), "high": float("inf"), "chance": 0.25, "metric": "bits_per_byte"}
     assert reading(row) == ""

@@ -1,0 +1,166 @@
+"""The page of a study, of invented scores: what it says first, that it claims no more, and that numbers are sane."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eval.page.whole import power
+from eval.study.arms import NULL
+from eval.study.decisions import Decided
+from eval.study.forest import spelt
+from eval.study.page import page
+from eval.study.recipe import Study
+from eval.study.results import Results, _family, noise
+from eval.study.shuffled import of_study
+from eval.study.ways import KEYS, WAY
+from tests.train.page.test_page import Read
+
+BITS, RIGHT = ("explanation", "", "bits_per_byte"), ("cmexam", "letters", "accuracy")
+Scores = Mapping[tuple[str, tuple[str, str, str]], list[float]]
+
+
+def study(arms: list[str], seeds: int) -> Study:
+    return Study.model_validate({
+        "name": "invented", "question": "Does it?", "suite": "quick", "seeds": seeds, "budget": {"tokens": 1000},
+        "primary": [{"task": task, "formulation": form, "metric": metric} for task, form, metric in (BITS, RIGHT)],
+        "arm": [{"name": arm, "train": [f"x={number}"]} for number, arm in enumerate(arms)],
+    })  # fmt: skip
+
+
+def results(told: Scores, tuned: int = 0, ways: pl.DataFrame | None = None) -> Results:
+    """Of scores by arm and metric, a value a seed; the first arm is the base."""
+    arms = list(dict.fromkeys(arm for arm, _ in told))
+    seeds = len(next(iter(told.values())))
+    rows = [{"size": "", "task": key[0], "formulation": key[1], "metric": key[2], "part": "all", "value": value,
+             "better": "lower" if key == BITS else "higher", "chance": 0.2 if key == RIGHT else None, "arm": arm,
+             "pair": pair} for (arm, key), values in told.items() for pair, value in enumerate(values)]  # fmt: skip
+    scores = pl.DataFrame(rows, schema_overrides={"chance": pl.Float64})
+    made = study([arm for arm in arms if arm != NULL], seeds)
+    effects = [*_family(made, scores, primary=True), *_family(made, scores, primary=False)]
+    runs = [{"arm": arm, "size": "", "pair": pair, "seed": 1000 + pair, "documents": 1, "tokens": 1000,
+             "tuned_tokens": tuned, "bytes": 4000, "epochs": 1.0, "unique_tokens": 1000.0, "parameters": 100,
+             "flops": 1.94e11, "seconds": 1.0, "scored": "s", "model": "m", "parents": "{}",
+             "folder": f"{arm}-{pair}", "model_folder": f"models/{arm}-{pair}"}
+            for arm in arms for pair in range(seeds)]  # fmt: skip
+    primary: set[tuple[str, ...]] = {(*key, "all") for key in (BITS, RIGHT)}
+    return Results(made, scores, pl.DataFrame(runs), [one for one in effects if one.arm != NULL], noise(scores),
+                   [], pl.DataFrame(schema=WAY) if ways is None else ways, [], of_study(scores, primary))  # fmt: skip
+
+
+@pytest.fixture
+def found() -> Results:
+    """Arm b is better in bits, c worse; in accuracy both are at chance."""
+    drawn = np.random.default_rng(3)
+    told: dict[tuple[str, tuple[str, str, str]], list[float]] = {}
+    for arm, less in (("a", 0.0), ("b", 0.5), ("c", -0.5), (NULL, 0.0)):
+        told[arm, BITS] = (4 - less + drawn.normal(0, 0.005, 5)).tolist()
+        told[arm, RIGHT] = (0.2 + drawn.normal(0, 0.01, 5)).tolist()
+    return results(told)
+
+
+def test_the_verdict_begins_with_what_came_of_it(found: Results) -> None:
+    text = Read(page(found)).text
+    assert "What the words mean" in text
+    assert "whatever is claimed of it is a false alarm" in text
+    said = "In 4 primary comparisons an arm is shown to be better than arm a in 1 and worse in 1; in 2 no difference is"
+    assert said in text
+    assert text.index(said) < text.index("Arm b beats arm a by 0.5")
+
+
+def test_where_a_guess_lies_is_told_beside_accuracy_and_nowhere_else(found: Results) -> None:
+    figures = re.findall(r'<figure class="forest">(.*?)</figure>', page(found))
+    assert len(figures) == 2
+    assert ["that of a guess 20.0 %" in one for one in figures] == [False, True]
+    assert all("over 5 seeds" in one for one in figures)
+
+
+def test_a_column_of_nothing_is_left_out(found: Results) -> None:
+    assert "Tuned on" not in page(found)
+    assert "Tuned on" in page(found._replace(runs=found.runs.with_columns(tuned_tokens=pl.lit(5))))
+
+
+def test_one_seed_shows_nothing_and_says_so() -> None:
+    text = Read(page(results({("a", BITS): [4.0], ("b", BITS): [1.0], ("a", RIGHT): [0.2], ("b", RIGHT): [0.9]}))).text
+    assert "With one seed nothing is shown" in text
+    assert "There is no interval and no p value of one seed." in text
+    assert "1 seeds" not in text
+    assert "seeds each" not in text
+    assert "Signal and noise" not in text
+    assert "beats" not in text
+
+
+def test_two_seeds_after_a_correction_may_show_nothing_and_the_page_tells_no_absurd_number() -> None:
+    told = {("a", BITS): [4.0, 4.4], ("b", BITS): [3.8, 4.8], ("a", RIGHT): [0.2, 0.21], ("b", RIGHT): [0.3, 0.15]}
+    found = results(told)
+    assert max(one.detectable for one in found.effects) > 1
+    text = Read(page(found)).text
+    assert "with 2 seeds this comparison can show nothing: no difference that is possible would be seen" in text
+    assert "would have been seen" not in text
+
+
+def test_a_difference_of_shares_is_never_larger_than_shares_can_differ() -> None:
+    told = {("a", BITS): [4.0, 4.4, 4.1], ("b", BITS): [3.9, 4.5, 4.0], ("a", RIGHT): [0.0, 1.0, 0.5],
+            ("b", RIGHT): [1.0, 0.0, 0.6]}  # fmt: skip
+    (one,) = (one for one in results(told).effects if one.key["metric"] == "accuracy")
+    assert (one.found.low, one.found.high) == (-1.0, 1.0)
+    assert spelt(one)[1] == "-100 to 100"
+
+
+def test_small_sizes_are_told_by_how_many_pairs_they_put_in_the_order_of_the_large(found: Results) -> None:
+    key = dict(zip(KEYS[1:], (*BITS, "all"), strict=True))
+    decided = [Decided(key, "20m", "60m", 3, 2, 1, 1), Decided(key, "40m", "60m", 3, 3, 1, 1)]
+    text = Read(page(found._replace(decided=decided))).text
+    assert "In all metrics and sizes together 5 of 6 pairs of arms stand in the order of the largest size." in text
+    assert "2 of 3" in text
+
+
+def test_a_false_alarm_of_the_null_arm_stands_before_the_verdict(found: Results) -> None:
+    assert "nothing is claimed" in page(found)
+    alarm = next(one for one in found.effects if one.said.second_better is not None)._replace(arm=NULL)
+    text = Read(page(found._replace(false_alarms=[alarm]))).text
+    assert text.index("A false alarm: believe the verdict less.") < text.index("No difference is shown between arm a")
+    assert "nothing is claimed" not in text
+
+
+def test_no_shuffle_is_no_per_cent() -> None:
+    text = Read(page(results({("a", BITS): [4.0, 4.4, 4.1], ("b", BITS): [3.9, 4.5, 4.0], ("a", RIGHT): [0.2] * 3,
+                              ("b", RIGHT): [0.3] * 3})._replace(shuffled=0.0))).text  # fmt: skip
+    assert "claimed in none of 500 shuffles" in text
+
+
+def test_seeds_are_names_and_not_counts(found: Results) -> None:
+    assert "1,000" not in re.sub(r".*<tbody>", "", page(found).partition("Every run")[2])
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 4).flatmap(lambda seeds: st.lists(
+    st.lists(st.floats(0, 1), min_size=seeds, max_size=seeds), min_size=4, max_size=4)))  # fmt: skip
+def test_no_page_shows_what_is_no_number(values: list[list[float]]) -> None:
+    told = dict(zip([("a", BITS), ("b", BITS), ("a", RIGHT), ("b", RIGHT)], values, strict=True))
+    text = Read(page(results(told))).text.partition("Verdict")[2]
+    assert not re.search(r"\b(nan|NaN|None|inf|Infinity)\b", text)
+    assert not re.search(r"(?<![\d,.])1 (seeds|runs|rows|shuffles|comparisons)\b", text)
+    assert not re.search(r"(?<!\w)[+-]0(\.0+)?(?![\d.])", text)
+
+
+@pytest.mark.parametrize(("value", "told"), [(1.94e11, "1.94 × 10¹¹"), (0.0, "0"), (2e-3, "2.00 × 10⁻³")])
+def test_operations_are_written_with_their_power_of_ten(value: float, told: str) -> None:
+    assert power(value) == told
+
+
+def test_an_arm_has_one_colour_and_its_ends_in_all_pictures_of_the_way(found: Results) -> None:
+    rows = [{"arm": arm, "pair": pair, "tokens": tokens, "size": "", "task": key[0], "formulation": key[1],
+             "metric": key[2], "part": "all", "value": 0.2 + 0.1 * (arm == "b")}
+            for key in (BITS, RIGHT) for arm in ("a", "b") for pair in (0, 1) for tokens in (10, 20)]  # fmt: skip
+    drawn = page(found._replace(ways=pl.DataFrame(rows, schema=WAY, orient="row"))).partition('id="learned"')[2]
+    assert re.findall(r'class="(a\d) way"', drawn.partition("</section>")[0])[:4] == ["a0", "a1", "a0", "a1"]
+    assert "bits per byte, less is better; 2 looks" in drawn
+    assert "per cent, more is better; 2 looks" in drawn
+    assert "30.0 at the end" in drawn
