@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -50,5 +51,15 @@ def _stop(error: UserError) -> None:
 
 
 def print_json(value: Any) -> None:
-    """Print an answer on standard output, with keys in order and control characters spelled out."""
-    print(visible_json(json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True, default=str)))
+    """Print an answer on standard output, with keys in order and control characters spelled out. What is no number, or
+    has no end, is null: JSON has no word for it."""
+    told = json.dumps(_finite(value), indent=1, ensure_ascii=False, sort_keys=True, default=str, allow_nan=False)
+    print(visible_json(told))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    return [_finite(one) for one in value] if isinstance(value, list | tuple) else value

@@ -62,6 +62,8 @@ def claim(first: str, second: str, found: Difference, adjusted: float, *, unit: 
         return Claim(f"No difference is shown between {first} and {second} in {unit}: with all of its interval it is "
                      f"smaller than {least} ({of}).", "within noise", None)  # fmt: skip
     if adjusted >= LIKELY or found.low <= 0 <= found.high:
+        if not found.low <= 0 <= found.high:  # the interval is that of one comparison, and there are several
+            interval = interval.replace("95 %", "95 % by itself") + f"; p {_p(adjusted)} after Holm's correction"
         return Claim(f"No difference is shown between {first} and {second} in {unit}: {digits(found.value)} "
                      f"({interval}){_seen(digits, of, over, detectable, scale)}.", "within noise", None)  # fmt: skip
     better = (found.value < 0) == lower_is_better

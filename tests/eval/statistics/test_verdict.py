@@ -46,7 +46,9 @@ def test_a_difference_within_noise_is_no_difference_and_says_what_would_have_bee
 
 
 def test_what_the_correction_takes_away_is_not_claimed() -> None:
-    assert said(difference(-0.031, -0.060, -0.002), 0.2).strength == "within noise"
+    told = said(difference(-0.031, -0.060, -0.002), 0.2)
+    assert told.strength == "within noise"
+    assert "(95 % by itself -0.060 to -0.002, 3 seeds; p 0.200 after Holm's correction)" in told.sentence
 
 
 def test_one_run_says_nothing_of_chance() -> None:
