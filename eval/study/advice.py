@@ -1,0 +1,176 @@
+"""What a step of the road advises, in the words of the study that set it to work.
+
+A run's corpus, tokenizer, model and scores are made by the floors below. Their errors name keys of their own recipes
+and flags of their own commands, which a study's file does not have. `told_by` takes such an error (of
+`eval/study/steps.py`, `eval/study/foreseen.py` and `eval/study/standing.py`) and puts beside each key the list of
+the study in which it stands or is to be written; what the study itself gives, such as its budget, gets the study's own
+name. Which words are keys is read off the models of the recipes: a key that they get is known here at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from pydantic import BaseModel
+
+from corpus.errors import UserError
+from corpus.recipe import Recipe
+from eval.run.recipe import Suite
+from eval.study.recipe import Arm, LoadedStudy
+from tokenizer.recipe import FitRecipe
+from train.recipe import TrainRecipe
+from train.sft.recipe import SftRecipe
+
+
+class Step(NamedTuple):
+    """A step of the road. `recipe`: its recipe's model. `failed`: the sentence of what cannot be done. `given`: keys of
+    that recipe that the study gives itself, each with the study's key. `file`: the study's key that names the recipe,
+    where the study lays no values over it."""
+
+    recipe: type[BaseModel]
+    failed: str
+    given: Mapping[str, str] = MappingProxyType({})
+    file: str = ""
+
+
+STEPS = {
+    "corpus": Step(Recipe, "The corpus of arm {arm!r} cannot be built."),
+    "general": Step(Recipe, "The general corpus cannot be built.", file="general"),
+    "text": Step(Recipe, "The text that is measured cannot be built.", file="text"),
+    "tokenizer": Step(FitRecipe, "The tokenizer of arm {arm!r} cannot be fitted.", {"corpus": "corpus"}),
+    "base": Step(TrainRecipe, "The base of arm {arm!r} cannot be trained.",
+                 {"budget.tokens": "budget.base", "seed": "seeds", "corpus": "general", "tokenizer": "tokenizer"}),
+    "train": Step(TrainRecipe, "Arm {arm!r} cannot be trained.",
+                  {"seed": "seeds", "corpus": "corpus", "tokenizer": "tokenizer", "model.base": "base",
+                   "replay.corpus": "general"}),
+    "tune": Step(SftRecipe, "Arm {arm!r} cannot be fine-tuned.", {"seed": "seeds"}),
+    "suite": Step(Suite, "Arm {arm!r} cannot be scored.", {"bits.corpora": "text"}, "suite"),
+}  # fmt: skip
+FLAGS = {"--store": "--out", "--exams": "exams"}  # of the steps' commands, and what stands for them here
+
+# A value for `--set`; a table of a list, with its name; `a.b`; a name with " = " and its value; a flag.
+SPOKEN = re.compile(
+    r"--set '?(?P<set>[a-z_][\w.-]*=[^\s;,']+)'?|\[\[(?P<table>\w+)\]\](?P<name> [\w.-]+)?"
+    r"|(?<![\w.-])(?P<key>[a-z_]+(?:\.[a-z_]+)+)(?![\w.-])"
+    r"|\b(?P<leaf>[a-z_]+) = \"?(?P<value>[\w.-]+)\"?|(?P<flag>--[a-z]+)(?![\w-])"
+)
+
+
+class InStudy(UserError):
+    """An error that speaks of the study already."""
+
+
+@contextlib.contextmanager
+def told_by(loaded: LoadedStudy, arm: Arm, step: str) -> Iterator[None]:
+    """What a step of an arm refuses inside is refused in the words of the study."""
+    try:
+        yield
+    except InStudy:
+        raise
+    except UserError as error:
+        raise in_study(error, loaded, arm, step) from None
+
+
+def in_study(error: UserError, loaded: LoadedStudy, arm: Arm, step: str) -> InStudy:
+    """The error as the study's reader understands it: which arm, where in the file, and what to write there."""
+    words = _Words(loaded, arm, step)
+    where = "; ".join(part for part in (f"{loaded.file}: {words.at}", words.of(error.where)) if part)
+    return InStudy(f"{STEPS[step].failed.format(arm=arm.name)} {words.of(error.what)}", where, words.of(error.mend))
+
+
+class _Words:
+    """The words of a step of an arm, put into those of the study."""
+
+    def __init__(self, loaded: LoadedStudy, arm: Arm, step: str) -> None:
+        self.loaded, self.study, self.arm, self.step = loaded, loaded.study, arm, step
+        study = loaded.study
+        self.file = STEPS[step].file
+        self.own = () if self.file else tuple(getattr(arm, step))
+        self.common = () if self.file else tuple(getattr(study.sets, step))
+        self.keys = keys_of(STEPS[step].recipe)
+        self.given = dict(STEPS[step].given)
+        if step == "train":
+            kinds = ("tokens", "bytes", "flops")
+            self.given["budget.tokens"] = next(f"budget.{kind}" for kind in kinds if getattr(study.budget, kind))
+        if step in ("train", "base") and study.sizes:
+            self.given["model.size"] = "sizes"
+
+    @property
+    def at(self) -> str:
+        """Where in the study the arm says what it wants of the step."""
+        if self.file:
+            return f'{self.file} = "{getattr(self.study, self.file)}"'
+        return f"[[arm]] {self.arm.name}: {self.step}" if self.own else f"[[arm]] {self.arm.name}"
+
+    def of(self, text: str) -> str:
+        """A text of an error."""
+        for place, sets in ((f"[[arm]] {self.arm.name}", self.own), ("[sets]", self.common)):
+            for one in sets:
+                text = text.replace(f"--set {one}", f"'{one}' in {self.step} of {place}")
+        whole = self._full(text)
+        return self._key(whole) if whole else SPOKEN.sub(self._spoken, text)
+
+    def _spoken(self, found: re.Match[str]) -> str:
+        said = found[0]
+        if found["set"]:
+            return self._written(*found["set"].split("=", 1))
+        if found["leaf"]:
+            key = self._full(found["leaf"])
+            return self._written(key, found["value"]) if key else said
+        if found["table"]:
+            known = found["table"] in self.keys
+            return f"{said} (in {self._place(found['table'])})" if known else said
+        if found["flag"]:
+            return FLAGS.get(said, said)
+        return self._key(said) if said in self.keys else said
+
+    def _written(self, key: str, value: str) -> str:
+        """A value as it is to be written."""
+        spelt = f"{key}={value}"
+        return f"{spelt} in {self._place(key)}" if self.file else f'"{spelt}" in {self._place(key)}'
+
+    def _key(self, key: str) -> str:
+        """A key and where it stands, or is to be written."""
+        if key in self.given:
+            return self.given[key]
+        stands = self.file or any(_about(one, key) for one in (*self.own, *self.common))
+        as_written = "" if stands else f'as "{key}=..." '
+        return f"{key} ({as_written}in {self._place(key)})"
+
+    def _full(self, name: str) -> str:
+        """The dotted key that a name means, which may be its last part alone; empty where it means none."""
+        if name in self.keys:
+            return name
+        ends = [key for key in self.keys if key.rpartition(".")[2] == name]
+        return ends[0] if len(ends) == 1 else ""
+
+    def _place(self, key: str) -> str:
+        """The list of the study in which a key stands, or may be written."""
+        if key == "slice" and self.step == "train" and self.arm.match is not None:
+            return f"match of [[arm]] {self.arm.name}"
+        if self.file:
+            name = getattr(self.study, self.file)
+            return name if (self.loaded.base / name).is_file() else f'a file of your own, extends = ["{name}"]'
+        if any(_about(one, key) for one in self.own):
+            return f"{self.step} of [[arm]] {self.arm.name}"
+        return f"{self.step} of [sets]"
+
+
+def _about(text: str, key: str) -> bool:
+    """Whether a `--set` value gives a key, all of its table, or a part of it."""
+    name = text.partition("=")[0].strip()
+    return name == key or name.startswith(f"{key}.") or key.startswith(f"{name}.")
+
+
+def keys_of(recipe: type[BaseModel], before: str = "") -> frozenset[str]:
+    """Every dotted key of a recipe and the names of its tables; of lists of tables the name alone."""
+    found = set[str]()
+    for name, field in recipe.model_fields.items():
+        found.add(f"{before}{name}")
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            found |= keys_of(field.annotation, f"{before}{name}.")
+    return frozenset(found)

@@ -1,0 +1,180 @@
+"""What a study cannot do, told of all its arms before anything is trained.
+
+Used by `eval/study/carry_out.py` in three looks, each as early as it can be: at the recipes and the exam files, before
+anything is made; at the text of the arms, once their corpora stand; and at the very rows that every arm would read,
+once there are tokenizers. By `eval/study/dry_run.py`, which does the first two. A look goes through all arms, and tells
+all that it found at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from corpus.errors import UserError
+from corpus.progress import Silent
+from corpus.recipe import Recipe
+from corpus.recipe_file import load_recipe
+from eval.study.advice import InStudy, told_by
+from eval.study.arms import BASE, MODEL, TUNED, Places, Run, maker
+from eval.study.exams_there import refuse_unreadable
+from eval.study.readings import (
+    base_place,
+    basing,
+    named_file,
+    prepared,
+    prepared_base,
+    sets_of,
+    tokens_of,
+    tuning,
+)
+from eval.study.recipe import Arm, LoadedStudy
+from eval.study.standing import Texts, of_base, of_run
+from tokenizer.recipe import load_fit
+from train.device import refuse_without
+from train.hook import hook_of
+from train.recipe import LoadedTrain, load_train
+from train.sft.records import Records, records
+from train.sizes import size_of
+
+YET = Path("yet-to-be-made")  # stands for a model that nobody looks into
+
+
+class Problems:
+    """What was found, each once, in order."""
+
+    def __init__(self, loaded: LoadedStudy) -> None:
+        self.loaded = loaded
+        self.found: dict[str, UserError] = {}
+
+    @contextlib.contextmanager
+    def noted(self) -> Iterator[None]:
+        """What is refused inside is noted, and the look goes on."""
+        try:
+            yield
+        except UserError as error:
+            self.found.setdefault(str(error), error)
+
+    def refuse(self) -> None:
+        """Raises `UserError` with all that was found."""
+        if len(self.found) == 1:
+            raise next(iter(self.found.values()))
+        if self.found:
+            each = "\n".join("  " + text.replace("\n", "\n  ") for text in self.found)
+            raise UserError(f"The study cannot be run, for {len(self.found)} reasons:\n{each}", str(self.loaded.file),
+                            "mend all of them, and give the same command again: what is made is kept")  # fmt: skip
+
+
+def distinct(loaded: LoadedStudy, what: str = MODEL) -> Iterator[Run]:
+    """A run of the first seed for all that is made by more than one arm: of each size the arms that make their own, or
+    those that go on from a base of their own (`what`: BASE)."""
+    for size in loaded.study.sizes or ("",):
+        for arm in loaded.study.arm:
+            run = Run(arm, arm.name, 0, 0, size)
+            if (what != BASE or arm.start == "base") and _first(loaded, run, what) is arm:
+                yield run
+
+
+def _first(loaded: LoadedStudy, run: Run, what: str) -> Arm:
+    """The arm that makes it; a base is made by the first of those that go on from it."""
+    if what == BASE:
+        return next(arm for arm in loaded.study.arm if arm.start == "base" and arm.base == run.arm.base)
+    name = maker(loaded.study, run, what)
+    return next(arm for arm in loaded.study.arm if arm.name == name)
+
+
+def refuse_unready(loaded: LoadedStudy, hub: bool, devices: bool) -> None:
+    """Raises `UserError` for recipes that cannot be used, sizes, tiers and sources that there are none of, and exams
+    that cannot be read. `hub`: whether exams may be had from the Hub; `devices`: whether it will be trained here."""
+    found = Problems(loaded)
+    with found.noted():
+        refuse_unreadable(loaded, hub)
+    for run in distinct(loaded, TUNED):
+        arm = run.arm
+        with found.noted(), told_by(loaded, arm, "tokenizer"):
+            load_fit(named_file(loaded, loaded.study.tokenizer), sets_of(loaded, arm, "tokenizer"))
+        if loaded.study.tune:
+            with found.noted(), told_by(loaded, arm, "tune"):
+                _examples(loaded, run, devices)
+        corpus = None
+        with found.noted(), told_by(loaded, arm, "corpus"):
+            corpus = load_recipe(named_file(loaded, loaded.study.corpus), sets_of(loaded, arm, "corpus")).recipe
+        with found.noted(), told_by(loaded, arm, "train"):
+            made = _training(loaded, run)
+            _refuse_setting(made, devices)
+            if corpus is not None:
+                _refuse_unknown(loaded, arm, made, corpus)
+    for run in distinct(loaded, BASE):
+        with found.noted(), told_by(loaded, run.arm, "base"):
+            _refuse_setting(basing(loaded, run), devices)
+    found.refuse()
+
+
+def _training(loaded: LoadedStudy, run: Run) -> LoadedTrain:
+    """The recipe of a run's training, where its corpus may be yet to be built."""
+    based = (f"model.base={YET}", f"replay.corpus={YET}") if run.arm.start == "base" else ()
+    sized = (f"model.size={run.size}",) if run.size and not based else ()
+    matched = ("slice=[{name='matched'}]",) if run.arm.match else ()
+    sets = (*sets_of(loaded, run.arm, "train"), *matched, *based, *sized, "budget.tokens=1")
+    return load_train(named_file(loaded, loaded.study.train), sets)
+
+
+def _refuse_setting(made: LoadedTrain, devices: bool) -> None:
+    size_of(made.recipe.model.size)
+    if devices:
+        refuse_without(made.recipe.device, made.file)
+        hook_of(made.recipe.hook, made.base)
+
+
+def _refuse_unknown(loaded: LoadedStudy, arm: Arm, made: LoadedTrain, corpus: Recipe) -> None:
+    """Raises `UserError` for a tier or a source that the recipe of the corpus does not give."""
+    tiers, sources = [*dict.fromkeys(one.tier for one in corpus.tier)], [one.name for one in corpus.source]
+    asked = [(f"[[slice]] {part.name}", what, getattr(part, f"{what}s"), known)
+             for part in made.recipe.slice if not part.corpus
+             for what, known in (("tier", tiers), ("source", sources))]  # fmt: skip
+    if arm.match is not None:
+        asked.append(("", "tier", arm.match.tiers, tiers))
+    for where, what, names, known in asked:
+        if known and (unknown := [name for name in names if name not in known]):
+            told = f"The corpus has no {what} {unknown[0]!r}."
+            if not where:
+                raise InStudy(f"Arm {arm.name!r} cannot be matched. {told}",
+                              f"{loaded.file}: [[arm]] {arm.name}: match.tiers",
+                              f"name {what}s that it has: {', '.join(known)}")  # fmt: skip
+            raise UserError(told, where, f"name {what}s that it has: {', '.join(known)}")
+
+
+def _examples(loaded: LoadedStudy, run: Run, devices: bool) -> Records:
+    """What fine-tuning would learn from."""
+    made = tuning(loaded, run, YET)
+    if devices:
+        refuse_without(made.recipe.device, made.file)
+        hook_of(made.recipe.hook, made.base)
+    return records(made)
+
+
+def refuse_textless(loaded: LoadedStudy, places: Places) -> None:
+    """Raises `UserError` for arms that the corpora, which stand, have no text for, or too little for any tokenizer."""
+    found, texts = Problems(loaded), Texts(places.store)
+    for run in distinct(loaded, BASE):
+        with found.noted():
+            of_base(loaded, places, run, texts)
+    for run in distinct(loaded):
+        with found.noted():
+            of_run(loaded, places, run, texts)
+    found.refuse()
+
+
+def refuse_unmet(loaded: LoadedStudy, places: Places, watch: Silent) -> None:
+    """Raises `UserError` for arms whose training cannot be made ready: tokenizers stand, and ids are made here that
+    every run of an arm then finds."""
+    found = Problems(loaded)
+    for run in distinct(loaded, BASE):
+        with found.noted(), told_by(loaded, run.arm, "base"):
+            prepared_base(loaded, places, run, watch)
+    for run in distinct(loaded):
+        with found.noted(), told_by(loaded, run.arm, "train"):
+            base = base_place(loaded, places, run)
+            prepared(loaded, places, run, base, tokens_of(loaded, places, run, base), watch)
+    found.refuse()
