@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ from train.sft.recipe import SftRecipe
 
 
 class Step(NamedTuple):
-    """A step of the road. `recipe`: its recipe's model. `failed`: the sentence of what cannot be done. `given`: keys of
+    """A step of the road. `recipe`: its recipe's model. `failed`: what cannot be done, of which arms. `given`: keys of
     that recipe that the study gives itself, each with the study's key. `file`: the study's key that names the recipe,
     where the study lays no values over it."""
 
@@ -38,17 +38,17 @@ class Step(NamedTuple):
 
 
 STEPS = {
-    "corpus": Step(Recipe, "The corpus of arm {arm!r} cannot be built."),
-    "general": Step(Recipe, "The general corpus cannot be built.", file="general"),
-    "text": Step(Recipe, "The text that is measured cannot be built.", file="text"),
-    "tokenizer": Step(FitRecipe, "The tokenizer of arm {arm!r} cannot be fitted.", {"corpus": "corpus"}),
-    "base": Step(TrainRecipe, "The base of arm {arm!r} cannot be trained.",
+    "corpus": Step(Recipe, "the corpus of {arms} cannot be built."),
+    "general": Step(Recipe, "the general corpus cannot be built.", file="general"),
+    "text": Step(Recipe, "the text that is measured cannot be built.", file="text"),
+    "tokenizer": Step(FitRecipe, "the tokenizer of {arms} cannot be fitted.", {"corpus": "corpus"}),
+    "base": Step(TrainRecipe, "the base of {arms} cannot be trained.",
                  {"budget.tokens": "budget.base", "seed": "seeds", "corpus": "general", "tokenizer": "tokenizer"}),
-    "train": Step(TrainRecipe, "Arm {arm!r} cannot be trained.",
+    "train": Step(TrainRecipe, "{arms} cannot be trained.",
                   {"seed": "seeds", "corpus": "corpus", "tokenizer": "tokenizer", "model.base": "base",
                    "replay.corpus": "general"}),
-    "tune": Step(SftRecipe, "Arm {arm!r} cannot be fine-tuned.", {"seed": "seeds"}),
-    "suite": Step(Suite, "Arm {arm!r} cannot be scored.", {"bits.corpora": "text"}, "suite"),
+    "tune": Step(SftRecipe, "{arms} cannot be fine-tuned.", {"seed": "seeds"}),
+    "suite": Step(Suite, "{arms} cannot be scored.", {"bits.corpora": "text"}, "suite"),
 }  # fmt: skip
 FLAGS = {"--store": "--out", "--exams": "exams"}  # of the steps' commands, and what stands for them here
 
@@ -61,7 +61,12 @@ SPOKEN = re.compile(
 
 
 class InStudy(UserError):
-    """An error that speaks of the study already."""
+    """An error that speaks of the study already. `cause`: what the step said; `arm`, `step`: of which."""
+
+    def __init__(self, what: str, where: str, mend: str, cause: UserError | None = None, arm: Arm | None = None,
+                 step: str = "") -> None:  # fmt: skip
+        super().__init__(what, where, mend)
+        self.cause, self.arm, self.step = cause, arm, step
 
 
 @contextlib.contextmanager
@@ -72,18 +77,26 @@ def told_by(loaded: LoadedStudy, arm: Arm, step: str) -> Iterator[None]:
     except InStudy:
         raise
     except UserError as error:
-        raise in_study(error, loaded, arm, step) from None
+        raise in_study(error, loaded, [arm], step) from None
 
 
-def in_study(error: UserError, loaded: LoadedStudy, arm: Arm, step: str) -> InStudy:
-    """The error as the study's reader understands it: which arm, where in the file, and what to write there."""
-    words = _Words(loaded, arm, step)
-    where = "; ".join(part for part in (f"{loaded.file}: {words.at}", words.of(error.where)) if part)
-    return InStudy(f"{STEPS[step].failed.format(arm=arm.name)} {words.of(error.what)}", where, words.of(error.mend))
+def in_study(error: UserError, loaded: LoadedStudy, arms: Sequence[Arm], step: str) -> InStudy:
+    """The error as the study's reader understands it: which arms, where in the file, and what to write there."""
+    words = _Words(loaded, arms[0], step)
+    at = f"{loaded.file}: {words.at}" if words.at and len(arms) == 1 else str(loaded.file)
+    where = "; ".join(part for part in (at, words.of(error.where)) if part)
+    failed = STEPS[step].failed.format(arms=_named(arms))
+    what = f"{failed[0].upper()}{failed[1:]} {words.of(error.what)}"
+    return InStudy(what, where, words.of(error.mend), error, arms[0], step)
+
+
+def _named(arms: Sequence[Arm]) -> str:
+    names = [repr(arm.name) for arm in arms]
+    return f"arm {names[0]}" if len(names) == 1 else f"arms {', '.join(names[:-1])} and {names[-1]}"
 
 
 class _Words:
-    """The words of a step of an arm, put into those of the study."""
+    """the words of a step of an arm, put into those of the study."""
 
     def __init__(self, loaded: LoadedStudy, arm: Arm, step: str) -> None:
         self.loaded, self.study, self.arm, self.step = loaded, loaded.study, arm, step
@@ -104,7 +117,7 @@ class _Words:
         """Where in the study the arm says what it wants of the step."""
         if self.file:
             return f'{self.file} = "{getattr(self.study, self.file)}"'
-        return f"[[arm]] {self.arm.name}: {self.step}" if self.own else f"[[arm]] {self.arm.name}"
+        return f"[[arm]] {self.arm.name}{f': {self.step}' if self.own else ''}"
 
     def of(self, text: str) -> str:
         """A text of an error."""
@@ -142,14 +155,14 @@ class _Words:
         return f"{key} ({as_written}in {self._place(key)})"
 
     def _full(self, name: str) -> str:
-        """The dotted key that a name means, which may be its last part alone; empty where it means none."""
+        """the dotted key that a name means, which may be its last part alone; empty where it means none."""
         if name in self.keys:
             return name
         ends = [key for key in self.keys if key.rpartition(".")[2] == name]
         return ends[0] if len(ends) == 1 else ""
 
     def _place(self, key: str) -> str:
-        """The list of the study in which a key stands, or may be written."""
+        """the list of the study in which a key stands, or may be written."""
         if key == "slice" and self.step == "train" and self.arm.match is not None:
             return f"match of [[arm]] {self.arm.name}"
         if self.file:

@@ -16,7 +16,7 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.recipe import Recipe
 from corpus.recipe_file import load_recipe
-from eval.study.advice import InStudy, told_by
+from eval.study.advice import InStudy, in_study, told_by
 from eval.study.arms import BASE, MODEL, TUNED, Places, Run, maker
 from eval.study.exams_there import refuse_unreadable
 from eval.study.readings import (
@@ -42,11 +42,11 @@ YET = Path("yet-to-be-made")  # stands for a model that nobody looks into
 
 
 class Problems:
-    """What was found, each once, in order."""
+    """What was found, in order: each once, with all arms of which it was."""
 
     def __init__(self, loaded: LoadedStudy) -> None:
         self.loaded = loaded
-        self.found: dict[str, UserError] = {}
+        self.found: dict[tuple[str, str], tuple[UserError, list[Arm]]] = {}
 
     @contextlib.contextmanager
     def noted(self) -> Iterator[None]:
@@ -54,15 +54,25 @@ class Problems:
         try:
             yield
         except UserError as error:
-            self.found.setdefault(str(error), error)
+            told = error if isinstance(error, InStudy) else InStudy(error.what, error.where, error.mend)
+            _, arms = self.found.setdefault((told.step, str(told.cause or told)), (told, []))
+            if told.arm is not None and told.arm not in arms:
+                arms.append(told.arm)
+
+    def told(self) -> list[UserError]:
+        """All of it."""
+        return [in_study(error.cause, self.loaded, arms, error.step)
+                if isinstance(error, InStudy) and error.cause is not None and len(arms) > 1 else error
+                for error, arms in self.found.values()]  # fmt: skip
 
     def refuse(self) -> None:
         """Raises `UserError` with all that was found."""
-        if len(self.found) == 1:
-            raise next(iter(self.found.values()))
-        if self.found:
-            each = "\n".join("  " + text.replace("\n", "\n  ") for text in self.found)
-            raise UserError(f"The study cannot be run, for {len(self.found)} reasons:\n{each}", str(self.loaded.file),
+        found = self.told()
+        if len(found) == 1:
+            raise found[0]
+        if found:
+            each = "\n".join("  " + str(error).replace("\n", "\n  ") for error in found)
+            raise UserError(f"The study cannot be run, for {len(found)} reasons:\n{each}", str(self.loaded.file),
                             "mend all of them, and give the same command again: what is made is kept")  # fmt: skip
 
 

@@ -120,7 +120,7 @@ def of_run(loaded: LoadedStudy, places: Places, run: Run, texts: Texts) -> Stand
             own = _tokenizer(loaded, place, sets_of(loaded, run.arm, "tokenizer"), corpus)
         shape = (basing(loaded, run) if base else made).recipe.model.shape
         look = _Look(made, corpus, own, texts, shape)
-        return look.standing(name, asked, lambda error: in_study(error, loaded, run.arm, "train"))
+        return look.standing(name, asked, lambda error: in_study(error, loaded, [run.arm], "train"))
 
 
 def of_base(loaded: LoadedStudy, places: Places, run: Run, texts: Texts) -> Standing:
@@ -130,7 +130,7 @@ def of_base(loaded: LoadedStudy, places: Places, run: Run, texts: Texts) -> Stan
         made, own = basing(loaded, run), _of_base(loaded, places)
         look = _Look(made, general(loaded, places), own, texts, made.recipe.model.shape)
         return look.standing(f"base {run.size}".strip(), lambda rate: tokens,
-                             lambda error: in_study(error, loaded, run.arm, "base"))  # fmt: skip
+                             lambda error: in_study(error, loaded, [run.arm], "base"))  # fmt: skip
 
 
 def built(loaded: LoadedStudy, places: Places, arm: Arm) -> bool:
