@@ -121,11 +121,14 @@ class _Words:
 
     def of(self, text: str) -> str:
         """A text of an error."""
-        for place, sets in ((f"[[arm]] {self.arm.name}", self.own), ("[sets]", self.common)):
-            for one in sets:
-                text = text.replace(f"--set {one}", f"'{one}' in {self.step} of {place}")
         whole = self._full(text)
-        return self._key(whole) if whole else SPOKEN.sub(self._spoken, text)
+        if whole:
+            return self._key(whole)
+        said = {f"--set {one}": f"'{one}' in {self.step} of {place}" for place, sets in
+                (("[sets]", self.common), (f"[[arm]] {self.arm.name}", self.own)) for one in sets}  # fmt: skip
+        given = "|".join(re.escape(one) for one in sorted(said, key=len, reverse=True))
+        pieces = re.split(f"({given})", text) if given else [text]
+        return "".join(said.get(piece) or SPOKEN.sub(self._spoken, piece) for piece in pieces)
 
     def _spoken(self, found: re.Match[str]) -> str:
         said = found[0]

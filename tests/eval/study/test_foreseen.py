@@ -44,10 +44,10 @@ def refused(out: Path, name: str, *sets: str) -> UserError:
          "no source 'pubmedd'", "[[arm]] high: train", "pubmed, pmc"),
         ("tiers-smoke", f"arm.high.train=[\"{ALL}\", 'modl.size=tiny']", "unknown key 'modl'",
          "'modl.size=tiny' in train of [[arm]] high", "model"),
-        ("tiers-smoke", "sets.tokenizer=['vocabulary=3']", "greater than or equal to 64",
-         "'vocabulary=3' in tokenizer of [sets]", "vocabulary"),
+        ("tiers-smoke", "sets.tokenizer=['vocabulary=3']", "must be at least 64",
+         "'vocabulary=3' in tokenizer of [sets]", "give another value"),
         ("tiers-smoke", "arm.high.corpus=['decide.near=7']", "The corpus of arm 'high' cannot be built",
-         "'decide.near=7' in corpus of [[arm]] high", "decide.near"),
+         "'decide.near=7' in corpus of [[arm]] high", "give another value"),
         ("tiers-smoke", "sizes=['tinny']", "no size 'tinny'", "tiers-smoke.toml", "tiny"),
         ("replay-smoke", "sets.base=[\"slice=[{name='all', weight=1.0}]\", 'model.size=tinny']",
          "The base of arm 'plain' cannot be trained. There is no size 'tinny'", "replay-smoke.toml", "tiny"),
@@ -103,7 +103,8 @@ def test_a_budget_is_looked_at_to_the_token_when_tokenizers_stand(out: Path) -> 
 @pytest.mark.parametrize(
     ("name", "told", "what", "mend"),
     [
-        ("tokenizer-smoke", "budget.bytes=90_000_000", "Arm 'bpe' cannot be trained. The run asks for",
+        ("tokenizer-smoke", "budget.bytes=90_000_000", "Arms 'bpe', 'unigram' and 'bpe-of-1024' cannot "
+         "be trained. The run asks for",
          'raise budget.most_epochs (in train of [sets])'),
         ("size-smoke", "budget.flops=1e14", "Arm 'tiny' cannot be trained. The run asks for",
          'raise budget.most_epochs (in train of [sets])'),

@@ -155,7 +155,7 @@ def test_the_null_arm_is_a_family_of_its_own(found: Results) -> None:
     [
         (("arm.high.train=[\"slice=[{name='all', weight=1.0}]\"]",), "arms 'all' and 'high' are equal"),
         (('arm.high.train=["slice=[{weight = 1.0, name=\\"all\\"}]"]',), "arms 'all' and 'high' are equal"),
-        (("suite=",), "at least 1 character"),
+        (("suite=",), "suite is empty"),
         (("budget.bytes=1000",), "a study has one budget"),
         (("arm.high.name=null",), "cannot be named 'null'"),
         (("arm.high.name=all",), "two [[arm]] tables are named 'all'"),
