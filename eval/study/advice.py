@@ -52,10 +52,10 @@ STEPS = {
 }  # fmt: skip
 FLAGS = {"--store": "--out", "--exams": "exams"}  # of the steps' commands, and what stands for them here
 
-# A value for `--set`; a table of a list, with its name; `a.b`; a name with " = " and its value; a flag.
+# A value for `--set`; a table of a list, with its name; `a.b` or `a_b`, which no prose has; a name with " = " and its value; a flag.
 SPOKEN = re.compile(
     r"--set '?(?P<set>[a-z_][\w.-]*=[^\s;,']+)'?|\[\[(?P<table>\w+)\]\](?P<name> [\w.-]+)?"
-    r"|(?<![\w.-])(?P<key>[a-z_]+(?:\.[a-z_]+)+)(?![\w.-])"
+    r"|(?<![\w./-])(?P<key>[a-z_]+(?:\.[a-z_]+)+|[a-z]+_[a-z_]+)(?![\w/-])(?!\.\w)"
     r"|\b(?P<leaf>[a-z_]+) = \"?(?P<value>[\w.-]+)\"?|(?P<flag>--[a-z]+)(?![\w-])"
 )
 
@@ -109,6 +109,8 @@ class _Words:
         if step == "train":
             kinds = ("tokens", "bytes", "flops")
             self.given["budget.tokens"] = next(f"budget.{kind}" for kind in kinds if getattr(study.budget, kind))
+        if step == "tune" and arm.training_share < 1:
+            self.given["epochs"] = "training_share"
         if step in ("train", "base") and study.sizes:
             self.given["model.size"] = "sizes"
 
@@ -142,10 +144,13 @@ class _Words:
             return f"{said} (in {self._place(found['table'])})" if known else said
         if found["flag"]:
             return FLAGS.get(said, said)
-        return self._key(said) if said in self.keys else said
+        key = self._full(said)
+        return self._key(key) if key else said
 
     def _written(self, key: str, value: str) -> str:
         """A value as it is to be written."""
+        if key in self.given:
+            return self.given[key]
         spelt = f"{key}={value}"
         return f"{spelt} in {self._place(key)}" if self.file else f'"{spelt}" in {self._place(key)}'
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 
 from corpus.errors import UserError
 from corpus.progress import Silent
@@ -18,8 +17,10 @@ from corpus.recipe import Recipe
 from corpus.recipe_file import load_recipe
 from eval.study.advice import InStudy, in_study, told_by
 from eval.study.arms import BASE, MODEL, TUNED, Places, Run, maker
+from eval.study.behind import exams_of, refuse_unscorable, refuse_untaught
 from eval.study.exams_there import refuse_unreadable
 from eval.study.readings import (
+    YET,
     base_place,
     basing,
     named_file,
@@ -34,11 +35,10 @@ from eval.study.standing import Texts, of_base, of_run
 from tokenizer.recipe import load_fit
 from train.device import refuse_without
 from train.hook import hook_of
+from train.prepare import Prepared
 from train.recipe import LoadedTrain, load_train
 from train.sft.records import Records, records
 from train.sizes import size_of
-
-YET = Path("yet-to-be-made")  # stands for a model that nobody looks into
 
 
 class Problems:
@@ -177,14 +177,24 @@ def refuse_textless(loaded: LoadedStudy, places: Places) -> None:
 
 
 def refuse_unmet(loaded: LoadedStudy, places: Places, watch: Silent) -> None:
-    """Raises `UserError` for arms whose training cannot be made ready: tokenizers stand, and ids are made here that
-    every run of an arm then finds."""
+    """Raises `UserError` for arms whose training, fine-tuning or scoring cannot be made ready: tokenizers stand, and
+    ids are made here that every run of an arm then finds."""
     found = Problems(loaded)
     for run in distinct(loaded, BASE):
         with found.noted(), told_by(loaded, run.arm, "base"):
             prepared_base(loaded, places, run, watch)
+    exams, ready = exams_of(loaded), dict[tuple[str, str], Prepared]()
     for run in distinct(loaded):
         with found.noted(), told_by(loaded, run.arm, "train"):
             base = base_place(loaded, places, run)
-            prepared(loaded, places, run, base, tokens_of(loaded, places, run, base), watch)
+            made = prepared(loaded, places, run, base, tokens_of(loaded, places, run, base), watch)
+            ready[run.name, run.size] = made._replace(shards=())  # of which nothing behind training needs any
+    for run in distinct(loaded, TUNED):
+        model = ready.get((maker(loaded.study, run, MODEL), run.size))
+        if model is not None and loaded.study.tune:
+            with found.noted():
+                refuse_untaught(loaded, run, model)
+        if model is not None:
+            with found.noted():
+                refuse_unscorable(loaded, run, model, exams)
     found.refuse()

@@ -20,6 +20,7 @@ from train.recipe import FirstSettings, LoadedTrain, LoraSettings, load_train
 from train.sft.recipe import LoadedSft, load_sft
 from train.sizes import size_of
 
+YET = Path("yet-to-be-made")  # stands for a model that nobody looks into
 LEAST = 100_000  # tokens of the look by which a budget in bytes or FLOPs becomes one in tokens
 
 

@@ -27,6 +27,9 @@ MATCHED = next(arm for arm in LOADED.study.arm if arm.match is not None)
         ("train", "lower optimizer.learning_rate or optimizer.clip, and begin anew",
          'lower optimizer.learning_rate (as "optimizer.learning_rate=..." in train of [sets]) or optimizer.clip (as '
          '"optimizer.clip=..." in train of [sets]), and begin anew'),
+        ("train", "Raise budget.most_epochs.", "Raise budget.most_epochs (in train of [sets])."),
+        ("tune", "raise max_tokens, which is 8",
+         'raise examples.max_tokens (as "examples.max_tokens=..." in tune of [sets]), which is 8'),
         ("train", "change [[slice]] high, or build", "change [[slice]] high (in train of [[arm]] high), or build"),
         ("train", "budget.tokens and the weights", "budget.tokens and the weights"),
         ("train", "train on what is there: --set device=any",

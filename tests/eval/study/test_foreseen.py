@@ -130,6 +130,28 @@ def test_rows_in_which_nothing_is_to_be_told_are_refused_before_training(out: Pa
     assert "model.sequence (in train of [[arm]] plain)" in error.where
 
 
+@pytest.mark.parametrize(
+    ("name", "told", "what", "mend"),
+    [
+        ("tiers-smoke", f"arm.high.train=[\"{ALL}\", 'model.sequence=16']",
+         "Arm 'high' cannot be scored.", "too_long=drop in a file of your own, extends"),
+        ("reasoning-smoke", "sets.tune=['examples.max_tokens=8', 'held_out.share=0.1']",
+         "arms 'without', 'answer-first', 'reason-first' and 'without-as-many' cannot be fine-tuned. No example is "
+         "left", "examples.max_tokens (in tune of [sets])"),
+        ("ratio-smoke", "budget.tokens=50_000_000", "cannot be fine-tuned. The recipe cannot be used: epochs must be "
+         "at most 1000", "where: "),
+    ],
+)  # fmt: skip
+def test_what_comes_behind_training_is_looked_at_before_it(
+    out: Path, name: str, told: str, what: str, mend: str
+) -> None:
+    more = ("sets.train=['model.sequence=256', \"slice=[{name='all', weight=1.0}]\", 'budget.most_epochs=1e9']",)
+    error = refused(out, name, told, *(more if name == "ratio-smoke" else ()))
+    assert what.lower() in error.what.lower()
+    assert mend in str(error)
+    assert "--set" not in str(error)
+
+
 def test_a_study_whose_corpora_stand_is_refused_without_building_anything(out: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in out.glob("corpora/*/card.json")}
     assert before
