@@ -52,7 +52,8 @@ STEPS = {
 }  # fmt: skip
 FLAGS = {"--store": "--out", "--exams": "exams"}  # of the steps' commands, and what stands for them here
 
-# A value for `--set`; a table of a list, with its name; `a.b` or `a_b`, which no prose has; a name with " = " and its value; a flag.
+# A value for `--set`; a table of a list, with its name; `a.b` or `a_b`, which no prose has; a name with " = " and its
+# value; a flag.
 SPOKEN = re.compile(
     r"--set '?(?P<set>[a-z_][\w.-]*=[^\s;,']+)'?|\[\[(?P<table>\w+)\]\](?P<name> [\w.-]+)?"
     r"|(?<![\w./-])(?P<key>[a-z_]+(?:\.[a-z_]+)+|[a-z]+_[a-z_]+)(?![\w/-])(?!\.\w)"
