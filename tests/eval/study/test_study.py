@@ -16,7 +16,7 @@ from corpus.progress import Silent
 from corpus.store import KILL_VARIABLE
 from eval.cli import app
 from eval.study.arms import Places, runs
-from eval.study.carry_out import How, carry_out_all, ground
+from eval.study.carry_out import How, carry_out_all
 from eval.study.forest import forest
 from eval.study.page import PAGE, page
 from eval.study.recipe import load_study, shipped
@@ -165,22 +165,6 @@ def test_a_study_that_can_say_nothing_is_refused(told: tuple[str, ...], says: st
     with pytest.raises(UserError) as caught:
         load_study("tiers-smoke", told)
     assert says in caught.value.what
-
-
-@pytest.mark.parametrize(
-    ("told", "says"),
-    [
-        ("arm.high.train=[\"slice=[{name='none', tiers=['highest'], weight=1.0}]\"]", "no text for the slice 'none'"),
-        ("sets.train=['model.sequence=256', 'budget.most_epochs=0.01']", "raise budget.most_epochs"),
-    ],
-)
-def test_an_arm_that_is_empty_or_whose_budget_cannot_be_met_is_told(tmp_path: Path, told: str, says: str) -> None:
-    loaded, places = load_study("tiers-smoke", (told, "seeds=1", "null=false")), Places(tmp_path)
-    ground(loaded, places, Silent())
-    run = next(run for run in runs(loaded) if run.name == "high")
-    with pytest.raises(UserError) as caught:
-        carry_out(loaded, places, run, Silent())
-    assert says in f"{caught.value.what} {caught.value.mend}"
 
 
 def test_the_shipped_studies_can_be_read() -> None:
