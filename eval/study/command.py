@@ -91,9 +91,9 @@ def _dry(loaded: LoadedStudy, place: Path, device: str, as_json: bool) -> None:
 
 def _print(found: Results, page: Path) -> None:
     from corpus.controls import visible
-    from train.page.summary import standard_output
+    from eval.run.printed import output
 
-    console = standard_output()
+    console = output()
     console.print(found.study.question, markup=False)
     for sentence in found.verdict:
         console.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
