@@ -141,8 +141,7 @@ class _Words:
             key = self._full(found["leaf"])
             return self._written(key, found["value"]) if key else said
         if found["table"]:
-            known = found["table"] in self.keys
-            return f"{said} (in {self._place(found['table'])})" if known else said
+            return f"{said} (in {self._of_table(found['table'])})" if found["table"] in self.keys else said
         if found["flag"]:
             return FLAGS.get(said, said)
         key = self._full(said)
@@ -155,12 +154,21 @@ class _Words:
         spelt = f"{key}={value}"
         return f"{spelt} in {self._place(key)}" if self.file else f'"{spelt}" in {self._place(key)}'
 
+    def _of_table(self, name: str) -> str:
+        """Where a table of a list stands, which may be in the recipe that the study names."""
+        matched = name == "slice" and self.step == "train" and self.arm.match is not None
+        if self.file or matched or self._stands(name):
+            return self._place(name)
+        return f"{getattr(self.study, self.step)}, which {self.step} names"
+
+    def _stands(self, key: str) -> bool:
+        return any(_about(one, key) for one in (*self.own, *self.common))
+
     def _key(self, key: str) -> str:
         """A key and where it stands, or is to be written."""
         if key in self.given:
             return self.given[key]
-        stands = self.file or any(_about(one, key) for one in (*self.own, *self.common))
-        as_written = "" if stands else f'as "{key}=..." '
+        as_written = "" if self.file or self._stands(key) else f'as "{key}=..." '
         return f"{key} ({as_written}in {self._place(key)})"
 
     def _full(self, name: str) -> str:

@@ -23,6 +23,7 @@ from eval.study.arms import Run
 from eval.study.readings import YET, epochs_left, tuning
 from eval.study.recipe import LoadedStudy
 from eval.study.steps import suite_of
+from tokenizer.opened import Opened
 from train.base import fresh_config
 from train.model_folder import ModelFolder
 from train.models import class_of
@@ -32,6 +33,19 @@ from train.sft.lesson import Lesson, choice_lesson, language_lesson
 from train.sft.prepare import longest_of
 from train.sft.recipe import SftRecipe
 from train.sft.records import held_out, records
+
+
+class Shape(NamedTuple):
+    """A model to be: the `config` that it will have, its tokenizer, and whether it fills masks."""
+
+    config: Any
+    opened: Opened
+    masked: bool
+
+
+def shape_of(ready: Prepared) -> Shape:
+    """That of the model which a prepared training gives."""
+    return Shape(read_config(ready.base.config) if ready.base else fresh_config(ready), ready.opened, ready.masked)
 
 
 class Exams(NamedTuple):
@@ -48,7 +62,7 @@ def exams_of(loaded: LoadedStudy) -> Exams:
     return Exams(read_tasks(suite)[0], read_answered(suite)[0], suite.suite.too_long == "drop")
 
 
-def refuse_untaught(loaded: LoadedStudy, run: Run, ready: Prepared) -> None:
+def refuse_untaught(loaded: LoadedStudy, run: Run, shape: Shape) -> None:
     """Raises `UserError` for a fine-tuning of which no example is left, or that the rest of the budget cannot be
     spent on."""
     with told_by(loaded, run.arm, "tune"):
@@ -56,7 +70,7 @@ def refuse_untaught(loaded: LoadedStudy, run: Run, ready: Prepared) -> None:
         made = tuning(loaded, run, YET, *more)
         found, recipe = records(made), made.recipe
         held = held_out(found, recipe.held_out.share, recipe.held_out.most, recipe.seed)
-        stand_in, tokenizer = _folder(ready, recipe), tokenizer_of(ready.opened.folder)
+        stand_in, tokenizer = _folder(shape, recipe), tokenizer_of(shape.opened.folder)
         longest = longest_of(recipe, stand_in)
         lesson: Lesson
         if recipe.head == "choice":
@@ -67,35 +81,31 @@ def refuse_untaught(loaded: LoadedStudy, run: Run, ready: Prepared) -> None:
             tuning(loaded, run, YET, epochs_left(loaded, run, int(lesson.tokens[lesson.order].sum())))
 
 
-def refuse_unscorable(loaded: LoadedStudy, run: Run, ready: Prepared, exams: Exams) -> None:
+def refuse_unscorable(loaded: LoadedStudy, run: Run, shape: Shape, exams: Exams) -> None:
     """Raises `UserError` for questions that the arm's model cannot read whole, where the suite leaves none out."""
-    if exams.drop or ready.masked:
+    if exams.drop or shape.masked:
         return
     with told_by(loaded, run.arm, "suite"):
         recipe = tuning(loaded, run, YET).recipe if loaded.study.tune else None
         if recipe is None or recipe.head == "language" or loaded.study.curve:
-            refuse_too_long(_scorer(ready, recipe, choice=False), exams.tasks)
+            refuse_too_long(_scorer(shape, recipe, choice=False), exams.tasks)
         if recipe is not None and recipe.head == "choice":
-            refuse_too_long(_scorer(ready, recipe, choice=True), exams.tasks)
+            refuse_too_long(_scorer(shape, recipe, choice=True), exams.tasks)
         elif recipe is not None:
-            asking(_scorer(ready, recipe, choice=False), exams.answered, drop=False)
+            asking(_scorer(shape, recipe, choice=False), exams.answered, drop=False)
 
 
-def _config(ready: Prepared) -> Any:
-    return read_config(ready.base.config) if ready.base else fresh_config(ready)
-
-
-def _folder(ready: Prepared, recipe: SftRecipe | None) -> ModelFolder:
+def _folder(shape: Shape, recipe: SftRecipe | None) -> ModelFolder:
     """The folder of the model to be, as far as it can be known; of a fine-tuned one its card has the wording."""
     told = recipe.model_dump(mode="json") if recipe else {}
     card = Card(kind="model", name="", identity="", recipe=told, code="", versions={})
-    return ModelFolder(ready.opened.folder, _config(ready).to_dict(), (), "", card, ready.opened)
+    return ModelFolder(shape.opened.folder, shape.config.to_dict(), (), "", card, shape.opened)
 
 
-def _scorer(ready: Prepared, recipe: SftRecipe | None, choice: bool) -> Scorer:
+def _scorer(shape: Shape, recipe: SftRecipe | None, choice: bool) -> Scorer:
     """The model to be, opened to be asked how long its questions are."""
-    config, tokenizer = _config(ready), tokenizer_of(ready.opened.folder)
+    config, tokenizer = shape.config, tokenizer_of(shape.opened.folder)
     with torch.device("meta"):
         model = class_of(config).from_config(config)
     harness = None if choice else harness_of(model, tokenizer, BATCH)
-    return Scorer(_folder(ready, recipe), model, ready.opened, tokenizer, harness, choice, BATCH, NoMeter())
+    return Scorer(_folder(shape, recipe), model, shape.opened, tokenizer, harness, choice, BATCH, NoMeter())

@@ -12,12 +12,13 @@ import contextlib
 from collections.abc import Iterator
 
 from corpus.errors import UserError
+from corpus.judge import check_signals
 from corpus.progress import Silent
 from corpus.recipe import Recipe
 from corpus.recipe_file import load_recipe
 from eval.study.advice import InStudy, in_study, told_by
 from eval.study.arms import BASE, MODEL, TUNED, Places, Run, maker
-from eval.study.behind import exams_of, refuse_unscorable, refuse_untaught
+from eval.study.behind import Shape, exams_of, refuse_unscorable, refuse_untaught, shape_of
 from eval.study.exams_there import refuse_unreadable
 from eval.study.readings import (
     YET,
@@ -35,7 +36,6 @@ from eval.study.standing import Texts, of_base, of_run
 from tokenizer.recipe import load_fit
 from train.device import refuse_without
 from train.hook import hook_of
-from train.prepare import Prepared
 from train.recipe import LoadedTrain, load_train
 from train.sft.records import Records, records
 from train.sizes import size_of
@@ -100,6 +100,10 @@ def refuse_unready(loaded: LoadedStudy, hub: bool, devices: bool) -> None:
     found = Problems(loaded)
     with found.noted():
         refuse_unreadable(loaded, hub)
+    for step in ("general", "text"):
+        if name := getattr(loaded.study, step):
+            with found.noted(), told_by(loaded, loaded.study.arm[0], step):
+                check_signals(load_recipe(named_file(loaded, name)).recipe)
     for run in distinct(loaded, TUNED):
         arm = run.arm
         with found.noted(), told_by(loaded, arm, "tokenizer"):
@@ -110,6 +114,7 @@ def refuse_unready(loaded: LoadedStudy, hub: bool, devices: bool) -> None:
         corpus = None
         with found.noted(), told_by(loaded, arm, "corpus"):
             corpus = load_recipe(named_file(loaded, loaded.study.corpus), sets_of(loaded, arm, "corpus")).recipe
+            check_signals(corpus)
         with found.noted(), told_by(loaded, arm, "train"):
             made = _training(loaded, run)
             _refuse_setting(made, devices)
@@ -183,12 +188,12 @@ def refuse_unmet(loaded: LoadedStudy, places: Places, watch: Silent) -> None:
     for run in distinct(loaded, BASE):
         with found.noted(), told_by(loaded, run.arm, "base"):
             prepared_base(loaded, places, run, watch)
-    exams, ready = exams_of(loaded), dict[tuple[str, str], Prepared]()
+    exams, ready = exams_of(loaded), dict[tuple[str, str], Shape]()
     for run in distinct(loaded):
         with found.noted(), told_by(loaded, run.arm, "train"):
             base = base_place(loaded, places, run)
-            made = prepared(loaded, places, run, base, tokens_of(loaded, places, run, base), watch)
-            ready[run.name, run.size] = made._replace(shards=())  # of which nothing behind training needs any
+            tokens = tokens_of(loaded, places, run, base)
+            ready[run.name, run.size] = shape_of(prepared(loaded, places, run, base, tokens, watch))
     for run in distinct(loaded, TUNED):
         model = ready.get((maker(loaded.study, run, MODEL), run.size))
         if model is not None and loaded.study.tune:

@@ -31,6 +31,8 @@ MATCHED = next(arm for arm in LOADED.study.arm if arm.match is not None)
         ("tune", "raise max_tokens, which is 8",
          'raise examples.max_tokens (as "examples.max_tokens=..." in tune of [sets]), which is 8'),
         ("train", "change [[slice]] high, or build", "change [[slice]] high (in train of [[arm]] high), or build"),
+        ("tokenizer", "a [[part]] general without text", "a [[part]] general (in quick-start, which tokenizer names) "
+         "without text"),
         ("train", "budget.tokens and the weights", "budget.tokens and the weights"),
         ("train", "train on what is there: --set device=any",
          'train on what is there: "device=any" in train of [sets]'),
