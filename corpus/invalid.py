@@ -30,7 +30,7 @@ def explain_invalid(
     model of recipe that was asked for, which may be CALLED something else."""
     problem = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")[0]
     called = getattr(recipe, "CALLED", "recipe")
-    trail = [part for part in problem["loc"] if part not in _KINDS]
+    trail = _trail(problem["loc"])
     given = _set_at(_dotted(trail, data), sets)
     place = _spell(trail, data)
     if given or file is None:
@@ -93,7 +93,14 @@ def _set_at(place: str, sets: tuple[str, ...]) -> str:
     return ""
 
 
-_KINDS = {"pubmed", "pmc", "web", "text", "table", "bool", "int", "float", "str", "tuple[str, ...]"}
+_UNION = {"bool", "int", "float", "str", "tuple[str, ...]"}
+
+
+def _trail(place: tuple[int | str, ...]) -> list[Any]:
+    """The keys that lead to a problem: pydantic puts the kind of a source behind its number, and what a value might
+    have been behind its key."""
+    kept = [part for at, part in enumerate(place) if not (at == 2 and place[0] == "source")]
+    return [part for at, part in enumerate(kept) if not (at and part in _UNION)]
 
 
 def _spell(trail: list[Any], data: Any) -> str:

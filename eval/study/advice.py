@@ -97,7 +97,7 @@ def _named(arms: Sequence[Arm]) -> str:
 
 
 class _Words:
-    """the words of a step of an arm, put into those of the study."""
+    """The words of a step of an arm, put into those of the study."""
 
     def __init__(self, loaded: LoadedStudy, arm: Arm, step: str) -> None:
         self.loaded, self.study, self.arm, self.step = loaded, loaded.study, arm, step
@@ -172,14 +172,14 @@ class _Words:
         return f"{key} ({as_written}in {self._place(key)})"
 
     def _full(self, name: str) -> str:
-        """the dotted key that a name means, which may be its last part alone; empty where it means none."""
+        """The dotted key that a name means, which may be its last part alone; empty where it means none."""
         if name in self.keys:
             return name
         ends = [key for key in self.keys if key.rpartition(".")[2] == name]
         return ends[0] if len(ends) == 1 else ""
 
     def _place(self, key: str) -> str:
-        """the list of the study in which a key stands, or may be written."""
+        """The list of the study in which a key stands, or may be written."""
         if key == "slice" and self.step == "train" and self.arm.match is not None:
             return f"match of [[arm]] {self.arm.name}"
         if self.file:

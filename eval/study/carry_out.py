@@ -63,8 +63,8 @@ def carry_out_all(loaded: LoadedStudy, out: Path, how: How, watch: Silent, board
     refuse_unready(loaded, hub=True, devices=True)
     refuse_changed(loaded, out, how.replace)
     places, all_runs = Places(out), list(runs(loaded))
-    ground(loaded, places, watch)
-    refuse_unmet(loaded, places, watch)
+    ground(loaded, places, watch, how.replace)
+    refuse_unmet(loaded, places, watch, how.replace)
     (out / "said").mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="materia-study-") as folder,
@@ -75,13 +75,13 @@ def carry_out_all(loaded: LoadedStudy, out: Path, how: How, watch: Silent, board
     return all_runs
 
 
-def ground(loaded: LoadedStudy, places: Places, watch: Silent) -> None:
+def ground(loaded: LoadedStudy, places: Places, watch: Silent, again: bool = True) -> None:
     """What runs share: corpora, the text that is measured, tokenizers. Raises `UserError` for arms that the corpora
-    have no text for."""
+    have no text for; `again`: of those that are made already, too."""
     text_of(loaded, places, watch)
     general = general_of(loaded, places, watch)
     corpora = [corpus_of(loaded, places, arm, watch) for arm in loaded.study.arm]
-    refuse_textless(loaded, places)
+    refuse_textless(loaded, places, again)
     if general is not None:
         general_tokenizer_of(loaded, places, general, watch)
     for arm, corpus in zip(loaded.study.arm, corpora, strict=True):

@@ -169,37 +169,50 @@ def _examples(loaded: LoadedStudy, run: Run, devices: bool) -> Records:
     return records(made)
 
 
-def refuse_textless(loaded: LoadedStudy, places: Places) -> None:
-    """Raises `UserError` for arms that the corpora, which stand, have no text for, or too little for any tokenizer."""
+def undone(loaded: LoadedStudy, places: Places, what: str, again: bool) -> Iterator[Run]:
+    """Those of `distinct` that are yet to be made; all of them where what is made may be made `again`."""
+    for run in distinct(loaded, what):
+        place = places.scores(run) if what == TUNED else places.made(loaded.study, run, what)
+        if again or not (place / "card.json").is_file():
+            yield run
+
+
+def refuse_textless(loaded: LoadedStudy, places: Places, again: bool = True) -> None:
+    """Raises `UserError` for arms that the corpora, which stand, have no text for, or too little for any tokenizer.
+    `again`: whether arms are looked at that are made already."""
     found, texts = Problems(loaded), Texts(places.store)
-    for run in distinct(loaded, BASE):
+    for run in undone(loaded, places, BASE, again):
         with found.noted():
             of_base(loaded, places, run, texts)
-    for run in distinct(loaded):
+    for run in undone(loaded, places, MODEL, again):
         with found.noted():
             of_run(loaded, places, run, texts)
     found.refuse()
 
 
-def refuse_unmet(loaded: LoadedStudy, places: Places, watch: Silent) -> None:
+def refuse_unmet(loaded: LoadedStudy, places: Places, watch: Silent, again: bool = True) -> None:
     """Raises `UserError` for arms whose training, fine-tuning or scoring cannot be made ready: tokenizers stand, and
-    ids are made here that every run of an arm then finds."""
+    ids are made here that every run of an arm then finds. `again`: as above."""
     found = Problems(loaded)
-    for run in distinct(loaded, BASE):
+    for run in undone(loaded, places, BASE, again):
         with found.noted(), told_by(loaded, run.arm, "base"):
             prepared_base(loaded, places, run, watch)
-    exams, ready = exams_of(loaded), dict[tuple[str, str], Shape]()
+    behind = list(undone(loaded, places, TUNED, again))
+    needed = {(maker(loaded.study, run, MODEL), run.size) for run in behind}
+    ready = dict[tuple[str, str], Shape]()
     for run in distinct(loaded):
-        with found.noted(), told_by(loaded, run.arm, "train"):
-            base = base_place(loaded, places, run)
-            tokens = tokens_of(loaded, places, run, base)
-            ready[run.name, run.size] = shape_of(prepared(loaded, places, run, base, tokens, watch))
-    for run in distinct(loaded, TUNED):
+        if (run.name, run.size) in needed:
+            with found.noted(), told_by(loaded, run.arm, "train"):
+                base = base_place(loaded, places, run)
+                tokens = tokens_of(loaded, places, run, base)
+                ready[run.name, run.size] = shape_of(prepared(loaded, places, run, base, tokens, watch))
+    exams = exams_of(loaded) if ready else None
+    for run in behind:
         model = ready.get((maker(loaded.study, run, MODEL), run.size))
         if model is not None and loaded.study.tune:
             with found.noted():
                 refuse_untaught(loaded, run, model)
-        if model is not None:
+        if model is not None and exams is not None:
             with found.noted():
                 refuse_unscorable(loaded, run, model, exams)
     found.refuse()

@@ -15,8 +15,9 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.store import KILL_VARIABLE
 from eval.cli import app
-from eval.study.arms import Places, runs
+from eval.study.arms import MODEL, TUNED, Places, runs
 from eval.study.carry_out import How, carry_out_all
+from eval.study.foreseen import undone
 from eval.study.forest import forest
 from eval.study.page import PAGE, page
 from eval.study.recipe import load_study, shipped
@@ -88,6 +89,14 @@ def test_a_study_that_is_done_is_not_done_again(out: Path) -> None:
     for run in runs(loaded):
         carry_out(loaded, Places(out), run, Silent())
     assert {path: path.stat().st_mtime_ns for path in files} == before
+
+
+def test_arms_that_are_done_are_not_looked_at_again_unless_they_may_be_replaced(out: Path) -> None:
+    loaded, more = load_study("dedup-smoke"), load_study("dedup-smoke", ("arm.kept.name=other",))
+    for what in (MODEL, TUNED):
+        assert list(undone(loaded, Places(out), what, again=False)) == []
+        assert [run.name for run in undone(loaded, Places(out), what, again=True)] == ["dropped", "kept"]
+        assert [run.name for run in undone(more, Places(out), what, again=False)] == ["other"]
 
 
 def test_json_is_all_that_stands_on_standard_output(out: Path, found: Results) -> None:

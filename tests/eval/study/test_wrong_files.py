@@ -53,6 +53,7 @@ def assert_plain(error: UserError, what: str, where: str, mend: str) -> None:
         (HEAD + "seeds = 2.5\n" + REST + ARMS, "seeds must be a whole number (it is 2.5)", ": seeds", "edit seeds"),
         (HEAD + 'seeds = "two"\n' + REST + ARMS, "seeds must be a whole number (it is 'two')", ": seeds", "edit"),
         (HEAD + "seed = 2\n" + REST + ARMS, "unknown key 'seed'", ": seed", "did you mean 'seeds'?"),
+        (HEAD + "text = 3\n" + REST + ARMS, "text must be a text", ": text", 'write text = "3"'),
         (HEAD + 'null = "maybe"\n' + REST + ARMS, "null must be true or false", ": null", "edit null"),
         (HEAD + "sizes = ['tiny', 'tiny']\n" + REST + ARMS, "a size is named twice", ": sizes", "name each once"),
         (HEAD + "budget = 3000\n" + REST.partition("[[")[1] + REST.partition("[[")[2] + ARMS, "budget is a table",
