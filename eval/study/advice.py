@@ -52,12 +52,16 @@ STEPS = {
 }  # fmt: skip
 FLAGS = {"--store": "--out", "--exams": "exams"}  # of the steps' commands, and what stands for them here
 
-# A value for `--set`; a table of a list, with its name; `a.b` or `a_b`, which no prose has; a name with " = " and its
-# value; a flag.
+BOTH = re.compile(r"--out (?:and|or) (?:an? )?--store")  # which are one here
+
+# A value for `--set`; a table of a list, with its name; a key with " = " and its value; a key alone, which is `a.b` or
+# `a_b`, as no prose has it; a flag.
 SPOKEN = re.compile(
-    r"--set '?(?P<set>[a-z_][\w.-]*=[^\s;,']+)'?|\[\[(?P<table>\w+)\]\](?P<name> [\w.-]+)?"
+    r"--set '?(?P<set>[a-z_][\w.-]*=[^\s;,']+)'?"
+    r"|\[\[(?P<table>\w+)\]\](?P<name> (?!(?:of|or|and|with|that)\b)[\w.-]+)?"
+    r"|(?<![\w./-])(?P<assigned>[a-z_]+(?:\.[a-z_]+)*) = \"?(?P<value>[\w.-]+)\"?"
     r"|(?<![\w./-])(?P<key>[a-z_]+(?:\.[a-z_]+)+|[a-z]+_[a-z_]+)(?![\w/-])(?!\.\w)"
-    r"|\b(?P<leaf>[a-z_]+) = \"?(?P<value>[\w.-]+)\"?|(?P<flag>--[a-z]+)(?![\w-])"
+    r"|(?P<flag>--[a-z]+)(?![\w-])"
 )
 
 
@@ -130,6 +134,7 @@ class _Words:
         said = {f"--set {one}": f"'{one}' in {self.step} of {place}" for place, sets in
                 (("[sets]", self.common), (f"[[arm]] {self.arm.name}", self.own)) for one in sets}  # fmt: skip
         given = "|".join(re.escape(one) for one in sorted(said, key=len, reverse=True))
+        text = BOTH.sub("--out", text)
         pieces = re.split(f"({given})", text) if given else [text]
         return "".join(said.get(piece) or SPOKEN.sub(self._spoken, piece) for piece in pieces)
 
@@ -137,8 +142,8 @@ class _Words:
         said = found[0]
         if found["set"]:
             return self._written(*found["set"].split("=", 1))
-        if found["leaf"]:
-            key = self._full(found["leaf"])
+        if found["assigned"]:
+            key = self._full(found["assigned"])
             return self._written(key, found["value"]) if key else said
         if found["table"]:
             return f"{said} (in {self._of_table(found['table'])})" if found["table"] in self.keys else said
