@@ -1,7 +1,7 @@
 """What a recipe wants in place of a value: a plain sentence, and what to write there.
 
 Takes one problem as pydantic found it and the field that it is about; gives `Wanted` to `corpus/invalid.py`, which adds
-file and key. Recipes raise `wrong` themselves for what no single field shows.
+file and key. Recipes raise `Wrong` themselves for what no single field shows.
 """
 
 from __future__ import annotations
@@ -13,13 +13,10 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError
 
 from corpus.condition import SLUG
 from corpus.recipe import LANGUAGE
 from corpus.sources.settings import NAME
-
-WRONG = "wrong"  # pydantic's type of an error that `wrong` made
 
 # What the patterns of names mean, and the characters that they allow.
 PATTERNS = {
@@ -49,18 +46,20 @@ class Wanted(NamedTuple):
     key: str = ""
 
 
-def wrong(told: str, key: str, mend: str) -> PydanticCustomError:
-    """An error for a validator of a whole recipe to raise: the sentence, the key at fault, and the edit that mends
-    it."""
-    return PydanticCustomError(WRONG, "{told}", {"told": told, "key": key, "mend": mend})
+class Wrong(ValueError):
+    """What a validator of a whole recipe finds: the sentence, the key at fault, and the edit that mends it."""
+
+    def __init__(self, told: str, key: str, mend: str) -> None:
+        super().__init__(told)
+        self.told, self.key, self.mend = told, key, mend
 
 
 def wanted(problem: Any, key: str, field: FieldInfo | None) -> Wanted:
     """What is wanted in place of a value. `key`: its name; `field`: of the recipe's model, None where that is not
     known."""
     kind, context, got = problem["type"], problem.get("ctx", {}), problem.get("input")
-    if kind == WRONG:
-        return Wanted(context["told"], mend=context["mend"], key=context["key"])
+    if isinstance(found := context.get("error"), Wrong):
+        return Wanted(found.told, mend=found.mend, key=found.key)
     if kind == "missing":
         return Wanted(f"{key} is missing", mend=_absent(key, field))
     if kind in BOUNDS:

@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from corpus.condition import SLUG, Frozen
 from corpus.recipe_file import read_recipe, shipped_recipes
 from corpus.store import sha256_json
-from corpus.wanted import wrong
+from corpus.wanted import Wrong
 
 SHIPPED = Path(__file__).parent.parent / "studies"
 FEWEST = 2  # arms of a study
@@ -90,7 +90,7 @@ class BudgetSettings(Frozen):
     @model_validator(mode="after")
     def _is_one(self) -> BudgetSettings:
         if sum(bool(one) for one in (self.tokens, self.bytes, self.flops)) != 1:
-            raise wrong("a study has one budget: budget.tokens, budget.bytes or budget.flops", "budget",
+            raise Wrong("a study has one budget: budget.tokens, budget.bytes or budget.flops", "budget",
                         "write one of them into [budget], and no other")  # fmt: skip
         return self
 
@@ -140,34 +140,34 @@ class Study(Frozen):
     @model_validator(mode="after")
     def _arms_differ(self) -> Study:
         if (number := len(self.arm)) < FEWEST:
-            raise wrong(f"a study compares at least two arms, and this one has {number or 'none'}", "arm",
+            raise Wrong(f"a study compares at least two arms, and this one has {number or 'none'}", "arm",
                         "write another [[arm]] table")  # fmt: skip
         names = [one.name for one in self.arm]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise wrong(f"two [[arm]] tables are named {twice[0]!r}; names must differ", f"[[arm]] {twice[0]}: name",
+            raise Wrong(f"two [[arm]] tables are named {twice[0]!r}; names must differ", f"[[arm]] {twice[0]}: name",
                         "give one of them another name")  # fmt: skip
         if "null" in names:
-            raise wrong("an arm cannot be named 'null': that is the first arm from other seeds", "[[arm]] null: name",
+            raise Wrong("an arm cannot be named 'null': that is the first arm from other seeds", "[[arm]] null: name",
                         "give it another name")  # fmt: skip
         seen: dict[tuple[object, ...], str] = {}
         for one in self.arm:
             if one.asked in seen:
-                raise wrong(f"arms {seen[one.asked]!r} and {one.name!r} are equal: they would differ in nothing",
+                raise Wrong(f"arms {seen[one.asked]!r} and {one.name!r} are equal: they would differ in nothing",
                             f"[[arm]] {one.name}", f"give it a {', '.join(DIFFER[:-1])} or {DIFFER[-1]} of its own, or "
                             "take it out; a null arm comes with null = true")  # fmt: skip
             seen[one.asked] = one.name
         if len(set(self.sizes)) < len(self.sizes):
-            raise wrong("a size is named twice in sizes", "sizes", "name each once")
+            raise Wrong("a size is named twice in sizes", "sizes", "name each once")
         return self
 
     @model_validator(mode="after")
     def _arms_can_be_made(self) -> Study:
         if self.base and not (self.budget.base or self.budget.tokens):
-            raise wrong("nothing says how long the base is trained: set budget.base", "budget",
+            raise Wrong("nothing says how long the base is trained: set budget.base", "budget",
                         "write base = ... into [budget], in tokens")  # fmt: skip
         for one in self.arm:
             for key, told, mend in self._against(one):
-                raise wrong(told, f"[[arm]] {one.name}: {key}", mend)
+                raise Wrong(told, f"[[arm]] {one.name}: {key}", mend)
         return self
 
     def _against(self, one: Arm) -> Iterator[tuple[str, str, str]]:
