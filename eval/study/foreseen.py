@@ -143,21 +143,20 @@ def _refuse_setting(made: LoadedTrain, devices: bool) -> None:
 
 
 def _refuse_unknown(loaded: LoadedStudy, arm: Arm, made: LoadedTrain, corpus: Recipe) -> None:
-    """Raises `UserError` for a tier or a source that the recipe of the corpus does not give."""
-    tiers, sources = [*dict.fromkeys(one.tier for one in corpus.tier)], [one.name for one in corpus.source]
-    asked = [(f"[[slice]] {part.name}", what, getattr(part, f"{what}s"), known)
-             for part in made.recipe.slice if not part.corpus
-             for what, known in (("tier", tiers), ("source", sources))]  # fmt: skip
-    if arm.match is not None:
-        asked.append(("", "tier", arm.match.tiers, tiers))
-    for where, what, names, known in asked:
-        if known and (unknown := [name for name in names if name not in known]):
-            told = f"The corpus has no {what} {unknown[0]!r}."
-            if not where:
-                raise InStudy(f"Arm {arm.name!r} cannot be matched. {told}",
-                              f"{loaded.file}: [[arm]] {arm.name}: match.tiers",
-                              f"name {what}s that it has: {', '.join(known)}")  # fmt: skip
-            raise UserError(told, where, f"name {what}s that it has: {', '.join(known)}")
+    """Raises `UserError` for a slice all of whose tiers or sources the recipe of the corpus does not give, and for any
+    such tier of `match`, which would be a control of something else."""
+    known = {"tier": [*dict.fromkeys(one.tier for one in corpus.tier)], "source": [one.name for one in corpus.source]}
+    for part in made.recipe.slice:
+        for what, names in known.items():
+            asked = getattr(part, f"{what}s")
+            if names and asked and not part.corpus and not set(asked) & set(names):
+                raise UserError(f"The corpus has no {what} {asked[0]!r}.", f"[[slice]] {part.name}",
+                                f"name {what}s that it has: {', '.join(names)}")  # fmt: skip
+    wanted, tiers = arm.match.tiers if arm.match is not None else (), known["tier"]
+    if tiers and (unknown := [name for name in wanted if name not in tiers]):
+        raise InStudy(f"Arm {arm.name!r} cannot be matched. The corpus has no tier {unknown[0]!r}.",
+                      f"{loaded.file}: [[arm]] {arm.name}: match.tiers",
+                      f"name tiers that it has: {', '.join(tiers)}")  # fmt: skip
 
 
 def _examples(loaded: LoadedStudy, run: Run, devices: bool) -> Records:

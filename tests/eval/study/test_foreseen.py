@@ -12,6 +12,7 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from eval.study.arms import Places, runs
 from eval.study.carry_out import How, carry_out_all
+from eval.study.foreseen import refuse_unready
 from eval.study.readings import prepared, tokens_of
 from eval.study.recipe import load_study
 
@@ -68,6 +69,11 @@ def test_what_recipes_and_exams_show_is_told_before_anything_is_made(
     assert where in error.where
     assert mend in error.mend
     assert not (tmp_path / "out").exists()
+
+
+def test_a_slice_that_names_tiers_of_other_corpora_too_is_none_to_refuse() -> None:
+    told = "arm.high.train=[\"slice=[{name='top', tiers=['high', 'highest'], weight=1.0}]\"]"
+    refuse_unready(load_study("tiers-smoke", (*ONE, told)), hub=False, devices=False)
 
 
 def test_a_recipe_that_wants_a_gpu_is_refused_at_once_where_there_is_none(tmp_path: Path) -> None:
