@@ -7,25 +7,16 @@ is wrong, the key or the `--set` that it stands in, and what to write there.
 from __future__ import annotations
 
 import difflib
-import json
-import re
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
-from corpus.condition import SLUG
 from corpus.errors import UserError
-from corpus.recipe import LANGUAGE, Recipe
-from corpus.sources.settings import NAME, SourceSettings
-
-# What the patterns of names mean, and the characters that they allow.
-PATTERNS = {
-    SLUG: ("holds only small letters (a-z), digits, dots, hyphens and underscores, and begins with a letter or a "
-           "digit", "a-z0-9._-"),
-    NAME: ("holds only letters (A-Z, a-z), digits, dots, hyphens and underscores, and begins with a letter or a digit",
-           "A-Za-z0-9._-"),
-}  # fmt: skip
+from corpus.recipe import Recipe
+from corpus.sources.settings import SourceSettings
+from corpus.wanted import Wanted, model_in, wanted
 
 
 def explain_invalid(
@@ -36,9 +27,10 @@ def explain_invalid(
     recipe: type[BaseModel] = Recipe,
 ) -> UserError:
     """The first problem that pydantic found. `file`: None where only the `--set` values can be at fault. `recipe`: the
-    model of recipe that was asked for."""
+    model of recipe that was asked for, which may be CALLED something else."""
     problem = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")[0]
-    trail = [part for part in problem["loc"] if part not in _KINDS]
+    called = getattr(recipe, "CALLED", "recipe")
+    trail = _trail(problem["loc"])
     given = _set_at(_dotted(trail, data), sets)
     place = _spell(trail, data)
     if given or file is None:
@@ -49,31 +41,33 @@ def explain_invalid(
         known = _known_keys(trail[:-1], data, recipe)
         close = difflib.get_close_matches(str(trail[-1]), known, n=1)
         mend = f"did you mean {close[0]!r}?" if close else f"the keys known there are: {', '.join(known)}"
-        return UserError(f"The recipe has an unknown key {trail[-1]!r}.", where=where, mend=mend)
+        return UserError(f"The {called} has an unknown key {trail[-1]!r}.", where=where, mend=mend)
     got = problem.get("input")
-    shown = f" (it is {got!r})" if isinstance(got, str | int | float | bool) else ""
-    message, example = _wanted(problem, str(trail[-1]) if trail else "")
+    shown = f" (it is {got!r})" if isinstance(got, str | int | float | bool) and got != "" else ""
+    want = wanted(problem, _name(trail), _field(trail, data, recipe))
+    if want.key and not given:
+        where, place = where.replace(f": {place or 'top level'}", f": {want.key}"), want.key
+    return UserError(f"The {called} cannot be used: {want.told}{shown}.", where, _mend(want, trail, place, given, file))
+
+
+def _mend(want: Wanted, trail: list[Any], place: str, given: str, file: Path | None) -> str:
+    """The edit, or the `--set`, that mends it."""
+    if want.mend:
+        return want.mend
     if given or file is None:
         key = given.partition("=")[0] if given else ""
-        mend = f"give --set '{key}={example}'" if example and key else "give another value"
-    else:
-        mend = f"write {trail[-1]} = {example}" if example else f"edit {place or 'the recipe'}"
-    return UserError(f"The recipe cannot be used: {message}{shown}.", where=where, mend=mend)
+        whole = bool(trail) and key.rpartition(".")[2] == str(trail[-1])  # and not the table around it
+        inside = f"write {trail[-1]} = {want.example} in it" if want.example and key else "give another value"
+        return f"give --set '{key}={want.example}'" if want.example and whole else inside
+    written = want.example if trail and isinstance(trail[-1], int) else f"{_name(trail)} = {want.example}"
+    return f"write {written}" if want.example else f"edit {place or 'the recipe'}"
 
 
-def _wanted(problem: Any, key: str) -> tuple[str, str]:
-    """What is wanted in place of the value, in a sentence, and an example (empty: none can be told)."""
-    got = problem.get("input")
-    if problem["type"] == "tuple_type":
-        return f"{key} takes a list", json.dumps([got if isinstance(got, str | int | float) else "..."])
-    pattern = problem.get("ctx", {}).get("pattern")
-    if pattern == LANGUAGE:
-        return "a language is written as in zh, zh-Hans or en", ""
-    if pattern in PATTERNS:
-        told, allowed = PATTERNS[pattern]
-        spelt = got.lower() if pattern == SLUG else got
-        return f"{key} {told}", json.dumps(re.sub(f"[^{allowed}]+", "-", spelt).strip("._-") or "mine")
-    return problem["msg"].removeprefix("Value error, "), ""
+def _name(trail: list[Any]) -> str:
+    """What a value is called: by its key, or as an entry of a list."""
+    if trail and isinstance(trail[-1], int):
+        return f"an entry of {trail[-2]}"
+    return str(trail[-1]) if trail else ""
 
 
 def _dotted(trail: list[Any], data: Any) -> str:
@@ -93,12 +87,20 @@ def _set_at(place: str, sets: tuple[str, ...]) -> str:
     """The last `--set` that gave the value at that place, or a part of it; empty when none did."""
     for text in reversed(sets):
         key = text.partition("=")[0].strip()
-        if place and (place == key or place.startswith(f"{key}.") or key.startswith(f"{place}.")):
+        named = key.endswith(".name") and place == f"{key.split('.')[0]}.{text.partition('=')[2].strip()}.name"
+        if place and (named or place == key or place.startswith(f"{key}.") or key.startswith(f"{place}.")):
             return text
     return ""
 
 
-_KINDS = {"pubmed", "pmc", "web", "text", "table", "bool", "int", "float", "str", "tuple[str, ...]"}
+_UNION = {"bool", "int", "float", "str", "tuple[str, ...]"}
+
+
+def _trail(place: tuple[int | str, ...]) -> list[Any]:
+    """The keys that lead to a problem: pydantic puts the kind of a source behind its number, and what a value might
+    have been behind its key."""
+    kept = [part for at, part in enumerate(place) if not (at == 2 and place[0] == "source")]
+    return [part for at, part in enumerate(kept) if not (at and part in _UNION)]
 
 
 def _spell(trail: list[Any], data: Any) -> str:
@@ -108,8 +110,10 @@ def _spell(trail: list[Any], data: Any) -> str:
     for part in trail:
         here = here[part] if isinstance(here, list) and isinstance(part, int) and part < len(here) else (
             here.get(part) if isinstance(here, dict) else None)  # fmt: skip
-        if isinstance(part, int):
-            words[-1] = f"[[{words[-1]}]] {here.get('name', part + 1) if isinstance(here, dict) else part + 1}:"
+        if isinstance(part, int) and isinstance(here, dict):
+            words[-1] = f"[[{words[-1]}]] {here.get('name', part + 1)}:"
+        elif isinstance(part, int):
+            words[-1] = f"{words[-1]}, entry {part + 1}"
         else:
             words.append(str(part))
     return " ".join(words).replace(": ", ": ", 1).rstrip(":")
@@ -117,25 +121,37 @@ def _spell(trail: list[Any], data: Any) -> str:
 
 def _known_keys(trail: list[Any], data: dict[str, Any], recipe: type[BaseModel]) -> list[str]:
     """The keys that the model at `trail` has."""
-    model: Any = recipe
-    here: Any = data
+    model = _model(trail, data, recipe)
+    return list(model.model_fields) if model is not None else ["kind"]
+
+
+def _field(trail: list[Any], data: dict[str, Any], recipe: type[BaseModel]) -> FieldInfo | None:
+    """The field at `trail`; None where it is an entry of a list."""
+    if not trail or isinstance(trail[-1], int):
+        return None
+    model = _model(trail[:-1], data, recipe)
+    return model.model_fields.get(trail[-1]) if model is not None else None
+
+
+def _model(trail: list[Any], data: Any, recipe: type[BaseModel]) -> type[BaseModel] | None:
+    """The model at `trail`; None for a source of no known kind, and for what is no table."""
+    model: type[BaseModel] | None = recipe
     for part in trail:
-        here = here[part] if isinstance(part, int) else here.get(part, {})
-        if isinstance(part, int):
+        inside = isinstance(part, int) and isinstance(data, list) and part < len(data)
+        data = data[part] if inside else data.get(part, {}) if isinstance(data, dict) else {}
+        if isinstance(part, int) or model is None:
             continue
-        annotation = model.model_fields[part].annotation
-        if part == "source":
-            continue
-        inner = [a for a in get_args(annotation) if isinstance(a, type) and issubclass(a, BaseModel)]
-        model = inner[0] if inner else annotation
+        field = model.model_fields.get(part)
+        model = model_in(field) if part != "source" else None
     if trail and trail[0] == "source":
-        return _source_keys(here.get("kind") if isinstance(here, dict) else None)
-    return list(model.model_fields)
+        return _source(data.get("kind") if isinstance(data, dict) else None)
+    return model
 
 
-def _source_keys(kind: str | None) -> list[str]:
-    models = get_args(get_args(SourceSettings)[0])
-    for model in models:
+def _source(kind: str | None) -> type[BaseModel] | None:
+    """The model of a kind of source."""
+    for model in get_args(get_args(SourceSettings)[0]):
         if kind in get_args(model.model_fields["kind"].annotation):
-            return list(model.model_fields)
-    return ["kind"]
+            found: type[BaseModel] = model
+            return found
+    return None

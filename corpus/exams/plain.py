@@ -21,6 +21,12 @@ from corpus.exams.item import ExamItem
 from corpus.exams.options import named
 
 
+def split_of(row: dict[str, object], told: str) -> str:
+    """The split that an entry names, "" where it names none."""
+    own = row.get("split")
+    return own if isinstance(own, str) else ""
+
+
 def item(entry: Entry) -> ExamItem:
     """The item of one entry. Raises `UserError`."""
     question = entry.text("question", required=True)

@@ -9,14 +9,29 @@ that maps the PMID to an entry; the hub release qiaojin/PubMedQA (Parquet) has o
 
 The context is the paragraphs of the abstract without its conclusion, one a line; the conclusion is the explanation;
 the options are yes, no and maybe. Entries without a decision (PQA-U) are counted and give no item.
+
+ori_pqal.json and the hub's release hold all 1,000 questions, test or not, whatever their names say: which of them are
+the test is known by their PMIDs (`corpus/exams/pqal.py`). The others are `train`, or `validation` if that is asked for.
 """
 
 from __future__ import annotations
 
 from corpus.exams.entry import Entry
 from corpus.exams.item import ExamItem
+from corpus.exams.pqal import OTHERS, TEST
+from corpus.exams.splits import meant
 
 OPTIONS = ("yes", "no", "maybe")
+
+
+def split_of(row: dict[str, object], told: str) -> str:
+    """The split of an entry of PQA-L, and "" of any other. `told`: by the file's name or the user."""
+    pmid = str(row.get("pubid") or row.get("key") or "")
+    if pmid in TEST:
+        return "test"
+    if pmid not in OTHERS:
+        return ""
+    return "validation" if meant(told, dev_is_validation=True) == "validation" else "train"
 
 
 def item(entry: Entry) -> ExamItem | None:

@@ -29,12 +29,15 @@ Reader = Callable[[Entry], ExamItem | None]
 
 class Form(NamedTuple):
     """How an exam's files are read. `item`: the item of an entry, None when that has no answer. `columns`: names for a
-    CSV without a header. `by_subject`: one table a subject. `dev`: what the word `dev` in a name means."""
+    CSV without a header. `by_subject`: one table a subject. `dev`: what the word `dev` in a name means. `split`: what
+    an entry tells of its split itself ("" for nothing), beside what the file's name or the user tells; of a file with
+    entries of several splits one is read."""
 
     item: Reader
     columns: tuple[str, ...] = ()
     by_subject: bool = False
     dev: str = "validation"
+    split: Callable[[dict[str, object], str], str] | None = None
 
 
 FORMS: dict[str, Form] = {
@@ -44,17 +47,17 @@ FORMS: dict[str, Form] = {
     "medmcqa": Form(medmcqa.item_from_1),  # or from 0: see `_reader`
     "medmcqa-from-0": Form(medmcqa.item_from_0),
     "medmcqa-from-1": Form(medmcqa.item_from_1),
-    "pubmedqa": Form(pubmedqa.item),
+    "pubmedqa": Form(pubmedqa.item, split=pubmedqa.split_of),
     "mmlu": Form(by_subject.mmlu_item, by_subject.MMLU_COLUMNS, by_subject=True, dev="dev"),
     "cmmlu": Form(by_subject.cmmlu_item, by_subject=True, dev="dev"),
     "ceval": Form(by_subject.ceval_item, by_subject=True, dev="dev"),
-    "plain": Form(plain.item),
+    "plain": Form(plain.item, split=plain.split_of),
 }
 
 
 class Exam(NamedTuple):
-    """An exam as it was read. `entries`: how many its files hold. `unanswered`: where those stand that have no answer
-    and gave no item; `entries` is the number of `items` and of these."""
+    """An exam as it was read. `entries`: how many its files hold of the split. `unanswered`: where those stand that
+    have no answer and gave no item; `entries` is the number of `items` and of these."""
 
     items: list[ExamItem]
     entries: int
@@ -72,20 +75,18 @@ def open_exam(form: str, path: Path, split: str = "") -> Exam:
     stands twice, a file in which no entry has an answer."""
     if form not in FORMS:
         raise UserError(f"There is no form of exams {form!r}.", mend=f"name one of {', '.join(FORMS)}")
-    items, unanswered, entries = list[ExamItem](), list[str](), 0
+    items, unanswered = list[ExamItem](), list[str]()
     for file, own in _files(FORMS[form], path, split):
         read = _entries(FORMS[form], file, own)
         reader = _reader(form, read, file)
         made = [reader(entry) for entry in read]
         items += [item for item in made if item is not None]
         unanswered += [entry.where for entry, item in zip(read, made, strict=True) if item is None]
-        entries += len(read)
-    if form == "plain":
-        items = _one_split(items, path, split)
-        entries = len(items)
     _refuse_none(items, unanswered, path)
+    if FORMS[form].split is not None:
+        items = _one_split(items, path, split)
     _refuse_twice(items, path)
-    return Exam(items, entries, tuple(unanswered))
+    return Exam(items, len(items) + len(unanswered), tuple(unanswered))
 
 
 def _reader(form: str, entries: Sequence[Entry], file: Path) -> Reader:
@@ -98,9 +99,7 @@ def _files(form: Form, path: Path, asked: str) -> list[tuple[Path, str]]:
     """The files to read and the split of each, in order of their names."""
     dev = form.dev == "validation"
     if path.is_file():
-        # Entries of the plain form say their split themselves, or the name or the user does.
-        own = asked or splits.told(path, dev) if form.item is plain.item else splits.settled(path, asked, dev)
-        return [(path, own)]
+        return [(path, asked or splits.told(path, dev) if form.split is not None else splits.settled(path, asked, dev))]
     if not path.is_dir() or not form.by_subject:
         what = "There is no such file." if not path.exists() else "That is a folder, and this exam comes as a file."
         raise UserError(what, str(path), "give the file of one split")
@@ -126,23 +125,24 @@ def _entries(form: Form, file: Path, split: str) -> list[Entry]:
         if isinstance(row, Fault):
             raise UserError("An entry of the exam cannot be read.", f"{file}, {row.detail}", "correct the file")
         where, number = f"{file}, {row.where}", len(entries) + 1
-        entries.append(Entry(row.value, where, number, _split(form, row.value, split, where), own))
+        entries.append(Entry(row.value, where, number, _split(form, row.value, file, split, where), own))
         entries[-1].refuse_halves()
     if not entries:
         raise UserError("The file holds no entry.", str(file), "give a file that does")
     return entries
 
 
-def _split(form: Form, row: dict[str, object], split: str, where: str) -> str:
-    if form.item is not plain.item:
-        return split
-    own = row.get("split")
-    if isinstance(own, str) and own:
+def _split(form: Form, row: dict[str, object], file: Path, told: str, where: str) -> str:
+    """The split of an entry, where `told` is that of its file by name or user."""
+    own = form.split(row, told) if form.split is not None else told
+    if own:
         return splits.WORDS.get(own, own)
-    if not split:
+    if form.item is not plain.item:
+        return splits.settled(file, told, form.dev == "validation")
+    if not told:
         raise UserError("Nothing tells which split of the exam this is.", f"{where}, field 'split'",
                         "write it into the field, or say which: train, validation or test")  # fmt: skip
-    return split
+    return told
 
 
 def _rows(form: Form, file: Path) -> Iterator[Row | Fault]:
@@ -156,10 +156,10 @@ def _rows(form: Form, file: Path) -> Iterator[Row | Fault]:
 
 
 def _one_split(items: list[ExamItem], path: Path, asked: str) -> list[ExamItem]:
-    wanted = splits.WORDS.get(asked, asked)
+    wanted = {splits.meant(asked, dev) for dev in (False, True)}
     counts = Counter(item.split for item in items)
-    chosen = [item for item in items if not wanted or item.split == wanted]
-    if not chosen or (not wanted and len(counts) > 1):
+    chosen = [item for item in items if not asked or item.split in wanted]
+    if not chosen or (not asked and len(counts) > 1):
         kinds = ", ".join(f"{split} ({count:,})" for split, count in sorted(counts.items()))
         raise UserError(f"The file holds items of these splits: {kinds}; one is to be read.", str(path), "say which")
     return chosen

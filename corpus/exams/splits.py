@@ -36,11 +36,15 @@ def subject(path: Path) -> str:
     return path.parent.name if stem in WORDS else re.sub(r"[_-](dev|val|test|train)$", "", stem)
 
 
+def meant(asked: str, dev_is_validation: bool) -> str:
+    """The split that somebody asks for by any of its names."""
+    named = WORDS.get(asked, asked)
+    return "validation" if named == "dev" and dev_is_validation else named
+
+
 def settled(path: Path, asked: str, dev_is_validation: bool) -> str:
     """The split of a file. Raises `UserError` when nothing tells it, or when two tell different ones."""
-    named = told(path, dev_is_validation)
-    asked = WORDS.get(asked, asked)
-    asked = "validation" if asked == "dev" and dev_is_validation else asked
+    named, asked = told(path, dev_is_validation), meant(asked, dev_is_validation)
     if asked and named and asked != named:
         mend = f"say {named!r} or leave it out; if the name is wrong, rename the file"
         raise UserError(

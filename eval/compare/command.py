@@ -53,9 +53,9 @@ def compare(
 
 def _say_where(page: Path) -> None:
     from corpus.controls import visible
-    from train.page.summary import standard_output
+    from eval.run.printed import output
 
-    standard_output().print(f"page    {visible(str(page))}", markup=False, soft_wrap=True)
+    output().print(f"page    {visible(str(page))}", markup=False, soft_wrap=True)
 
 
 def _write(found: Compared, out: Path) -> None:
@@ -68,9 +68,9 @@ def _write(found: Compared, out: Path) -> None:
 def _print(found: Compared, parts: bool) -> None:
     import polars as pl
 
-    from train.page.summary import standard_output
+    from eval.run.printed import output
 
-    console = standard_output()
+    console = output()
     shown = found.table if parts else found.table.filter(pl.col("part") == "all")
     for (first, second), rows in shown.group_by("first", "second", maintain_order=True):
         counts = dict(rows.group_by("second_better").len().iter_rows())

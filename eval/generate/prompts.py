@@ -2,15 +2,15 @@
 
 Takes the exams of a suite's [[generate]] tables (`eval/run/exams.py`) and the opened model; gives `Asking` to
 `eval/generate/answer_tasks.py`. Question and chat template are written by the code that teaches them
-(`train/sft/prompts.py`, `train/sft/conversation.py`); how a model was taught stands in its card. A tokenizer without a
-chat template has the plain one of fine-tuning. Everything is asked for before anything is written: what is too long is
-told at once.
+(`train/sft/prompts.py`, `train/sft/conversation.py`); how a model was taught, its card tells (`train/taught.py`). A
+tokenizer without a chat template has the plain one of fine-tuning. Everything is asked for before anything is written:
+what is too long is told at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
@@ -21,6 +21,7 @@ from eval.run.recipe import GenerateSettings
 from train.model_folder import ModelFolder
 from train.sft.conversation import ChatTemplate, Renderer, SpellsSpecial
 from train.sft.prompts import TemplateName, asked
+from train.taught import Taught, wordings
 
 TAUGHT, AUTO = "taught", "auto"
 TOO_LONG, SPELLS_SPECIAL = "too long", "spells out a special token"
@@ -48,12 +49,20 @@ class Asking(NamedTuple):
 
 
 def wording_of(task: GenerateSettings, folder: ModelFolder) -> Wording:
-    """The wording of a task for a model. `taught` is what the recipe in its card says, `auto` without one: of a base,
-    and of a model that was merged or quantized."""
-    told: Any = (folder.card.recipe if folder.card else {}).get("examples") or {}
-    prompt, chat = (told.get(key, AUTO) if asked_for == TAUGHT else asked_for
-                    for key, asked_for in (("prompt", task.prompt), ("chat_template", task.chat_template)))  # fmt: skip
+    """The wording of a task for a model. `taught` is what its card says, of a merged or quantized model what the cards
+    say that it was made of; `auto` of a base, and of models that were taught in several (`train/taught.py`)."""
+    told = wordings(folder.card)
+    taught = told[0] if len(told) == 1 else Taught(AUTO, AUTO)
+    prompt, chat = (own if asked_for == TAUGHT else asked_for
+                    for own, asked_for in zip(taught, (task.prompt, task.chat_template), strict=True))  # fmt: skip
     return Wording(cast(TemplateName, prompt), cast(ChatTemplate, chat))
+
+
+def taught_apart(folder: ModelFolder, tasks: Sequence[Asking]) -> list[list[str]]:
+    """The wordings that a model's parents were taught in, where these are several and a task asks as it was taught."""
+    told = wordings(folder.card)
+    asked_for = {form for one in tasks for form in (one.task.prompt, one.task.chat_template)}
+    return [list(one) for one in told] if len(told) > 1 and TAUGHT in asked_for else []
 
 
 def asking(scorer: Scorer, tasks: Sequence[Answered], drop: bool) -> list[Asking]:

@@ -36,8 +36,10 @@ def found_of(scores: pl.DataFrame, task: str) -> Found:
 def heading(card: Card, task: str) -> str:
     """What was asked, and in which wording."""
     counts, asked = card.counts["answers"][task], card.recipe["written_as"][task]
+    several = card.counts.get("taught_apart")
+    apart = "; what the model was made of was taught in several wordings" if several else ""
     return (f"{task}, answered in writing: {plural(counts['items'], 'item')}, in the wording {asked['prompt']}, chat "
-            f"template {asked['chat_template']}")  # fmt: skip
+            f"template {asked['chat_template']}{apart}")  # fmt: skip
 
 
 def readings(found: Found) -> list[tuple[str, ...]]:

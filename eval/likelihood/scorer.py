@@ -84,7 +84,7 @@ def open_scorer(place: Path, batch: int = BATCH, backend: str = "", arguments: s
     model = _loaded(folder).eval()
     if not getattr(model, "hf_quantizer", None):
         model.to(device)
-    return Scorer(folder, model, opened, tokenizer, _harness(model, tokenizer, batch), False, batch, Meter(model))
+    return Scorer(folder, model, opened, tokenizer, harness_of(model, tokenizer, batch), False, batch, Meter(model))
 
 
 def _loaded(folder: ModelFolder) -> Any:
@@ -97,7 +97,8 @@ def _loaded(folder: ModelFolder) -> Any:
     return load_model(folder)
 
 
-def _harness(model: Any, tokenizer: Any, batch: int) -> Any:
+def harness_of(model: Any, tokenizer: Any, batch: int) -> Any:
+    """The harness's model; None of one that writes no text."""
     from train.bits import is_causal
 
     if not is_causal(model):

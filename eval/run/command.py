@@ -10,12 +10,13 @@ from typing import Annotated
 
 import typer
 
+SHIPPED = ", ".join(sorted(path.stem for path in (Path(__file__).parents[1] / "recipes").glob("*.toml")))
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override a value of the suite.")]
 
 
 def run(
     model: Annotated[Path, typer.Argument(help="The model's folder.")],
-    suite: Annotated[str, typer.Option(help="A suite's file, or a shipped one: medical, retention, quick.")] = "quick",
+    suite: Annotated[str, typer.Option(help=f"A suite's file, or a shipped one: {SHIPPED}.")] = "quick",
     exams: Annotated[Path | None, typer.Option(help="Folder of the exam files [default: the suite's own].")] = None,
     out: Annotated[Path | None, typer.Option(help="Output folder [default: materia-scores/<model>-<suite>].")] = None,
     batch: Annotated[int, typer.Option(min=1, help="Contexts that are run at once.")] = 16,
@@ -41,11 +42,10 @@ def run(
     from corpus.progress import Screen, Silent
     from corpus.terminal import print_json
     from eval.run.page import write_page
-    from eval.run.printed import print_scores, read_scores
+    from eval.run.printed import output, print_scores, read_scores
     from eval.run.recipe import load_suite
     from eval.run.run import Wanted, evaluate
     from train.noise import quiet_libraries
-    from train.page.summary import standard_output
 
     loaded = load_suite(suite, tuple(sets or ()), exams.absolute() if exams else None)
     quiet_libraries()
@@ -59,4 +59,4 @@ def run(
                     "run": done.run, "scores": told})  # fmt: skip
     elif not quiet:
         print_scores(done)
-        standard_output().print(f"page    {visible(str(page))}", markup=False, soft_wrap=True)
+        output().print(f"page    {visible(str(page))}", markup=False, soft_wrap=True)

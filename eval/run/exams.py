@@ -88,7 +88,7 @@ def refuse_nothing(loaded: LoadedSuite, found: Sequence[Asked | Answered]) -> No
 def _found(task: ExamSettings, loaded: LoadedSuite, leave_out: bool) -> tuple[str, Path] | None:
     _refuse_form(task)
     try:
-        place = _place(task.path, loaded.base)
+        place = place_of(task.path, loaded.base)
     except NotHad:
         if not leave_out:
             raise
@@ -115,7 +115,7 @@ def _read(task: TaskSettings, place: tuple[str, Path], base: Path) -> Asked:
     files = {place[0]: identity_of(place[1])}
     examples = list[ExamItem]()
     if task.shots:
-        shown = _place(task.examples, base)
+        shown = place_of(task.examples, base)
         if shown is None:
             raise UserError(f"The examples of task {task.name!r} are not there.", ", ".join(_told(task.examples, base)),
                             "put them there, or set shots = 0")  # fmt: skip
@@ -142,7 +142,7 @@ def identity_of(path: Path) -> str:
     return sha256_json({file.name: sha256_file(file) for file in sorted(path.iterdir()) if file.is_file()})
 
 
-def _place(paths: Sequence[str], base: Path) -> tuple[str, Path] | None:
+def place_of(paths: Sequence[str], base: Path) -> tuple[str, Path] | None:
     """The first of the paths that is there, as it is named and as it lies."""
     for path in paths:
         if path.startswith(HUB):

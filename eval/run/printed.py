@@ -19,14 +19,15 @@ from eval.generate.printed import print_answers
 from eval.run.cost import line
 from eval.run.scores import ALL
 from train.model_folder import Written
-from train.page.summary import standard_output
 
 # What the table has of each task; the file has more.
 WORDS = {"accuracy": "accuracy, %", "f1": "F1, %", "accuracy_bytes": "by byte, %", "probability": "probability, %",
          "bits_per_byte": "bits per byte"}  # fmt: skip
 SHOWN = tuple(WORDS)
 CLOZE_ALONE = ("accuracy_bytes",)  # letters are all of one byte
-NAME = 18  # columns of a task's name
+NAME = 18  # columns that a task's name has in a narrow terminal
+BESIDE = 62  # columns of all else in the table
+WIDE = 400  # columns where there is no terminal: nothing is cut, and no line is broken
 PERCENT = ("accuracy", "f1", "accuracy_characters", "accuracy_bytes", "accuracy_pmi", "probability")
 
 
@@ -37,9 +38,9 @@ def read_scores(folder: Path) -> pl.DataFrame:
 
 def print_scores(done: Written, console: Console | None = None) -> None:
     """Print the scores of whole tasks, what was left out, and where everything lies."""
-    console = console or standard_output()
+    console = console or output()
     found = read_scores(done.out)
-    if (table := score_table(found)).row_count:
+    if (table := score_table(found, max(console.width - BESIDE, NAME))).row_count:
         console.print(table)
     print_answers(found, done.card, console)
     for name, count in done.card.counts.get("dropped", {}).items():
@@ -57,20 +58,26 @@ def print_scores(done: Written, console: Console | None = None) -> None:
                   markup=False, soft_wrap=True)  # fmt: skip
 
 
-def score_table(scores: pl.DataFrame) -> Table:
-    """A line a task, formulation and metric: score, interval, chance, items."""
+def output() -> Console:
+    """Standard output: as wide as the terminal, and as wide as it takes where there is none."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDE)
+
+
+def score_table(scores: pl.DataFrame, name: int = WIDE) -> Table:
+    """A line a task, formulation and metric: score, interval, chance, items. `name`: columns of a task's name."""
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
-    for name in ("task", "asked by", "metric"):
-        table.add_column(name, no_wrap=True)
-    for name in ("score", "95 %", "chance", "items"):
-        table.add_column(name, justify="right", no_wrap=True)
+    for head in ("task", "asked by", "metric"):
+        table.add_column(head, no_wrap=True)
+    for head in ("score", "95 %", "chance", "items"):
+        table.add_column(head, justify="right", no_wrap=True)
     last = ("", "")
     alone = pl.col("metric").is_in(CLOZE_ALONE) & (pl.col("formulation") != "cloze")
     asked = pl.col("formulation") != GENERATED  # what is written has a table of its own
     shown = scores.filter((pl.col("part") == ALL) & pl.col("metric").is_in(SHOWN) & ~alone & asked)
     for row in shown.iter_rows(named=True):
         by = row["formulation"] + (f" {row['shots']}-shot" if row["shots"] else "")
-        first = (cut_width(row["task"], NAME), by)
+        first = (cut_width(row["task"], name), by)
         table.add_row(*(first if first != last else ("", "")), WORDS[row["metric"]], spelt(row, "value"),
                       interval(row), spelt(row, "chance"), f"{row['n']:,}")  # fmt: skip
         last = first

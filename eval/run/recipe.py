@@ -8,12 +8,13 @@ Comes from a TOML file (shipped ones lie in `eval/recipes/`), read by the rules 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
 from corpus.condition import SLUG, Frozen
 from corpus.recipe_file import read_recipe, shipped_recipes
+from corpus.wanted import Wrong
 
 SHIPPED = Path(__file__).parent.parent / "recipes"
 Formulation = Literal["letters", "cloze", "subsets"]
@@ -46,7 +47,8 @@ class TaskSettings(ExamSettings):
     @model_validator(mode="after")
     def _examples_come_from_somewhere(self) -> TaskSettings:
         if self.shots and not self.examples:
-            raise ValueError(f"task {self.name!r} has shots and no examples to take them from")
+            raise Wrong(f"task {self.name!r} has shots and no examples to take them from",
+                        f"[[task]] {self.name}: examples", "write examples = [...] into it, or shots = 0")  # fmt: skip
         return self
 
 
@@ -79,6 +81,7 @@ class Suite(Frozen):
     with the answer that is to be written: the run is refused, or they are left out and counted. `resamples`: of the
     bootstrap; `seed`: of all that is drawn."""
 
+    CALLED: ClassVar[str] = "suite"
     name: str = Field(pattern=SLUG)
     description: str = ""
     task: tuple[TaskSettings, ...] = ()
@@ -93,9 +96,11 @@ class Suite(Frozen):
         for table, some in (("task", self.task), ("generate", self.generate)):
             names = [one.name for one in some]
             if twice := sorted({name for name in names if names.count(name) > 1}):
-                raise ValueError(f"two [[{table}]] tables are named {twice[0]!r}; names must differ")
+                raise Wrong(f"two [[{table}]] tables are named {twice[0]!r}; names must differ",
+                            f"[[{table}]] {twice[0]}: name", "give one of them another name")  # fmt: skip
         if not self.task and not self.generate and not self.bits.corpora:
-            raise ValueError("the suite asks nothing: add a [[task]], a [[generate]], or bits.corpora")
+            raise Wrong("the suite asks nothing: add a [[task]], a [[generate]], or bits.corpora", "task",
+                        "write a [[task]] table with name, form and path")  # fmt: skip
         return self
 
 

@@ -22,7 +22,7 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.store import sha256_json
 from eval.generate.answer_tasks import answer_tasks, counted
-from eval.generate.prompts import Asking, asking
+from eval.generate.prompts import Asking, asking, taught_apart
 from eval.generate.rows import segmenter
 from eval.generate.scores import answer_scores
 from eval.likelihood.scorer import BATCH, TEXT_ALONE, Scorer, open_scorer
@@ -112,6 +112,8 @@ def _ready(wanted: Wanted, watch: Silent) -> Ready:
         why = f"{wanted.backend} is asked for likelihoods alone" if wanted.backend else "the model writes no text"
         watch.say(f"{name} is passed over: {why}")
     written = asking(scorer, [] if passed else answered, loaded.suite.too_long == "drop")
+    if taught_apart(scorer.folder, written):
+        watch.say("the model was made of others that were taught in different wordings: it is asked in auto")
     return Ready(loaded, scorer, kept, written, texts, [*missing, *more], unasked, passed, answered,
                  segmenter()[1] if written else "")  # fmt: skip
 
@@ -163,7 +165,8 @@ def _fill(folder: Path, ready: Ready, found: dict[str, pl.DataFrame], cost: Cost
             "dropped": {name: len(ids) for name, ids in cost.dropped.items()}, "answers": counted(answers),
             "not_answered": {one.task.name: {cause: len(ids) for cause, ids in one.dropped.items()}
                              for one in ready.written if one.dropped},
-            "not_measured": not_measured(ready.scorer, ready.texts, bits)}  # fmt: skip
+            "not_measured": not_measured(ready.scorer, ready.texts, bits),
+            "taught_apart": taught_apart(ready.scorer.folder, ready.written)}  # fmt: skip
 
 
 def _told(ready: Ready, cost: Cost, spent: dict[str, Spent], seconds: float) -> dict[str, Any]:

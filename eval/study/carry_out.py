@@ -1,9 +1,10 @@
 """All runs of a study done, several at once, and gone on with wherever they were stopped.
 
 Called by `eval/study/command.py`. Corpora and tokenizers are made first, here, one after another, since arms share
-them; then the runs are dealt out, one by one, to as many processes as there are jobs (`eval/study/worker.py`), and a
-board (`eval/study/board.py`) shows where each is. A step whose result is there is not done again: every step knows its
-own by its card. Goes to `eval/study/results.py`.
+them, and what the user must mend is looked for between (`eval/study/foreseen.py`); then the runs are dealt out, one by
+one, to as many processes as there are jobs (`eval/study/worker.py`), and a board (`eval/study/board.py`) shows where
+each is. A step whose result is there is not done again: every step knows its own by its card. Goes to
+`eval/study/results.py`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from eval.study.arms import Places, Run, run_name, runs
 from eval.study.board import Board
+from eval.study.foreseen import refuse_textless, refuse_unmet, refuse_unready
 from eval.study.primary import refuse_unscored
 from eval.study.recipe import LoadedStudy
 from eval.study.same import refuse_changed
@@ -58,9 +60,11 @@ def carry_out_all(loaded: LoadedStudy, out: Path, how: How, watch: Silent, board
     until = time.monotonic() + how.seconds if how.seconds else None
     refuse_unnamed(loaded)
     refuse_unscored(loaded)
+    refuse_unready(loaded, hub=True, devices=True)
     refuse_changed(loaded, out, how.replace)
     places, all_runs = Places(out), list(runs(loaded))
-    ground(loaded, places, watch)
+    ground(loaded, places, watch, how.replace)
+    refuse_unmet(loaded, places, watch, how.replace)
     (out / "said").mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="materia-study-") as folder,
@@ -71,14 +75,16 @@ def carry_out_all(loaded: LoadedStudy, out: Path, how: How, watch: Silent, board
     return all_runs
 
 
-def ground(loaded: LoadedStudy, places: Places, watch: Silent) -> None:
-    """What runs share: corpora, the text that is measured, tokenizers."""
+def ground(loaded: LoadedStudy, places: Places, watch: Silent, again: bool = True) -> None:
+    """What runs share: corpora, the text that is measured, tokenizers. Raises `UserError` for arms that the corpora
+    have no text for; `again`: of those that are made already, too."""
     text_of(loaded, places, watch)
     general = general_of(loaded, places, watch)
+    corpora = [corpus_of(loaded, places, arm, watch) for arm in loaded.study.arm]
+    refuse_textless(loaded, places, again)
     if general is not None:
         general_tokenizer_of(loaded, places, general, watch)
-    for arm in loaded.study.arm:
-        corpus = corpus_of(loaded, places, arm, watch)
+    for arm, corpus in zip(loaded.study.arm, corpora, strict=True):
         if arm.start == "scratch":
             tokenizer_of(loaded, places, arm, corpus, watch)
 

@@ -24,7 +24,9 @@ def ablate(
     sets: Sets = None,
     minutes: Annotated[float, typer.Option(min=0, help="Stop after so many, to be gone on with; 0: do not.")] = 0,
     replace: Annotated[bool, typer.Option("--replace", help="Make anew what a changed study made before.")] = False,
-    dry: Annotated[bool, typer.Option("--dry-run", help="Say what it would compute and take, and do nothing.")] = False,
+    dry: Annotated[
+        bool, typer.Option("--dry-run", help="Say what it would read, compute and take; do nothing.")
+    ] = False,
     device: Annotated[str, typer.Option(help="With --dry-run: the device, by name.")] = "H200",
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress and no verdict.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print every effect as JSON on standard output.")] = False,
@@ -52,9 +54,9 @@ def ablate(
     told = tuple(sets or ())
     loaded = load_study(study, told)
     quiet_libraries()
-    if dry:
-        return _dry(loaded, device, as_json)
     place = (out or Path("materia-study") / loaded.study.name).absolute()
+    if dry:
+        return _dry(loaded, place, device, as_json)
     watch = Silent() if quiet or as_json else Screen()
     board = board_for(loaded, Places(place), quiet or as_json)
     how = How(jobs or os.cpu_count() or 1, told, replace, 60 * minutes)
@@ -69,27 +71,29 @@ def ablate(
         _print(found, place / PAGE)
 
 
-def _dry(loaded: LoadedStudy, device: str, as_json: bool) -> None:
+def _dry(loaded: LoadedStudy, place: Path, device: str, as_json: bool) -> None:
     from corpus.terminal import print_json
     from eval.study.cost import as_dict
     from eval.study.cost import told as arithmetic
-    from eval.study.primary import refuse_unscored
+    from eval.study.dry_run import as_rows, looked, refuse_what_would_be, told
     from train.plan.devices import named
 
     row = named(device)
-    refuse_unscored(loaded)
-    if as_json:
-        print_json(as_dict(loaded, row))
-    else:
-        for line in arithmetic(loaded, row):
+    refuse_what_would_be(loaded)
+    seen = looked(loaded, place)
+    if not as_json:
+        for line in (*arithmetic(loaded, row), *told(loaded, seen)):
             typer.echo(line)
+    seen.problems.refuse()
+    if as_json:
+        print_json({**as_dict(loaded, row), **as_rows(seen)})
 
 
 def _print(found: Results, page: Path) -> None:
     from corpus.controls import visible
-    from train.page.summary import standard_output
+    from eval.run.printed import output
 
-    console = standard_output()
+    console = output()
     console.print(found.study.question, markup=False)
     for sentence in found.verdict:
         console.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from corpus.errors import UserError
 from eval.study.arms import BASE, MODEL, NULL, Run, maker
+from eval.study.readings import named_file, sets_of
 from eval.study.recipe import Arm, LoadedStudy
-from eval.study.steps import named_file, sets_of
 from tokenizer.recipe import load_fit
 from train.data.special_ids import SpecialIds
 from train.models import ENCODERS, config_of

@@ -10,8 +10,8 @@ from corpus.errors import UserError
 from eval.run.measure_bits import EXPLANATION, HELD
 from eval.run.recipe import Suite, load_suite
 from eval.run.scores import BITS, metrics_of
+from eval.study.readings import named_file
 from eval.study.recipe import LoadedStudy, PrimaryMetric
-from eval.study.steps import named_file
 from eval.tasks.question import SUBSETS
 
 GENERATED = "generated"

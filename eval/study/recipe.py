@@ -8,16 +8,20 @@ road, which are laid over the study's own: what an arm does not say is the same 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
 from corpus.condition import SLUG, Frozen
 from corpus.recipe_file import read_recipe, shipped_recipes
 from corpus.store import sha256_json
+from corpus.wanted import Wrong
 
 SHIPPED = Path(__file__).parent.parent / "studies"
+FEWEST = 2  # arms of a study
+DIFFER = ("corpus", "tokenizer", "base", "train", "tune", "match", "start", "merge", "training_share")
 STEPS = ("corpus", "tokenizer", "base", "train", "tune")
 Sets = tuple[str, ...]
 
@@ -86,7 +90,8 @@ class BudgetSettings(Frozen):
     @model_validator(mode="after")
     def _is_one(self) -> BudgetSettings:
         if sum(bool(one) for one in (self.tokens, self.bytes, self.flops)) != 1:
-            raise ValueError("a study has one budget: budget.tokens, budget.bytes or budget.flops")
+            raise Wrong("a study has one budget: budget.tokens, budget.bytes or budget.flops", "budget",
+                        "write one of them into [budget], and no other")  # fmt: skip
         return self
 
 
@@ -110,6 +115,7 @@ class Study(Frozen):
     where every arm is run in each of them. `curve`: how many times the suite is asked on the way, at even shares of the
     training. The first arm is the one that the others are compared with."""
 
+    CALLED: ClassVar[str] = "study"
     name: str = Field(pattern=SLUG)
     question: str
     description: str = ""
@@ -129,43 +135,63 @@ class Study(Frozen):
     curve: int = Field(default=0, ge=0, le=50)
     budget: BudgetSettings
     primary: tuple[PrimaryMetric, ...] = Field(min_length=1)
-    arm: tuple[Arm, ...] = Field(min_length=2)
+    arm: tuple[Arm, ...] = ()
 
     @model_validator(mode="after")
     def _arms_differ(self) -> Study:
+        if (number := len(self.arm)) < FEWEST:
+            raise Wrong(f"a study compares at least two arms, and this one has {number or 'none'}", "arm",
+                        "write another [[arm]] table")  # fmt: skip
         names = [one.name for one in self.arm]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"two [[arm]] tables are named {twice[0]!r}; names must differ")
+            raise Wrong(f"two [[arm]] tables are named {twice[0]!r}; names must differ", f"[[arm]] {twice[0]}: name",
+                        "give one of them another name")  # fmt: skip
         if "null" in names:
-            raise ValueError("an arm cannot be named 'null': that is the first arm from other seeds")
+            raise Wrong("an arm cannot be named 'null': that is the first arm from other seeds", "[[arm]] null: name",
+                        "give it another name")  # fmt: skip
         seen: dict[tuple[object, ...], str] = {}
         for one in self.arm:
             if one.asked in seen:
-                raise ValueError(f"arms {seen[one.asked]!r} and {one.name!r} are equal: they would differ in nothing")
+                raise Wrong(f"arms {seen[one.asked]!r} and {one.name!r} are equal: they would differ in nothing",
+                            f"[[arm]] {one.name}", f"give it a {', '.join(DIFFER[:-1])} or {DIFFER[-1]} of its own, or "
+                            "take it out; a null arm comes with null = true")  # fmt: skip
             seen[one.asked] = one.name
         if len(set(self.sizes)) < len(self.sizes):
-            raise ValueError("a size is named twice in sizes")
+            raise Wrong("a size is named twice in sizes", "sizes", "name each once")
         return self
 
     @model_validator(mode="after")
     def _arms_can_be_made(self) -> Study:
         if self.base and not (self.budget.base or self.budget.tokens):
-            raise ValueError("nothing says how long the base is trained: set budget.base")
+            raise Wrong("nothing says how long the base is trained: set budget.base", "budget",
+                        "write base = ... into [budget], in tokens")  # fmt: skip
         for one in self.arm:
-            based = one.start == "base"
-            if based and not self.base:
-                raise ValueError(f'arm {one.name!r} has start = "base", and the study names no base: set base')
-            if based and one.tokenizer:
-                raise ValueError(f"arm {one.name!r} goes on from the base with its tokenizer, and asks for another one")
-            if not based and (one.merge < 1 or one.base):
-                raise ValueError(f'arm {one.name!r} has no base to merge with or to change: set start = "base"')
-            if one.training_share > 1 and not one.matched:
-                raise ValueError(f"arm {one.name!r} reads more than the budget: say in matched why")
-            if one.training_share < 1 and not self.budget.tokens:
-                raise ValueError(f"arm {one.name!r} leaves a rest for fine-tuning, which takes a budget in tokens")
-            if not self.tune and (one.tune or one.training_share < 1):
-                raise ValueError(f"arm {one.name!r} speaks of fine-tuning, and the study names no recipe: set tune")
+            for key, told, mend in self._against(one):
+                raise Wrong(told, f"[[arm]] {one.name}: {key}", mend)
         return self
+
+    def _against(self, one: Arm) -> Iterator[tuple[str, str, str]]:
+        """Why an arm cannot be made: the key, the sentence, and what to write."""
+        based, name = one.start == "base", f"arm {one.name!r}"
+        if based and not self.base:
+            yield ("start", f'{name} has start = "base", and the study names no base: set base',
+                   "write base = ... at the top, a recipe of training")  # fmt: skip
+        if based and one.tokenizer:
+            yield ("tokenizer", f"{name} goes on from the base with its tokenizer, and asks for another one",
+                   "take tokenizer out of it")  # fmt: skip
+        if not based and (one.merge < 1 or one.base):
+            yield ("merge" if one.merge < 1 else "base", f"{name} has no base to merge with or to change: set start = "
+                   '"base"', 'write start = "base" into it')  # fmt: skip
+        if one.training_share > 1 and not one.matched:
+            yield ("matched", f"{name} reads more than the budget: say in matched why",
+                   "write matched = ... into it, or training_share = 1.0")  # fmt: skip
+        if one.training_share < 1 and not self.budget.tokens:
+            yield ("training_share", f"{name} leaves a rest for fine-tuning, which takes a budget in tokens",
+                   "write tokens = ... into [budget] instead")  # fmt: skip
+        if not self.tune and (one.tune or one.training_share < 1):
+            yield ("tune" if one.tune else "training_share",
+                   f"{name} speaks of fine-tuning, and the study names no recipe: set tune",
+                   "write tune = ... at the top, a recipe of `train sft`")  # fmt: skip
 
 
 class LoadedStudy(NamedTuple):

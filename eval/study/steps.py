@@ -12,7 +12,6 @@ import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from corpus.build import build
 from corpus.errors import UserError
@@ -21,25 +20,30 @@ from corpus.progress import Silent
 from corpus.recipe_file import load_recipe
 from corpus.store import Store
 from eval.run.page import write_page
-from eval.run.recipe import load_suite
+from eval.run.recipe import LoadedSuite, load_suite
 from eval.run.run import Wanted, evaluate
+from eval.study.advice import told_by
 from eval.study.arms import BASE, MERGED, MODEL, TUNED, Places, Run
-from eval.study.matched import as_set
-from eval.study.matched import slices as matched
-from eval.study.recipe import LoadedStudy, Overrides
+from eval.study.readings import (
+    basing,
+    epochs_left,
+    general,
+    named_file,
+    sets_of,
+    tokenizer,
+    tokens_of,
+    training,
+    tuning,
+)
+from eval.study.recipe import Arm, LoadedStudy
 from tokenizer.fit import fit
 from tokenizer.recipe import load_fit
 from train.checkpoint import MEASURED, Checkpoints
 from train.convert.merge import interpolate
-from train.prepare import Prepared, prepare
-from train.recipe import LoadedTrain, load_train
 from train.run import Asked, train
 from train.run_folder import CHECKPOINTS
 from train.sft.prepare import prepare_sft
-from train.sft.recipe import LoadedSft, load_sft
 from train.sft.run import AskedSft, sft
-
-LEAST = 100_000  # tokens of the look by which a budget in bytes or FLOPs becomes one in tokens
 
 
 def carry_out(loaded: LoadedStudy, places: Places, run: Run, watch: Silent) -> Path:
@@ -57,7 +61,7 @@ def carry_out(loaded: LoadedStudy, places: Places, run: Run, watch: Silent) -> P
     if loaded.study.tune:
         with _shared(places, loaded, run, TUNED, watch):
             model = tuned_of(loaded, places, run, model, watch)
-    return scores_of(loaded, places, places.scores(run), model, watch)
+    return scores_of(loaded, places, places.scores(run), run.arm, model, watch)
 
 
 @contextlib.contextmanager
@@ -71,15 +75,11 @@ def _shared(places: Places, loaded: LoadedStudy, run: Run, what: str, watch: Sil
 # --- the ground: corpora and tokenizers
 
 
-def sets_of(loaded: LoadedStudy, arm: Overrides, step: str) -> tuple[str, ...]:
-    """The values of a step: the study's, and the arm's over them."""
-    return (*getattr(loaded.study.sets, step), *getattr(arm, step))
-
-
-def corpus_of(loaded: LoadedStudy, places: Places, arm: Overrides, watch: Silent) -> Path:
+def corpus_of(loaded: LoadedStudy, places: Places, arm: Arm, watch: Silent) -> Path:
     """The corpus of an arm, built."""
     sets = sets_of(loaded, arm, "corpus")
-    return _built(named_file(loaded, loaded.study.corpus), sets, places.corpus(arm.corpus), places, watch)
+    with told_by(loaded, arm, "corpus"):
+        return _built(named_file(loaded, loaded.study.corpus), sets, places.corpus(arm.corpus), places, watch)
 
 
 def refuse_unnamed(loaded: LoadedStudy) -> None:
@@ -95,29 +95,33 @@ def general_of(loaded: LoadedStudy, places: Places, watch: Silent) -> Path | Non
         return None
     if not loaded.study.general:
         return corpus_of(loaded, places, loaded.study.arm[0], watch)
-    return _built(named_file(loaded, loaded.study.general), (), places.general(), places, watch)
+    with told_by(loaded, loaded.study.arm[0], "general"):
+        return _built(named_file(loaded, loaded.study.general), (), places.general(), places, watch)
 
 
 def text_of(loaded: LoadedStudy, places: Places, watch: Silent) -> Path:
     """The corpus whose held-out text is measured for all arms: the study's own, or that of the first arm."""
     if not loaded.study.text:
         return corpus_of(loaded, places, loaded.study.arm[0], watch)
-    return _built(named_file(loaded, loaded.study.text), (), places.text(), places, watch)
+    with told_by(loaded, loaded.study.arm[0], "text"):
+        return _built(named_file(loaded, loaded.study.text), (), places.text(), places, watch)
 
 
 def _built(recipe: str, sets: tuple[str, ...], out: Path, places: Places, watch: Silent) -> Path:
     return build(load_recipe(recipe, sets), out, Store(places.store), 0, watch).out
 
 
-def tokenizer_of(loaded: LoadedStudy, places: Places, arm: Overrides, corpus: Path, watch: Silent) -> Path:
+def tokenizer_of(loaded: LoadedStudy, places: Places, arm: Arm, corpus: Path, watch: Silent) -> Path:
     """The tokenizer of an arm, fitted to its corpus."""
     out = places.tokenizer(arm.corpus, arm.tokenizer)
-    return _fitted(loaded, sets_of(loaded, arm, "tokenizer"), corpus, out, watch)
+    with told_by(loaded, arm, "tokenizer"):
+        return _fitted(loaded, sets_of(loaded, arm, "tokenizer"), corpus, out, watch)
 
 
-def general_tokenizer_of(loaded: LoadedStudy, places: Places, general: Path, watch: Silent) -> Path:
+def general_tokenizer_of(loaded: LoadedStudy, places: Places, corpus: Path, watch: Silent) -> Path:
     """The tokenizer of the base, fitted to what it reads."""
-    return _fitted(loaded, loaded.study.sets.tokenizer, general, places.general_tokenizer(), watch)
+    with told_by(loaded, loaded.study.arm[0], "tokenizer"):
+        return _fitted(loaded, loaded.study.sets.tokenizer, corpus, places.general_tokenizer(), watch)
 
 
 def _fitted(loaded: LoadedStudy, sets: tuple[str, ...], corpus: Path, out: Path, watch: Silent) -> Path:
@@ -130,85 +134,33 @@ def _fitted(loaded: LoadedStudy, sets: tuple[str, ...], corpus: Path, out: Path,
 
 def base_of(loaded: LoadedStudy, places: Places, run: Run, watch: Silent) -> Path:
     """The base of a run's seed, trained on general text."""
-    study = loaded.study
-    tokens = study.budget.base or study.budget.tokens
-    sets = (*sets_of(loaded, run.arm, "base"), *_sized(run), f"budget.tokens={tokens}", f"seed={run.seed}")
-    asked = Asked(load_train(named_file(loaded, study.base), sets), places.made(study, run, BASE), places.store,
-                  _general(loaded, places), str(places.general_tokenizer()), replace=True)  # fmt: skip
-    return train(asked, watch).out
+    with told_by(loaded, run.arm, "base"):
+        asked = Asked(basing(loaded, run), places.made(loaded.study, run, BASE), places.store,
+                      general(loaded, places), str(places.general_tokenizer()), replace=True)  # fmt: skip
+        return train(asked, watch).out
 
 
 def model_of(loaded: LoadedStudy, places: Places, run: Run, base: Path | None, watch: Silent) -> Path:
     """The model of a run, trained on its share of the study's budget."""
-    tokens = tokens_of(loaded, places, run, base)
-    looks = [tokens * (look + 1) // (loaded.study.curve + 1) for look in range(loaded.study.curve)]
-    sets = (f"save.at={looks}",) if looks else ()
-    asked = Asked(training(loaded, places, run, base, tokens, *sets), places.made(loaded.study, run, MODEL),
-                  places.store, places.corpus(run.arm.corpus), _tokenizer(places, run, base), replace=True)  # fmt: skip
-    return train(asked, watch).out
-
-
-def training(
-    loaded: LoadedStudy, places: Places, run: Run, base: Path | None, tokens: int, *more: str
-) -> LoadedTrain:  # fmt: skip
-    """The recipe of a run's training."""
-    on = (f"model.base={base}", f"replay.corpus={_general(loaded, places)}") if base else _sized(run)
-    slices = (as_set(matched(places.corpus(run.arm.corpus), run.arm.match)),) if run.arm.match else ()
-    sets = (*sets_of(loaded, run.arm, "train"), *slices, *on, f"budget.tokens={tokens}", f"seed={run.seed}", *more)
-    return load_train(named_file(loaded, loaded.study.train), sets)
-
-
-def _sized(run: Run) -> tuple[str, ...]:
-    return (f"model.size={run.size}",) if run.size else ()
-
-
-def _general(loaded: LoadedStudy, places: Places) -> Path:
-    return places.general() if loaded.study.general else places.corpus(loaded.study.arm[0].corpus)
-
-
-def _tokenizer(places: Places, run: Run, base: Path | None) -> str:
-    return "" if base else str(places.tokenizer(run.arm.corpus, run.arm.tokenizer))
-
-
-def tokens_of(loaded: LoadedStudy, places: Places, run: Run, base: Path | None) -> int:
-    """What of the study's budget a run may read in training, in tokens: of its tokenizer for bytes, of its model for
-    FLOPs."""
-    budget, part = loaded.study.budget, run.arm.training_share
-    if budget.tokens:
-        return max(round(budget.tokens * part), 1)
-    look = training(loaded, places, run, base, LEAST, "budget.most_epochs=1e9")
-    prepared = prepare(look, places.corpus(run.arm.corpus), _tokenizer(places, run, base), places.store, Silent())
-    if budget.bytes:
-        return max(round(part * budget.bytes * prepared.packed.tokens / int(prepared.plan.bytes.sum())), 1)
-    return max(round(part * budget.flops / _flops(prepared)), 1)
-
-
-def _flops(prepared: Prepared) -> int:
-    """Operations a token of the model to be."""
-    from train.base import fresh_config
-    from train.plan.dry_run import read_config
-    from train.plan.flops import flops_per_token
-    from train.plan.parameters import anatomy
-
-    config: Any = read_config(prepared.base.config) if prepared.base else fresh_config(prepared)
-    return flops_per_token(anatomy(config), prepared.sequence).total
+    with told_by(loaded, run.arm, "train"):
+        tokens = tokens_of(loaded, places, run, base)
+        looks = [tokens * (look + 1) // (loaded.study.curve + 1) for look in range(loaded.study.curve)]
+        sets = (f"save.at={looks}",) if looks else ()
+        made, out = training(loaded, places, run, base, tokens, *sets), places.made(loaded.study, run, MODEL)
+        corpus = places.corpus(run.arm.corpus)
+        asked = Asked(made, out, places.store, corpus, tokenizer(places, run, base), replace=True)
+        return train(asked, watch).out
 
 
 def tuned_of(loaded: LoadedStudy, places: Places, run: Run, model: Path, watch: Silent) -> Path:
     """The fine-tuned model of a run: for as many epochs as the recipe says, or as the rest of the budget is worth."""
     out = places.made(loaded.study, run, TUNED)
-    if run.arm.training_share >= 1:
-        return sft(AskedSft(tuning(loaded, run, model), out, replace=True), watch).out
-    once = prepare_sft(tuning(loaded, run, model, "epochs=1.0"), Silent())
-    rest = loaded.study.budget.tokens * (1 - run.arm.training_share)
-    epochs = max(rest / int(once.lesson.tokens[once.lesson.order].sum()), 1e-3)
-    return sft(AskedSft(tuning(loaded, run, model, f"epochs={epochs}"), out, replace=True), watch).out
-
-
-def tuning(loaded: LoadedStudy, run: Run, model: Path, *more: str) -> LoadedSft:
-    """The recipe of a run's fine-tuning."""
-    sets = (*sets_of(loaded, run.arm, "tune"), f"base={model}", f"seed={run.seed}", *more)
-    return load_sft(named_file(loaded, loaded.study.tune), sets)
+    with told_by(loaded, run.arm, "tune"):
+        if run.arm.training_share >= 1:
+            return sft(AskedSft(tuning(loaded, run, model), out, replace=True), watch).out
+        once = prepare_sft(tuning(loaded, run, model, "epochs=1.0"), Silent())
+        epochs = epochs_left(loaded, run, int(once.lesson.tokens[once.lesson.order].sum()))
+        return sft(AskedSft(tuning(loaded, run, model, epochs), out, replace=True), watch).out
 
 
 # --- scores
@@ -219,7 +171,7 @@ def looks_of(loaded: LoadedStudy, places: Places, run: Run, model: Path, watch: 
     if loaded.study.curve:
         kept = Checkpoints(model / CHECKPOINTS)
         for step in kept.steps():
-            scores_of(loaded, places, places.look(loaded.study, run, step), kept.place(step), watch)
+            scores_of(loaded, places, places.look(loaded.study, run, step), run.arm, kept.place(step), watch)
 
 
 def tokens_at(model: Path, step: int) -> int:
@@ -227,21 +179,25 @@ def tokens_at(model: Path, step: int) -> int:
     return int(json.loads((Checkpoints(model / CHECKPOINTS).place(step) / MEASURED).read_bytes())["tokens"])
 
 
-def scores_of(loaded: LoadedStudy, places: Places, out: Path, model: Path, watch: Silent) -> Path:
+def scores_of(loaded: LoadedStudy, places: Places, out: Path, arm: Arm, model: Path, watch: Silent) -> Path:
     """The scores of a model on the study's suite, and on held-out text. Nobody taught a model to answer that was not
     fine-tuned: it is not asked to write answers."""
-    study = loaded.study
     silent = () if model.parent.name == TUNED else ("generate=[]",)
-    text = places.text() if study.text else places.corpus(study.arm[0].corpus)
-    texts = [text, places.general()] if study.general else [text]
-    exams = loaded.base / study.exams if study.exams else None
-    suite = load_suite(named_file(loaded, study.suite), (f"bits.corpora={[str(one) for one in texts]}", *silent), exams)
-    done = evaluate(Wanted(model, suite, out, replace=True), watch)
-    write_page(done.out)
+    with told_by(loaded, arm, "suite"):
+        suite = suite_of(loaded, f"bits.corpora={[str(one) for one in texts(loaded, places)]}", *silent)
+        done = evaluate(Wanted(model, suite, out, replace=True), watch)
+        write_page(done.out)
     return done.out
 
 
-def named_file(loaded: LoadedStudy, name: str) -> str:
-    """A recipe beside the study's file, or of a shipped name."""
-    beside = loaded.base / name
-    return str(beside) if beside.is_file() else name
+def suite_of(loaded: LoadedStudy, *sets: str) -> LoadedSuite:
+    """The suite, which reads its exams in the folder that the study names."""
+    exams = loaded.base / loaded.study.exams if loaded.study.exams else None
+    return load_suite(named_file(loaded, loaded.study.suite), sets, exams)
+
+
+def texts(loaded: LoadedStudy, places: Places) -> list[Path]:
+    """The corpora whose held-out text is measured."""
+    study = loaded.study
+    text = places.text() if study.text else places.corpus(study.arm[0].corpus)
+    return [text, places.general()] if study.general else [text]

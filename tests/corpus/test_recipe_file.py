@@ -129,6 +129,13 @@ def test_what_a_name_or_a_list_may_be_is_said_in_words(
     assert "tuple" not in text
 
 
+def test_a_key_that_is_called_like_a_kind_of_source_is_named_all_the_same(tmp_path: Path) -> None:
+    text = refusal(tmp_path, '[[source]]\nname = "t"\nkind = "table"\npath = "x.csv"\ntext = 3\n')
+    assert "text must be a text, in quotation marks (it is 3)" in text
+    assert "[[source]] t: text" in text
+    assert 'write text = "3"' in text
+
+
 def test_the_name_of_a_recipe_is_told_of_in_words(tmp_path: Path) -> None:
     (tmp_path / "r.toml").write_text('name = "L-ok"\n' + SOURCE)
     with pytest.raises(UserError, match="small letters") as caught:

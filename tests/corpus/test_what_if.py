@@ -100,7 +100,7 @@ def test_what_needs_a_build_is_refused(out: Path) -> None:
 def test_nothing_asked_an_unknown_value_and_a_folder_without_a_corpus_are_told(out: Path, tmp_path: Path) -> None:
     for folder, sets, said in (
         (out, (), "Nothing is changed"), (out, ("rule.long-enuff.threshold=3",), "did you mean"),
-        (out, ("decide.near=0.1",), "greater than or equal"), (tmp_path, ("decide.near=0.9",), "no corpus"),
+        (out, ("decide.near=0.1",), "must be at least"), (tmp_path, ("decide.near=0.9",), "no corpus"),
     ):  # fmt: skip
         with pytest.raises(UserError) as caught:
             what_if(folder, sets)

@@ -55,7 +55,7 @@ def test_tokens_read_are_those_in_the_rows_and_no_padding(
 
 @pytest.mark.parametrize("count", [0, -5])
 def test_a_checkpoint_at_no_token_or_fewer_is_refused(count: int) -> None:
-    with pytest.raises(UserError, match="greater than or equal to 1"):
+    with pytest.raises(UserError, match="must be at least 1"):
         load_train("quick-start", (f"save.at=[{count}]",))
 
 

@@ -37,6 +37,7 @@ from train.model_folder import (
     writing,
     written,
 )
+from train.taught import apart, inherited
 
 LIBRARIES = ("safetensors", "torch")
 
@@ -50,7 +51,9 @@ def merge_adapter(base: Path, adapter: Path, out: Path, replace: bool = False) -
     card_of, adapter = adapter, _place(adapter)
     config = _adapter(adapter, model, card_of)
     parents = {"base": model.identity, "adapter": sha256_json(identity_of(adapter))}
-    recipe = {"method": "lora", "rank": config.get("r"), "alpha": config.get("lora_alpha")}
+    # An adapter was taught after its base, so that its own wording is the one that counts.
+    told = inherited([_card_of(card_of)]) or inherited([model.card])
+    recipe = {"method": "lora", "rank": config.get("r"), "alpha": config.get("lora_alpha"), **told}
     card = new_card(
         f"merged {model.name}", parents, recipe, "train.convert.merge", (*LIBRARIES, "peft", "transformers")
     )
@@ -75,7 +78,8 @@ def interpolate(
     models of unlike configs, tensors or tokenizers."""
     refuse_coefficients(coefficients, method)
     models = open_model(first), open_model(second)
-    warnings = refuse_unlike(*models)
+    cards = [model.card for model in models]
+    warnings = [*refuse_unlike(*models), *apart(cards)]
     several = len(coefficients) > 1
     if several and (out / "card.json").is_file():
         raise UserError("A sweep fills a folder with one of each coefficient, and this one holds a model.", str(out),
@@ -123,7 +127,8 @@ def _interpolated(
 def _card(models: tuple[ModelFolder, ModelFolder], coefficient: float, method: str) -> Card:
     first, second = models
     return new_card(f"merged {first.name}", {"first": first.identity, "second": second.identity},
-                    {"method": method, "coefficient": coefficient}, "train.convert.merge", LIBRARIES)  # fmt: skip
+                    {"method": method, "coefficient": coefficient, **inherited([first.card, second.card])},
+                    "train.convert.merge", LIBRARIES)  # fmt: skip
 
 
 def _place(adapter: Path) -> Path:
@@ -143,11 +148,16 @@ def _adapter(folder: Path, model: ModelFolder, card_of: Path) -> dict[str, Any]:
     if not (folder / ADAPTER).is_file():
         raise UserError(f"The adapter's folder has no {ADAPTER}; a pickle is not opened, as it could run code.",
                         str(folder), "write the adapter as safetensors")  # fmt: skip
-    card = read_card(card_of)
+    card = _card_of(card_of)
     if card and card.parents.get("base", model.identity) != model.identity:
         raise UserError("The adapter was trained on another model than this one.", f"{card_of} beside {model.folder}",
                         "give the base that the adapter's card.json names")  # fmt: skip
     return config
+
+
+def _card_of(adapter: Path) -> Card | None:
+    """The card of the run that trained an adapter, which lies with it or around it."""
+    return read_card(adapter) or (read_card(adapter.parent) if adapter.name == ADAPTER_FOLDER else None)
 
 
 def _its_own_tokenizer(adapter: Path, folder: Path) -> None:

@@ -32,6 +32,7 @@ from train.model_folder import (
     writing,
     written,
 )
+from train.taught import inherited
 from train.weight_files import GGUF
 
 # What each does, for the help.
@@ -72,7 +73,8 @@ def quantize(
     opened = need_tokenizer(model)
     library = LIBRARY.get(kind, "gguf")
     parents = {"base": model.identity, **({"corpus": corpus} if corpus else {})}
-    recipe = {"kind": kind, "texts": len(texts), "bytes": sum(len(text.encode()) for text in texts)}
+    recipe = {"kind": kind, "texts": len(texts), "bytes": sum(len(text.encode()) for text in texts),
+              **inherited([model.card])}  # fmt: skip
     card = new_card(
         f"{model.name} {kind}", parents, recipe, "train.convert.quantize", (library, "torch", "transformers")
     )

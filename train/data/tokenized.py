@@ -71,6 +71,13 @@ def tokenized(
         return [_shard(kept, keys[file]) for file in files]
 
 
+def tokenized_before(build: Build, split: str, opened: Opened, store: Path) -> list[Shard] | None:
+    """The shards of a split, where all of them are in the store from a run before; else None. Writes nothing."""
+    kept = Store(store)
+    keys = [_key(build, path, opened) for path in build.texts() if f"-{split}-" in path.name]
+    return [_shard(kept, key) for key in keys] if all(kept.has(STAGE, key) for key in keys) else None
+
+
 def _key(build: Build, file: Path, opened: Opened) -> str:
     content = build.card.outputs[f"data/{file.name}"][0]
     return sha256_json({"file": content, "tokenizer": opened.identity, "scheme": SCHEME})

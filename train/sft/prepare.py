@@ -59,7 +59,7 @@ class Tuning(NamedTuple):
     @property
     def longest(self) -> Longest:
         """The most tokens of an example."""
-        return _longest(self.recipe, self.base)
+        return longest_of(self.recipe, self.base)
 
     @property
     def steps(self) -> int:
@@ -85,7 +85,7 @@ def prepare_sft(loaded: LoadedSft, watch: Silent) -> Tuning:
     tokenizer = _tokenizer(base)
     read = records(loaded)
     held = held_out(read, recipe.held_out.share, recipe.held_out.most, recipe.seed)
-    longest = _longest(recipe, base)
+    longest = longest_of(recipe, base)
     if recipe.head == "choice":
         lesson = choice_lesson(recipe, read, held, tokenizer, longest)
     else:
@@ -137,7 +137,7 @@ def _tokenizer(base: ModelFolder) -> Any:
                         "put a whole tokenizer_config.json beside its tokenizer.json") from None  # fmt: skip
 
 
-def _longest(recipe: SftRecipe, base: ModelFolder) -> Longest:
+def longest_of(recipe: SftRecipe, base: ModelFolder) -> Longest:
     """The most tokens of an example: of the recipe, and no more than the base has positions."""
     asked = recipe.examples.max_tokens
     has = base.positions or asked

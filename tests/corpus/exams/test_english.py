@@ -81,6 +81,47 @@ def test_pubmedqas_hub_release_gives_the_same_item(tmp_path: Path) -> None:
     assert made.opened("pubmedqa", hub).items == made.opened("pubmedqa", ours, "train").items
 
 
+TEST_ID, OTHER_ID = "12377809", "10808977"  # of the halves of PQA-L
+
+
+@pytest.mark.parametrize("hub", [False, True])
+def test_of_the_whole_pqal_the_half_that_is_asked_for_is_read(tmp_path: Path, hub: bool) -> None:
+    """Whatever the file is called: the hub calls all of it train."""
+    if hub:
+        rows = [{"pubid": int(one), "question": "Does tea help?", "long_answer": "It may.", "final_decision": "maybe",
+                 "context": {"contexts": ["Many drink tea."]}} for one in (TEST_ID, OTHER_ID)]  # fmt: skip
+        path = made.parquet(tmp_path / "train-00000-of-00001.parquet", rows)
+    else:
+        told = json.dumps({TEST_ID: made.PUBMEDQA, OTHER_ID: made.PUBMEDQA})
+        path = made.table(tmp_path / "ori_pqal.json", told)
+    for asked, split, pmid in (("test", "test", TEST_ID), ("train", "train", OTHER_ID), ("dev", "validation", OTHER_ID),
+                               ("validation", "validation", OTHER_ID)):  # fmt: skip
+        exam = made.opened("pubmedqa", path, asked)
+        assert [item.id for item in exam.items] == [f"pubmedqa:{split}:{pmid}"]
+        assert exam.entries == 1
+    with pytest.raises(UserError, match=r"these splits: test \(1\), train \(1\)"):
+        made.opened("pubmedqa", path)
+
+
+def test_no_name_and_no_user_makes_a_test_of_what_is_none(tmp_path: Path) -> None:
+    path = made.table(tmp_path / "test_set.json", json.dumps({OTHER_ID: made.PUBMEDQA}))
+    with pytest.raises(UserError, match=r"holds items of these splits: train \(1\)"):
+        made.opened("pubmedqa", path, "test")
+    mine = made.table(tmp_path / "mine.json", json.dumps({"1": made.PUBMEDQA}))
+    assert made.opened("pubmedqa", mine, "test").items[0].id == "pubmedqa:test:1"
+    with pytest.raises(UserError, match="does not tell which split"):
+        made.opened("pubmedqa", mine)
+
+
+def test_the_halves_of_pqal_are_five_hundred_each_and_share_none() -> None:
+    from corpus.exams.pqal import OTHERS, TEST
+
+    assert len(TEST) == len(OTHERS) == 500
+    assert not TEST & OTHERS
+    assert TEST_ID in TEST
+    assert all(one.isdigit() and one[0] != "0" for one in TEST | OTHERS)
+
+
 def test_entries_without_a_decision_are_counted(tmp_path: Path) -> None:
     rows = {"1": made.PUBMEDQA, "2": {**made.PUBMEDQA, "final_decision": None}}
     exam = made.opened("pubmedqa", made.table(tmp_path / "train.json", json.dumps(rows)))

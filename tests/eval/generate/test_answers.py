@@ -233,6 +233,29 @@ def test_a_model_is_asked_as_its_card_says_that_it_was_taught(ground: Path, lear
     assert answers(other)["text"].to_list() != answers(learned)["text"].to_list()
 
 
+def test_what_was_made_of_a_model_is_asked_as_that_was_taught_and_where_it_cannot_be_known_it_is_said(
+    ground: Path, tmp_path: Path
+) -> None:
+    from corpus.card import read_card, write_card
+    from train.convert.merge import interpolate
+
+    known = next(path for path in ground.iterdir() if (path / "card.json").is_file())
+    shutil.copytree(ground, tmp_path / "ground")
+    here = tmp_path / "ground"
+    interpolate(here / known.name, here / known.name, here / "alike", (0.5,))
+    one = answered(here, tmp_path / "one", "generate.known.limit=1", model="alike")
+    assert one.card.recipe["written_as"]["known"] == {"prompt": "cmexam", "chat_template": "auto"}
+    assert "several wordings" not in printed(one)
+    card = read_card(here / "alike")
+    assert card is not None
+    both = [*card.recipe["taught"], {"prompt": "zh", "chat_template": "auto"}]
+    write_card(here / "alike", card.model_copy(update={"recipe": {**card.recipe, "taught": both}}))
+    other = answered(here, tmp_path / "other", "generate.known.limit=1", model="alike")
+    assert other.card.recipe["written_as"]["known"] == {"prompt": "auto", "chat_template": "auto"}
+    assert other.card.counts["taught_apart"] == [["cmexam", "auto"], ["zh", "auto"]]
+    assert "in the wording auto, chat template auto; what the model was made of was taught in several" in printed(other)
+
+
 def test_a_base_without_a_chat_template_is_asked_plainly_and_learned_positions_are_kept(
     ground: Path, tmp_path: Path
 ) -> None:

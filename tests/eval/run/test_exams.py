@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,17 @@ def test_the_shipped_suites_can_be_read() -> None:
     assert {"medical", "retention", "quick", "smoke"} <= set(shipped())
     for name in shipped():
         assert load_suite(name).suite.task
+
+
+def test_the_medical_suite_asks_of_the_authors_whole_file_the_test_alone(tmp_path: Path) -> None:
+    """Of ori_pqal.json, half of which is for training and choosing; the PMIDs are one of each half."""
+    entry = {"QUESTION": "Does tea help?", "CONTEXTS": ["We asked 40 people."], "final_decision": "yes"}
+    (tmp_path / "pubmedqa").mkdir()
+    told = json.dumps({"12377809": entry, "10808977": entry})
+    (tmp_path / "pubmedqa" / "ori_pqal.json").write_text(told, encoding="utf-8")
+    loaded = load_suite("medical", (), tmp_path)
+    mine = tuple(task for task in loaded.suite.task if task.form == "pubmedqa")
+    read, missing = read_tasks(loaded._replace(suite=loaded.suite.model_copy(update={"task": mine})))
+    assert [task.name for task in mine] == ["pubmedqa", "pubmedqa-without-abstract"]
+    assert missing == []
+    assert [[item.id for item in one.items] for one in read] == [["pubmedqa:test:12377809"]] * 2

@@ -15,8 +15,9 @@ from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.store import KILL_VARIABLE
 from eval.cli import app
-from eval.study.arms import Places, runs
-from eval.study.carry_out import How, carry_out_all, ground
+from eval.study.arms import MODEL, TUNED, Places, runs
+from eval.study.carry_out import How, carry_out_all
+from eval.study.foreseen import undone
 from eval.study.forest import forest
 from eval.study.page import PAGE, page
 from eval.study.recipe import load_study, shipped
@@ -93,6 +94,14 @@ def test_a_study_that_is_done_is_not_done_again(out: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in files} == before
 
 
+def test_arms_that_are_done_are_not_looked_at_again_unless_they_may_be_replaced(out: Path) -> None:
+    loaded, more = load_study("dedup-smoke"), load_study("dedup-smoke", ("arm.kept.name=other",))
+    for what in (MODEL, TUNED):
+        assert list(undone(loaded, Places(out), what, again=False)) == []
+        assert [run.name for run in undone(loaded, Places(out), what, again=True)] == ["dropped", "kept"]
+        assert [run.name for run in undone(more, Places(out), what, again=False)] == ["other"]
+
+
 def test_json_is_all_that_stands_on_standard_output(out: Path, found: Results) -> None:
     told = json.loads((out.parent / "told.json").read_bytes())
     assert len(told["effects"]) == pl.read_parquet(out / "effects.parquet").height
@@ -158,7 +167,7 @@ def test_the_null_arm_is_a_family_of_its_own(found: Results) -> None:
     [
         (("arm.high.train=[\"slice=[{name='all', weight=1.0}]\"]",), "arms 'all' and 'high' are equal"),
         (('arm.high.train=["slice=[{weight = 1.0, name=\\"all\\"}]"]',), "arms 'all' and 'high' are equal"),
-        (("suite=",), "at least 1 character"),
+        (("suite=",), "suite is empty"),
         (("budget.bytes=1000",), "a study has one budget"),
         (("arm.high.name=null",), "cannot be named 'null'"),
         (("arm.high.name=all",), "two [[arm]] tables are named 'all'"),
@@ -168,22 +177,6 @@ def test_a_study_that_can_say_nothing_is_refused(told: tuple[str, ...], says: st
     with pytest.raises(UserError) as caught:
         load_study("tiers-smoke", told)
     assert says in caught.value.what
-
-
-@pytest.mark.parametrize(
-    ("told", "says"),
-    [
-        ("arm.high.train=[\"slice=[{name='none', tiers=['highest'], weight=1.0}]\"]", "no text for the slice 'none'"),
-        ("sets.train=['model.sequence=256', 'budget.most_epochs=0.01']", "raise budget.most_epochs"),
-    ],
-)
-def test_an_arm_that_is_empty_or_whose_budget_cannot_be_met_is_told(tmp_path: Path, told: str, says: str) -> None:
-    loaded, places = load_study("tiers-smoke", (told, "seeds=1", "null=false")), Places(tmp_path)
-    ground(loaded, places, Silent())
-    run = next(run for run in runs(loaded) if run.name == "high")
-    with pytest.raises(UserError) as caught:
-        carry_out(loaded, places, run, Silent())
-    assert says in f"{caught.value.what} {caught.value.mend}"
 
 
 def test_the_shipped_studies_can_be_read() -> None:
