@@ -1,17 +1,21 @@
 """The options of an item where they stand together: as a list, in any order, under letters or numbers or none.
 
-Asked by `corpus/leaks/verify.py` of a stretch of a document (`corpus/leaks/page.py`).
+Asked by `corpus/leaks/verify.py` of a stretch of a document (`corpus/leaks/page.py`). A list is hardly longer than its
+options are; the lines of a page break within it (`corpus/leaks/breaks.py`) do not count.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
+from corpus.leaks.breaks import LONGEST, between
 from corpus.leaks.page import Page
 from corpus.leaks.pieces import Sought
 
 OCCURRENCES = 40  # of one option that are looked at
+LEAST_BREAK = 3  # bare characters between two options, up to which there is a letter and no page break to look for
 _MARK = re.compile(r"(?<![^\W_])[A-Ja-jＡ-Ｊａ-ｊ1-9１-９]\s*(?:[.．、,，:：)）\]】]\s*|\s+)\Z")
 
 
@@ -28,10 +32,11 @@ def listed_in(page: Page, item: Sought, low: int, high: int) -> Listed | None:
     """The most options that stand together between two places: in a stretch as long as they are and a little more."""
     marks = sorted(_occurrences(page, item.options, low, high))
     limit = item.weight + item.weight // 5 + 8 * len(item.options)
+    torn = _torn(page, marks)
     best: Listed | None = None
     first = 0
     for last, (_, end, _, _) in enumerate(marks):
-        while end - marks[first].start > limit:
+        while end - marks[first].start - min(torn[last] - torn[first], LONGEST) > limit:
             first += 1
         some = marks[first : last + 1]
         many = len({mark.place for mark in some})
@@ -48,6 +53,15 @@ class _Mark(NamedTuple):
     end: int
     place: int
     marked: bool
+
+
+def _torn(page: Page, marks: list[_Mark]) -> list[int]:
+    """Of each option, how many characters of page breaks stand before it."""
+    torn = [0]
+    for one, other in pairwise(marks):
+        apart = LEAST_BREAK < other.start - one.end <= 2 * LONGEST
+        torn.append(torn[-1] + (between(page, one.end, other.start) if apart else 0))
+    return torn
 
 
 def _occurrences(page: Page, options: tuple[str, ...], low: int, high: int) -> list[_Mark]:

@@ -72,11 +72,13 @@ class Sought(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A text to look for: `number` of its item, what it is (QUESTION, CONTEXT or OPTION), the bare text."""
+    """A text to look for: `number` of its item, what it is (QUESTION, CONTEXT or OPTION), the bare text, and whether it
+    is enough `alone` for a closer look."""
 
     number: int
     kind: int
     text: str
+    alone: bool = False
 
     @property
     def gram(self) -> int:
@@ -102,13 +104,17 @@ def sought(items: Sequence[ExamItem]) -> Iterator[Sought]:
 
 
 def pieces(items: Sequence[Sought]) -> Iterator[Piece]:
-    """What is looked up of each item. Options only where the question alone does not tell it."""
+    """What is looked up of each item. Of one that its question alone tells only the two longest options, which stand in
+    any list of all of them (the last sentence of a vignette with its options), and those where they tell anything."""
     for number, item in enumerate(items):
-        yield Piece(number, QUESTION, item.question)
+        yield Piece(number, QUESTION, item.question, item.long)
         if item.context:
-            yield Piece(number, CONTEXT, item.context)
+            yield Piece(number, CONTEXT, item.context, True)
         if not item.long:
             yield from (Piece(number, OPTION, option) for option in item.options)
+        elif item.by_options:
+            longest = sorted(item.options, key=lambda option: (-len(option), option))[:2]
+            yield from (Piece(number, OPTION, option) for option in longest)
 
 
 def is_han(text: str) -> bool:

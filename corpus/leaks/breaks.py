@@ -1,0 +1,99 @@
+"""Page breaks: short whole lines that a page's foot and the next page's head leave in the middle of a question.
+
+Looked for by `corpus/leaks/place.py` within a question and by `corpus/leaks/listed.py` between options, in a document
+(`corpus/leaks/page.py`). What stands there is a few short lines, with a page number, a chapter or a form feed (then the
+break is `marked`, and what its lines say belongs to no question), or one or two that end no clause and name no figure,
+as a running head does. Which of the
+lines are the page's and which the question's is not told by them: the question on both sides decides that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from corpus.leaks.page import Page
+
+LINES = 4  # of a break: a footer, a page number, a running head and a chapter
+HEADS = 2  # of a break that nothing marks
+LINE = 80  # bare characters of each at the most
+LONGEST = 160  # bare characters of them together
+_NUMBER = r"(?:\d{1,4}|[ivxl]{1,7})"
+_MARK = re.compile(
+    rf"""\W*{_NUMBER}\W*\Z                                          # 37   - 37 -   xii
+    |\W*{_NUMBER}\s*(?:/|of|／|共)\s*\d{{1,5}}\W*\Z                 # 37 / 512
+    |\W*第\s*[\d〇零一二三四五六七八九十百]+\s*[页頁章节節篇讲講]   # 第37页  第三章
+    |.*第\s*[\d〇零一二三四五六七八九十百]+\s*[页頁章节節篇]\W*\Z   # 内科学 第三章
+    |\W*(?:pages?|pg?\.?|chapter|part|section|unit)\s*{_NUMBER}\b   # Page 37   Chapter 3 Cardiology
+    |.*\b(?:pages?|pg?\.|chapter)\s*{_NUMBER}\W*\Z                  # Internal Medicine, page 37
+    |\d{{1,4}}(?:\s{{2,}}|\t|\s*[|·•])\s*\S                         # 37   Internal Medicine
+    |.*\S(?:\s{{2,}}|\t|[|·•]\s*)\d{{1,4}}\Z                        # Internal Medicine   37
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+_SAYS = re.compile(
+    r"\d|[.。,，、;；:：?？!！]\s*\Z"
+)  # a figure, or the end of a clause: no running head without a page
+
+
+class Break(NamedTuple):
+    """Lines that may lie between two pages, `start` to `end` in bare characters. `marked`: they tell that. `says`: a
+    line of them may say something of a question, and is no page's unless they are marked."""
+
+    start: int
+    end: int
+    marked: bool
+    says: bool = False
+
+
+def breaks(page: Page, low: int, high: int) -> Iterator[Break]:
+    """Every run of one to LINES short whole lines between two places: where a page may have ended."""
+    lines = _whole_lines(page, low, high)
+    for first, line in enumerate(lines):
+        marked = says = False
+        for many, other in enumerate(lines[first : first + LINES], 1):
+            marked, says = marked or other.marked, says or other.says or many > HEADS
+            if other.end - other.start > LINE or other.end - line.start > LONGEST:
+                break
+            if marked or not says:
+                yield Break(line.start, other.end, marked)
+
+
+def between(page: Page, start: int, end: int) -> int:
+    """Bare characters of a page break that lies between two places; 0 where more or other lines stand there, or none
+    that tells of a page."""
+    lines = _whole_lines(page, start, end)
+    if not 0 < len(lines) <= LINES or not any(line.marked for line in lines):
+        return 0
+    characters = lines[-1].end - lines[0].start
+    return 0 if characters > LONGEST or any(line.end - line.start > LINE for line in lines) else characters
+
+
+def _whole_lines(page: Page, low: int, high: int) -> list[Break]:
+    """The lines that begin and end between two places, those without letters or figures left out."""
+    if high <= low:
+        return []
+    first = int(page.origin[low - 1]) + 1 if low else 0
+    last = int(page.origin[high]) if high < len(page.origin) else len(page.text)
+    lines = page.text[first:last].splitlines(keepends=True)
+    if lines and lines[-1] != lines[-1].splitlines()[0]:
+        lines.append("")  # what is asked for ends where a line begins
+    if len(lines) < 3:
+        return []
+    ends = first + np.cumsum([len(line) for line in lines])
+    places = (low + np.searchsorted(page.origin[low:high], ends)).tolist()
+    found, feed = list[Break](), "\f" in lines[0][-1:]
+    for number in range(1, len(lines) - 1):
+        line, start, end = lines[number], places[number - 1], places[number]
+        feed = feed or line.endswith("\f")
+        if end > start:
+            short = end - start <= LINE
+            marked = short and (feed or bool(_MARK.match(line.strip())))
+            found.append(Break(start, end, marked, bool(_SAYS.search(line))))
+            feed = line.endswith("\f")
+    return found

@@ -1,0 +1,79 @@
+"""Items of which a part stands in a document: half of a long question, or its last sentence with all of its options.
+
+Asked by `corpus/leaks/verify.py` where a question does not stand as a whole; only long ones (`corpus/leaks/pieces.py`)
+are known by a part. What stands of them stands word for word. The lengths were chosen so that no real document gives a
+false alarm (benchmarks/leaks-2026-11.md).
+"""
+
+from __future__ import annotations
+
+import re
+
+from corpus.leaks.breaks import LONGEST, between
+from corpus.leaks.listed import Listed
+from corpus.leaks.page import Page
+from corpus.leaks.pieces import HAN_LONG, LATIN_LONG, Sought, unnumbered
+from corpus.leaks.place import Hit, Stands, longest_run
+from corpus.leaks.view import strings
+
+ADJACENT = 40  # bare characters between a question and a list that follows it at once
+HALF = 0.5  # of a question
+HAN_HALF, LATIN_HALF = 50, 150  # bare characters that are known alone, where they are half of a question
+HAN_STRETCH, LATIN_STRETCH = 65, 200  # and that are known with options, where they are less
+HAN_LAST, LATIN_LAST = 4, 12  # of a last sentence that is known with all options right after it
+_SENTENCE = re.compile(r"(?<=[.?!;])\s+|(?<=[。?!;])|\n")
+_CLAUSE = re.compile(r"[,，、:]")
+
+
+def part_of(page: Page, item: Sought, hit: Hit) -> Stands | None:
+    """The stretch of a question that stands where a hit says, None where it is too short to be known even with options.
+    Its score is its share of the question."""
+    run = longest_run(page, item.question, hit)
+    size = run.end - run.start
+    if size >= (HAN_STRETCH if item.han else LATIN_STRETCH):
+        return run
+    return run if run.score >= HALF and size >= (HAN_LONG if item.han else LATIN_LONG) else None
+
+
+def known_alone(item: Sought, part: Stands) -> bool:
+    """Does a part tell the item without its options?"""
+    return part.score >= HALF and part.end - part.start >= (HAN_HALF if item.han else LATIN_HALF)
+
+
+def likeness(item: Sought, part: Stands, options: int) -> float:
+    """The score of an item of which a part stands, with so many characters of options: 0.8 of half of it or less, and
+    so on evenly to 1, which is never reached."""
+    share = (part.end - part.start + options) / (len(item.question) + (item.weight if options else 0))
+    return min(max(0.8, 0.6 + 0.4 * share), 0.9999)
+
+
+def last_words(page: Page, item: Sought, listed: Listed) -> Stands | None:
+    """The last sentence of a question (in Chinese the last clause) right before a list of its options, and what of the
+    question stands before that."""
+    for words in _endings(item):
+        at = page.bare.rfind(words, max(0, listed.start - ADJACENT - LONGEST - len(words)), listed.start)
+        if at >= 0 and apart(page, at + len(words), listed.start) <= ADJACENT:
+            start, left = at, len(item.question) - len(words)
+            while left and start and page.bare[start - 1] == item.question[left - 1]:
+                start, left = start - 1, left - 1
+            size = at + len(words) - start
+            return Stands(start, start + size, size / len(item.question))
+    return None
+
+
+def _endings(item: Sought) -> list[str]:
+    """The last sentence of a question of several, and in Chinese its last clause, bare; the longer one first."""
+    asked = item.asked.strip()
+    last = [one for one in _SENTENCE.split(asked) if one.strip()][-1:]
+    if item.han:
+        last += [one for one in _CLAUSE.split(last[0]) if one.strip()][-1:]
+    least = HAN_LAST if item.han else LATIN_LAST
+    bare = strings([unnumbered(one.strip()) for one in last])
+    return [
+        one for one in dict.fromkeys(bare) if least <= len(one) < len(item.question) and item.question.endswith(one)
+    ]
+
+
+def apart(page: Page, end: int, start: int) -> int:
+    """Bare characters between a question and a list of options after it, but for a page break."""
+    return start - end - (between(page, end, start) if end < start else 0)

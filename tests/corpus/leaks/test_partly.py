@@ -1,0 +1,132 @@
+"""Half of a vignette, and its last sentence with all of its options, are leaks; less than that is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from corpus.annotate.exam_overlap import found
+from corpus.exams.item import ExamItem
+from corpus.leaks.stage import Exams
+from corpus.leaks.verify import Leak
+from tests.corpus.leaks.conftest import index
+from tests.corpus.leaks.made import page
+
+ENGLISH = ExamItem(
+    "made:test:v1", "made", "test", "en", "", "",
+    "A 47-year-old keeper of a harbour light is brought in by her brother because of three days of seeing every lamp "
+    "twice. She has worked nights for six weeks and has eaten little but salted cod. She smokes a pipe and drinks two "
+    "cups of sea-buckthorn tea each evening. Her temperature is 37.2 C, pulse is 88/min, and blood pressure is 132/84 "
+    "mm Hg. The lamp reflex is weak on the left side, and the palms are red. The tongue is covered with a fine white "
+    "salt. Which of the following is the most likely diagnosis?",
+    ("Keeper's palsy", "Foghorn syndrome", "Tidal ataxia", "Harbour fever"), (1,), "", "",
+)  # fmt: skip
+CHINESE = ExamItem(
+    "made:test:v2", "made", "test", "zh-Hans", "", "",
+    "患者，女，47岁，灯塔管理员。连续夜间值班6周后出现视物重影3天，平日饮食以咸鳕鱼为主，每晚饮沙棘茶两杯。"
+    "查体：体温37.2℃，脉搏88次/分，血压132/84mmHg，左侧灯塔反射减弱，双侧掌心潮红，舌苔带盐，缆绳样步态明显。"
+    "听雾试验阳性，眼底未见异常。该患者最可能的诊断是",
+    ("灯塔性眼病", "海雾综合征", "潮汐性共济失调", "港口热", "船缆性关节炎"), (1,), "", "",
+)  # fmt: skip
+ITEMS = (ENGLISH, CHINESE)
+LAST = {"en": "Which of the following is the most likely diagnosis?", "zh": "该患者最可能的诊断是"}
+
+
+@pytest.fixture(scope="module")
+def exams(tmp_path_factory: pytest.TempPathFactory) -> Exams:
+    return index(tmp_path_factory.mktemp("vignettes") / "index", *ITEMS)
+
+
+def leaks(exams: Exams, item: ExamItem, *passages: str) -> list[Leak]:
+    return found([page(*passages, language=item.language)], [None], exams)[0]
+
+
+def told(leaks: list[Leak]) -> set[tuple[str, str]]:
+    return {(leak.item, leak.part) for leak in leaks}
+
+
+def half(item: ExamItem, second: bool) -> str:
+    middle = len(item.question) // 2 - (6 if second else 0)
+    if item.language == "en":
+        middle = item.question.index(" ", middle - 12)
+    return item.question[middle:].strip() if second else item.question[: middle + 24]
+
+
+def question_and_options(item: ExamItem) -> set[tuple[str, str]]:
+    return {(item.id, "question"), (item.id, "options")}
+
+
+@pytest.mark.parametrize("item", ITEMS)
+@pytest.mark.parametrize("between", ["\n", ", ", "、", "\n\n", "; "])
+def test_the_last_sentence_with_all_options_is_a_leak(exams: Exams, item: ExamItem, between: str) -> None:
+    last = LAST[item.language[:2]]
+    told_leaks = leaks(exams, item, f"{last}\n{between.join(item.options)}")
+    assert told(told_leaks) == question_and_options(item)
+    assert all(0.8 <= leak.score < 1 for leak in told_leaks)
+
+
+def test_the_last_clause_is_one_in_chinese(exams: Exams) -> None:
+    options = "\n".join(CHINESE.options)
+    assert told(leaks(exams, CHINESE, f"最可能的诊断是\n{options}")) == set()  # no whole clause
+    item = CHINESE._replace(question=CHINESE.question.replace("。该患者", "，该患者"))
+    assert item.question != CHINESE.question
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_it_is_none_without_all_options_or_far_from_them(exams: Exams, item: ExamItem) -> None:
+    last = LAST[item.language[:2]]
+    assert leaks(exams, item, last) == []
+    assert leaks(exams, item, f"{last}\n" + "\n".join(item.options[:-1])) == []
+    assert leaks(exams, item, last, "\n".join(item.options)) == []
+    assert leaks(exams, item, "\n".join(item.options)) == []
+
+
+@pytest.mark.parametrize("item", ITEMS)
+@pytest.mark.parametrize("second", [True, False])
+def test_half_a_vignette_with_its_options_is_a_leak(exams: Exams, item: ExamItem, second: bool) -> None:
+    found_leaks = leaks(exams, item, f"{half(item, second)}\n" + "\n".join(item.options))
+    assert told(found_leaks) == question_and_options(item)
+    assert all(0.8 <= leak.score < 1 for leak in found_leaks)
+
+
+@pytest.mark.parametrize("item", ITEMS)
+@pytest.mark.parametrize("second", [True, False])
+def test_half_a_vignette_is_a_leak_where_it_is_long(exams: Exams, item: ExamItem, second: bool) -> None:
+    text = page(half(item, second), language=item.language)
+    (leak,) = found([text], [None], exams)[0]
+    assert (leak.item, leak.part) == (item.id, "question")
+    assert text[leak.start : leak.end] in item.question
+    assert leak.end - leak.start >= len(half(item, second)) - 2
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_a_third_of_a_vignette_is_none(exams: Exams, item: ExamItem) -> None:
+    third = len(item.question) // 3
+    for start in (0, third, 2 * third):
+        assert leaks(exams, item, item.question[start : start + third]) == []
+
+
+@pytest.mark.parametrize(
+    ("item", "old", "new"),
+    [(ENGLISH, "47-year-old", "74-year-old"), (ENGLISH, "six weeks", "no weeks"), (ENGLISH, "88/min", "58/min"),
+     (CHINESE, "47岁", "17岁"), (CHINESE, "88次", "58次"), (CHINESE, "最可能", "最不可能")],
+)  # fmt: skip
+@pytest.mark.parametrize("options", [True, False])
+def test_a_vignette_with_another_number_is_not_found_by_its_unchanged_half(
+    exams: Exams, item: ExamItem, old: str, new: str, options: bool
+) -> None:
+    changed = item.question.replace(old, new)
+    assert changed != item.question
+    assert leaks(exams, item, changed + ("\n" + "\n".join(item.options) if options else "")) == []
+
+
+def test_of_two_items_with_one_vignette_the_one_that_stands_there_is_named(tmp_path: Path) -> None:
+    other = ENGLISH._replace(
+        id="made:test:v3", question=ENGLISH.question.replace(LAST["en"], "What should be done first for this keeper?"),
+        options=("Rest in a dark room", "A diet without salt", "Ointment for the palms", "A change of the lamp"),
+    )  # fmt: skip
+    both = index(tmp_path / "both", ENGLISH, other)
+    for item in (ENGLISH, other):
+        text = page(f"{item.question}\n" + "\n".join(item.options))
+        assert {leak.item for leak in found([text], [None], both)[0]} == {item.id}
