@@ -80,11 +80,11 @@ def _whole_lines(page: Page, low: int, high: int) -> list[Break]:
         return []
     first = int(page.origin[low - 1]) + 1 if low else 0
     last = int(page.origin[high]) if high < len(page.origin) else len(page.text)
+    if sum(page.text.count(one, first, last) for one in "\n\r\f") < 2:
+        return []
     lines = page.text[first:last].splitlines(keepends=True)
     if lines and lines[-1] != lines[-1].splitlines()[0]:
         lines.append("")  # what is asked for ends where a line begins
-    if len(lines) < 3:
-        return []
     ends = first + np.cumsum([len(line) for line in lines])
     places = (low + np.searchsorted(page.origin[low:high], ends)).tolist()
     found, feed = list[Break](), "\f" in lines[0][-1:]

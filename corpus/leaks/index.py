@@ -2,7 +2,7 @@
 
 Pieces come from `corpus/leaks/pieces.py`, the index lies as arrays in the store (`corpus/leaks/stage.py`) and is mapped
 into memory; candidates go to `corpus/leaks/verify.py`. Of each piece at most GRAMS grams at equal distances are kept,
-so that a change leaves most of them whole; of a document every gram is looked up. The hash of a gram is a polynomial of
+so that a change leaves most of them whole (of options, which are looked for word for word, OPTION_GRAMS); of a document every gram is looked up. The hash of a gram is a polynomial of
 its characters, put together by doubling; a bitmap tells most grams that no piece has from the rest. Hits of a piece on
 one diagonal (place in the document less place in the piece, give or take GAP) are one candidate; those of a question
 that a page break parted lie on two, as far apart as the break is long, and count together. An item has to have several
@@ -25,6 +25,7 @@ from corpus.leaks.view import Bare, is_han
 from corpus.text.codepoints import Ints
 
 GRAMS = 32  # of a piece
+OPTION_GRAMS = 4  # of an option, the rarest: all of them have to stand
 COMMON = 8  # pieces with a gram, beyond which it is kept only of those that have no other
 GAP = 16  # characters that a change may add or take
 BITS = 26  # of a hash that choose its place in the bitmap, 8 MiB
@@ -201,16 +202,16 @@ def _table(pieces: Sequence[Piece], size: int) -> dict[str, NDArray[Any]]:
     joined = np.frombuffer("".join(piece.text for piece in pieces).encode("utf-32-le"), "<u4").astype(np.uint32)
     hashes = hashed(joined, size)
     grams = np.maximum(lengths - size + 1, 0)
+    kind = np.array([piece.kind for piece in pieces], np.int64)
     taken = np.minimum(grams, GRAMS)
     owner = np.repeat(np.arange(len(pieces)), taken)
     rank = np.arange(len(owner)) - np.repeat(np.cumsum(taken) - taken, taken)
     offset = rank * np.maximum(grams[owner] - 1, 0) // np.maximum(taken[owner] - 1, 1)
     value = hashes[(np.cumsum(lengths) - lengths)[owner] + offset]
-    owner, offset, value = _without_common(owner, offset, value)
+    owner, offset, value = _telling(owner, offset, value, kind)
     order = np.lexsort((owner, value))
     unique, first = np.unique(value[order], return_index=True)
     has = np.bincount(owner, minlength=len(pieces))
-    kind = np.array([piece.kind for piece in pieces], np.int64)
     return {
         "grams": unique, "first": np.append(first, len(owner)).astype(np.int64),
         "owner": owner[order].astype(np.uint32), "offset": offset[order].astype(np.int64),
@@ -219,12 +220,18 @@ def _table(pieces: Sequence[Piece], size: int) -> dict[str, NDArray[Any]]:
     }  # fmt: skip
 
 
-def _without_common(owner: Ints, offset: Ints, value: Hashes) -> tuple[Ints, Ints, Hashes]:
-    """Grams that many pieces have ("whichofthefo") only cost time; a piece with no others keeps its own."""
+def _telling(owner: Ints, offset: Ints, value: Hashes, kind: Ints) -> tuple[Ints, Ints, Hashes]:
+    """Grams that many pieces have ("whichofthefo") only cost time; a piece with no others keeps its own. Of options the
+    rarest are enough."""
     _, where, counts = np.unique(value, return_inverse=True, return_counts=True)
-    rare = counts[where] <= COMMON
-    alone = np.bincount(owner[rare], minlength=int(owner.max(initial=0)) + 1) == 0
-    keep = rare | alone[owner]
+    times = counts[where]
+    rare = times <= COMMON
+    alone = np.bincount(owner[rare], minlength=len(kind)) == 0
+    order = np.lexsort((offset, times, owner))
+    pieces = owner[order]
+    rank = np.empty(len(owner), np.int64)
+    rank[order] = np.arange(len(owner)) - np.searchsorted(pieces, pieces)
+    keep = (rare | alone[owner]) & ((kind[owner] != OPTION) | (rank < OPTION_GRAMS))
     return owner[keep], offset[keep], value[keep]
 
 

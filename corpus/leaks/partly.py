@@ -7,6 +7,7 @@ false alarm (benchmarks/leaks-2026-11.md).
 
 from __future__ import annotations
 
+import math
 import re
 
 from corpus.leaks.breaks import LONGEST, between
@@ -28,11 +29,15 @@ _CLAUSE = re.compile(r"[,，、:]")
 def part_of(page: Page, item: Sought, hit: Hit) -> Stands | None:
     """The stretch of a question that stands where a hit says, None where it is too short to be known even with options.
     Its score is its share of the question."""
+    size = len(item.question)
+    stretch, long = (HAN_STRETCH, HAN_LONG) if item.han else (LATIN_STRETCH, LATIN_LONG)
+    least = min(stretch, max(math.ceil(HALF * size), long))
+    around = page.bare[max(hit.low, 0) : hit.high + size]
+    block = max(least // 2, 1)  # a stretch of `least` holds one of these whole
+    if not any(item.question[at : at + block] in around for at in range(0, size - block + 1, block)):
+        return None
     run = longest_run(page, item.question, hit)
-    size = run.end - run.start
-    if size >= (HAN_STRETCH if item.han else LATIN_STRETCH):
-        return run
-    return run if run.score >= HALF and size >= (HAN_LONG if item.han else LATIN_LONG) else None
+    return run if run.end - run.start >= least else None
 
 
 def known_alone(item: Sought, part: Stands) -> bool:
