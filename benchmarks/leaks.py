@@ -29,7 +29,8 @@ from corpus.annotate.exam_overlap import found
 from corpus.exams.item import ExamItem
 from corpus.exams.read import open_exam
 from corpus.exams.same import ExamIndex
-from corpus.leaks.pieces import Sought, sought
+from corpus.leaks.partly import HAN_HALF, LATIN_HALF
+from corpus.leaks.pieces import HAN_LONG, LATIN_LONG, Sought, sought
 from corpus.leaks.stage import Exams, opened, write
 from corpus.leaks.verify import Leak
 from corpus.leaks.view import strings
@@ -96,9 +97,16 @@ def abstracts(limit: int = 0) -> list[Abstract]:
 
 
 def expected(item: Sought, name: str) -> bool:
-    """Is the item one that must be found so? Alone only where it is long; changed not where it is too short."""
-    if name == "question alone":
+    """Is the item one that must be found so? Alone or by a half only where it is long; by its last sentence where its
+    options tell something."""
+    if name in ("question alone", "page break, alone"):
         return item.long
+    if name == "second half and options":
+        return item.long and len(item.question) >= 2.2 * (HAN_LONG if item.han else LATIN_LONG)
+    if name == "half alone":
+        return item.long and len(item.question) >= 2.2 * (HAN_HALF if item.han else LATIN_HALF)
+    if name == "last sentence and options":
+        return item.long and item.by_options
     return True
 
 

@@ -92,10 +92,68 @@ def _paper(item: ExamItem, draw: random.Random) -> list[str] | None:
     return [item.context] if item.context else None
 
 
+# What a page's foot and the next page's head say; a form feed is a page's end in text taken from PDF files.
+HEADS = {
+    "zh": ("第37页\n内科学 第三章", "- 37 -", "37", "内科学（第9版）\n\n37", "人民卫生出版社\n· 37 ·\n第三章 循环系统疾病", "37 / 512",
+           "\f", "37\n\f第三章 循环系统疾病", "医师资格考试习题集\t37", "医师资格考试习题集"),
+    "en": ("Page 37\nHarrison's Internal Medicine", "- 37 -", "37", "Page 37 of 512", "Chapter 3   Cardiology",
+           "Copyright 2019 by the publisher\n37\n\fInternal Medicine Review", "\f", "Internal Medicine Review | 37",
+           "37\n\n\fSECTION 2  Disorders of the heart", "Harrison's Internal Medicine"),
+}  # fmt: skip
+
+
+def _head(item: ExamItem, draw: random.Random) -> str:
+    return f"\n{draw.choice(HEADS[item.language[:2]])}\n"
+
+
+def _cut(item: ExamItem, share: float) -> int:
+    """A place in the question, where a word begins."""
+    at = int(len(item.question) * share)
+    return at if item.language.startswith("zh") else max(item.question.rfind(" ", 0, at + 1), 0)
+
+
+def _torn(item: ExamItem, draw: random.Random) -> str:
+    at = _cut(item, draw.uniform(0.2, 0.8))
+    return f"{item.question[:at].rstrip()}{_head(item, draw)}{item.question[at:].lstrip()}"
+
+
+def _torn_alone(item: ExamItem, draw: random.Random) -> list[str]:
+    return [_torn(item, draw)]
+
+
+def _torn_with_options(item: ExamItem, draw: random.Random) -> list[str]:
+    return [f"{_torn(item, draw)}\n{lettered(item.options)}"]
+
+
+def _torn_options(item: ExamItem, draw: random.Random) -> list[str]:
+    """A page break before one of the options."""
+    lines = lettered(item.options).split("\n")
+    at = draw.randrange(len(item.options)) if len(lines) == len(item.options) else 0
+    return ["\n".join([item.question, *lines[:at]]) + _head(item, draw) + "\n".join(lines[at:])]
+
+
+def _last_sentence(item: ExamItem, draw: random.Random) -> list[str] | None:
+    """The last of several sentences, and the options one a line, without letters."""
+    sentences = re.split(r"(?<=[。？！])|(?<=[.?!])\s+", item.question.strip())
+    sentences = [one for one in sentences if re.search(r"\w", one)]
+    return ["\n".join([sentences[-1], *item.options])] if len(sentences) > 1 else None
+
+
+def _second_half(item: ExamItem, draw: random.Random) -> list[str]:
+    return ["\n".join([item.question[_cut(item, 0.48) :].strip(), *item.options])]
+
+
+def _half_alone(item: ExamItem, draw: random.Random) -> list[str]:
+    return [item.question[_cut(item, 0.48) :].strip() if draw.random() < 0.5 else item.question[: _cut(item, 0.52) + 8]]
+
+
 DISGUISES: dict[str, Disguise] = {
     "question alone": _alone, "with options": whole, "options shuffled": _shuffled, "full width": _wide,
     "traditional script": _traditional, "spread over a page": _spread, "renumbered, broken lines": _numbered,
     "one character changed": _character, "one word changed": _word, "its abstract": _paper,
+    "page break, alone": _torn_alone, "page break in the question": _torn_with_options,
+    "page break in the options": _torn_options, "last sentence and options": _last_sentence,
+    "second half and options": _second_half, "half alone": _half_alone,
 }  # fmt: skip
 
 

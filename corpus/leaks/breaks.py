@@ -30,7 +30,7 @@ _MARK = re.compile(
     |\W*(?:pages?|pg?\.?|chapter|part|section|unit)\s*{_NUMBER}\b   # Page 37   Chapter 3 Cardiology
     |.*\b(?:pages?|pg?\.|chapter)\s*{_NUMBER}\W*\Z                  # Internal Medicine, page 37
     |\d{{1,4}}(?:\s{{2,}}|\t|\s*[|·•])\s*\S                         # 37   Internal Medicine
-    |.*\S(?:\s{{2,}}|\t|[|·•]\s*)\d{{1,4}}\Z                        # Internal Medicine   37
+    |.*\S(?:\s{{2,}}|\t|\s*[|·•]\s*)\d{{1,4}}\Z                     # Internal Medicine | 37
     """,
     re.VERBOSE | re.IGNORECASE,
 )

@@ -2,12 +2,12 @@
 
 Pieces come from `corpus/leaks/pieces.py`, the index lies as arrays in the store (`corpus/leaks/stage.py`) and is mapped
 into memory; candidates go to `corpus/leaks/verify.py`. Of each piece at most GRAMS grams at equal distances are kept,
-so that a change leaves most of them whole (of options, which are looked for word for word, OPTION_GRAMS); of a document every gram is looked up. The hash of a gram is a polynomial of
-its characters, put together by doubling; a bitmap tells most grams that no piece has from the rest. Hits of a piece on
-one diagonal (place in the document less place in the piece, give or take GAP) are one candidate; those of a question
-that a page break parted lie on two, as far apart as the break is long, and count together. An item has to have several
-pieces in a document, or the question by which it is known alone. Wrong hits by equal hashes are no harm: candidates are
-compared character by character.
+so that a change leaves most of them whole, and of options, which are looked for word for word, OPTION_GRAMS; of a
+document every gram is looked up. The hash of a gram is a polynomial of its characters, put together by doubling; a
+bitmap tells most grams that no piece has from the rest. Hits of a piece on one diagonal (place in the document less
+place in the piece, give or take GAP) are one candidate; those of a question that a page break parted lie on two, as far
+apart as the break is long, and count together. An item has to have several pieces in a document, or the question by
+which it is known alone. Wrong hits by equal hashes are no harm: candidates are compared character by character.
 """
 
 from __future__ import annotations

@@ -16,7 +16,9 @@ from corpus.leaks.pieces import Sought
 
 OCCURRENCES = 40  # of one option that are looked at
 LEAST_BREAK = 3  # bare characters between two options, up to which there is a letter and no page break to look for
-_MARK = re.compile(r"(?<![^\W_])[A-Ja-jＡ-Ｊａ-ｊ1-9１-９]\s*(?:[.．、,，:：)）\]】]\s*|\s+)\Z")
+_OPENING = r"[\"'“‘«《〈(（\[【]*"
+_MARK = re.compile(rf"(?<![^\W_])[A-Ja-jＡ-Ｊａ-ｊ1-9１-９]\s*(?:[.．、,，:：)）\]】]\s*|\s+){_OPENING}\Z")
+_BEGINS, _ENDS = re.compile(rf"(?:\A|[\n\r\f])[^\S\n]*{_OPENING}[$¥€£+−-]?\Z"), re.compile(r"[^\w\n\r]*(?:[\n\r\f]|\Z)")
 
 
 class Listed(NamedTuple):
@@ -66,7 +68,7 @@ def _torn(page: Page, marks: list[_Mark]) -> list[int]:
 
 def _occurrences(page: Page, options: tuple[str, ...], low: int, high: int) -> list[_Mark]:
     """Where options stand, the longer ones first: what lies in one of them is no other. One of two characters or fewer,
-    or a number, stands in any text, and needs its letter or number before it."""
+    or a number, stands in any text, and needs its letter or number before it or a line of its own."""
     found = list[_Mark]()
     for place in sorted(range(len(options)), key=lambda place: -len(options[place])):
         option, times = options[place], 0
@@ -75,7 +77,9 @@ def _occurrences(page: Page, options: tuple[str, ...], low: int, high: int) -> l
         while at >= 0 and times < OCCURRENCES:
             end = at + len(option)
             marked = _marked(page, at)
-            if (telling or marked) and not any(mark.start <= at and end <= mark.end for mark in found):
+            if (telling or marked or _own_line(page, at, end)) and not any(
+                mark.start <= at and end <= mark.end for mark in found
+            ):
                 found.append(_Mark(at, end, place, marked))
             at, times = page.bare.find(option, at + 1, high), times + 1
     return found
@@ -87,3 +91,9 @@ def _marked(page: Page, at: int) -> bool:
         return False
     place = int(page.origin[at])
     return bool(_MARK.search(page.text, max(0, place - 6), place))
+
+
+def _own_line(page: Page, at: int, end: int) -> bool:
+    """Is a stretch a line, but for marks?"""
+    start, stop = page.span(at, end)
+    return bool(_BEGINS.search(page.text, max(0, start - 8), start)) and bool(_ENDS.match(page.text, stop))

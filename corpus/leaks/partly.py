@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
+
+from rapidfuzz import fuzz
 
 from corpus.leaks.breaks import LONGEST, between
 from corpus.leaks.listed import Listed
@@ -16,13 +19,17 @@ from corpus.leaks.page import Page
 from corpus.leaks.pieces import HAN_LONG, LATIN_LONG, Sought, unnumbered
 from corpus.leaks.place import Hit, Stands, longest_run
 from corpus.leaks.view import strings
+from corpus.relate.difference import difference
 
 ADJACENT = 40  # bare characters between a question and a list that follows it at once
-HALF = 0.5  # of a question
+HALF = 0.45  # of a question: marks and spaces do not count, and half of it as it is written may be less
+RESEMBLES = 0.6  # similarity (Indel) from which what stands beside a stretch is the rest of the question, changed
 HAN_HALF, LATIN_HALF = 50, 150  # bare characters that are known alone, where they are half of a question
 HAN_STRETCH, LATIN_STRETCH = 65, 200  # and that are known with options, where they are less
-HAN_LAST, LATIN_LAST = 4, 12  # of a last sentence that is known with all options right after it
-_SENTENCE = re.compile(r"(?<=[.?!;])\s+|(?<=[。?!;])|\n")
+HAN_LAST, LATIN_LAST = 3, 12  # of a last sentence that is known with all options right after it
+_SENTENCE = re.compile(r"""[.?!;]["')\]]*\s+|[。?!;]|\n""")
+_NUMBER = re.compile(r"\d+(?:\.\d+)*")
+_FIGURES = "0123456789一二三四五六七八九十百千万两半"
 _CLAUSE = re.compile(r"[,，、:]")
 
 
@@ -69,14 +76,45 @@ def last_words(page: Page, item: Sought, listed: Listed) -> Stands | None:
 def _endings(item: Sought) -> list[str]:
     """The last sentence of a question of several, and in Chinese its last clause, bare; the longer one first."""
     asked = item.asked.strip()
-    last = [one for one in _SENTENCE.split(asked) if one.strip()][-1:]
-    if item.han:
-        last += [one for one in _CLAUSE.split(last[0]) if one.strip()][-1:]
+    last = [one for one in _SENTENCE.split(asked) if re.search(r"\w", one)][-1:]
+    if item.han and last:
+        last += [one for one in _CLAUSE.split(last[0]) if re.search(r"\w", one)][-1:]
     least = HAN_LAST if item.han else LATIN_LAST
     bare = strings([unnumbered(one.strip()) for one in last])
     return [
         one for one in dict.fromkeys(bare) if least <= len(one) < len(item.question) and item.question.endswith(one)
     ]
+
+
+def another(page: Page, item: Sought, part: Stands) -> bool:
+    """Does the rest of the question stand beside a stretch of it, changed so that it asks something else: with another
+    number or a negation? Where the rest does not stand there, the stretch is all there is."""
+    own = page.bare[part.start : part.end]
+    at = item.question.find(own)
+    before, after = item.question[:at], item.question[at + len(own) :]
+    if _figures(before[-1:], page.bare[part.start - 1 : part.start]) or _figures(
+        after[:1], page.bare[part.end : part.end + 1]
+    ):
+        return True
+    start, end = max(part.start - len(before), 0), part.end + len(after)
+    first = _resembles(before, page.bare[start : part.start])
+    last = _resembles(after, page.bare[part.end : end])
+    if not first and not last:
+        return False
+    start, end = start if first else part.start, min(end, len(page.bare)) if last else part.end
+    asked = (before if first else "") + own + (after if last else "")
+    if Counter(_NUMBER.findall(asked)) - Counter(_NUMBER.findall(page.bare[start:end])):
+        return True
+    return difference(item.asked, unnumbered(page.folded(start, end))).veto in ("quantity", "negation")
+
+
+def _figures(one: str, other: str) -> bool:
+    """Do numbers part the two at once: 65岁 and 70岁?"""
+    return one != "" and other != "" and one in _FIGURES and other in _FIGURES
+
+
+def _resembles(rest: str, there: str) -> bool:
+    return bool(rest) and fuzz.ratio(rest, there) >= 100 * RESEMBLES
 
 
 def apart(page: Page, end: int, start: int) -> int:

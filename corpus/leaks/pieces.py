@@ -66,6 +66,11 @@ class Sought(NamedTuple):
         return sum(map(len, self.options))
 
     @property
+    def many(self) -> int:
+        """Options that differ: real exams have some twice."""
+        return len(set(self.options))
+
+    @property
     def by_options(self) -> bool:
         """Do its options tell enough to be known without the question?"""
         return self.weight >= (HAN_OPTIONS if self.han else LATIN_OPTIONS)
@@ -111,9 +116,9 @@ def pieces(items: Sequence[Sought]) -> Iterator[Piece]:
         if item.context:
             yield Piece(number, CONTEXT, item.context, True)
         if not item.long:
-            yield from (Piece(number, OPTION, option) for option in item.options)
+            yield from (Piece(number, OPTION, option) for option in dict.fromkeys(item.options))
         elif item.by_options:
-            longest = sorted(item.options, key=lambda option: (-len(option), option))[:2]
+            longest = sorted(set(item.options), key=lambda option: (-len(option), option))[:2]
             yield from (Piece(number, OPTION, option) for option in longest)
 
 

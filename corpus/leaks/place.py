@@ -6,6 +6,7 @@ Changed pieces are compared by rapidfuzz: Indel similarity, twice the characters
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from corpus.leaks.pieces import is_han
 
 NEAR = 0.8
 EDGE = 8  # bare characters at either end that a change may have parted from the rest
-HAN_JOINT, LATIN_JOINT = 3, 6  # bare characters on either side of a page break that are a stretch of the piece
+HAN_JOINT, LATIN_JOINT = 3, 6  # bare characters on either side of a page break that are those of the piece
 _CHANGED = 0.9999  # the highest score of what is not the very same
 
 
@@ -93,19 +94,32 @@ def _near(window: str, piece: str) -> Stands | None:
 def _parted(page: Page, piece: str, hit: Hit) -> Stands | None:
     """Where a piece stands on both sides of a page break, most like it first. What stands right before and right after
     the break has to be one stretch of the piece; then the break is left out and the rest compared as ever."""
-    joint = HAN_JOINT if is_han(piece) else LATIN_JOINT
     low = max(hit.low - GAP - LONGEST, 0)
     high = min(hit.high + len(piece) + GAP + LONGEST, len(page.bare))
+    joint = HAN_JOINT if is_han(piece) else LATIN_JOINT
     best: Stands | None = None
     for gap in breaks(page, low, high):
-        at = piece.find(page.bare[max(gap.start - joint, 0) : gap.start] + page.bare[gap.end : gap.end + joint])
-        if at < 0:
-            continue
-        start, end = gap.start - joint - at, gap.end + len(piece) - at - joint
-        found = _without_gap(page, piece, max(start, 0), min(end, len(page.bare)), gap)
-        if found and (best is None or found.score > best.score):
-            best = found
+        for at in _joints(
+            piece, page.bare[max(gap.start - joint, 0) : gap.start], page.bare[gap.end : gap.end + joint]
+        ):
+            start, end = max(gap.start - at, 0), min(gap.end + len(piece) - at, len(page.bare))
+            found = _without_gap(page, piece, start, end, gap)
+            if found and (best is None or found.score > best.score):
+                best = found
     return best
+
+
+def _joints(piece: str, before: str, after: str) -> Iterator[int]:
+    """The places at which a piece may be parted: what stands before and after them is what stands before and after the
+    break, as much of it as the piece has."""
+    at = piece.find(after)
+    while at >= 0 and after:
+        if at and before.endswith(piece[max(at - len(before), 0) : at]):
+            yield at
+        at = piece.find(after, at + 1)
+    for at in range(max(len(piece) - len(after) + 1, 1), len(piece)):  # few characters after the break
+        if after.startswith(piece[at:]) and before.endswith(piece[max(at - len(before), 0) : at]):
+            yield at
 
 
 def _without_gap(page: Page, piece: str, start: int, end: int, gap: Break) -> Stands | None:

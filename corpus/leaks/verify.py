@@ -26,7 +26,7 @@ from corpus.leaks.breaks import LONGEST
 from corpus.leaks.labels import with_letter, with_number
 from corpus.leaks.listed import Listed, listed_in
 from corpus.leaks.page import Page
-from corpus.leaks.partly import ADJACENT, apart, known_alone, last_words, likeness, part_of
+from corpus.leaks.partly import ADJACENT, another, apart, known_alone, last_words, likeness, part_of
 from corpus.leaks.pieces import CONTEXT, OPTION, QUESTION, Sought, unnumbered
 from corpus.leaks.place import Hit, Stands, place
 from corpus.relate.difference import difference
@@ -87,15 +87,15 @@ def _overlap(one: Leak, other: Leak) -> bool:
 def _leaks(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
     """The parts of one item that a document holds, the telling one first; nothing where it holds too little."""
     asked = [(hit, place(page, item.question, hit)) for hit in hits if hit.kind == QUESTION]
-    asked = [(hit, found) for hit, found in asked if found is None or not _other(page, item, found)]
+    others = {hit for hit, found in asked if found and _other(page, item, found)}
     contexts = _distinct(place(page, item.context, hit) for hit in hits if hit.kind == CONTEXT)
     parts = list[Leak]()
-    for stem in _distinct(found for _, found in asked):
+    for stem in _distinct(found for hit, found in asked if hit not in others):
         parts += _with_question(page, item, stem)
     parts += [_leak(page, item, "context", one, one.score) for one in contexts]
     if not parts and item.long:
         for part in _distinct(part_of(page, item, hit) for hit, _ in asked):
-            parts += _with_part(page, item, part)
+            parts += [] if another(page, item, part) else _with_part(page, item, part)
     if not parts:
         parts = _by_options(page, item, [hit for hit in hits if hit.kind == OPTION])
     return parts
@@ -105,7 +105,7 @@ def _with_question(page: Page, item: Sought, stem: Stands) -> list[Leak]:
     listed, beside = _options_of(page, item, stem)
     options = listed is not None and _enough(item, listed, beside)
     if item.short and stem.score < 1:  # a short question that was changed is known by all of its options
-        options = listed is not None and beside and listed.many == len(item.options)
+        options = listed is not None and beside and listed.many == item.many
     if not options and (not item.long or stem.score < ALONE):
         return []
     if item.generic and not (listed and item.by_options):
@@ -147,17 +147,17 @@ def _by_options(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
         listed = listed_in(page, item, max(0, hit.low - around), hit.low + around)
         if listed is None or not _enough(item, listed, beside=True):
             continue
-        complete = listed.many == len(item.options) >= 3 and item.by_options
+        complete = listed.many == item.many >= 3 and item.by_options
         if item.long and not complete:
             continue
         stem = _nearby(page, item, listed)
         if stem and _beside(page, item, stem, listed):
             return _told(page, item, stem, listed, stem.score)
-        if not complete or _asks_otherwise(page, item, listed):
-            continue
-        if words := last_words(page, item, listed):
+        words = last_words(page, item, listed) if complete else None
+        if words and not another(page, item, words):
             return _told(page, item, words, listed, likeness(item, words, item.weight))
-        if not item.long and listed.marked >= listed.many - 1:
+        marked = complete and listed.marked >= listed.many - 1
+        if marked and not item.long and not _asks_otherwise(page, item, listed):
             return [_leak(page, item, "options", listed, 1.0)]
     return []
 
@@ -175,7 +175,7 @@ def _beside(page: Page, item: Sought, stem: Stands, listed: Listed) -> bool:
     if item.generic and not item.by_options:
         return False
     if item.short and stem.score < 1:
-        return listed.many == len(item.options)
+        return listed.many == item.many
     return _enough(item, listed, apart(page, stem.end, listed.start) <= ADJACENT)
 
 
@@ -232,8 +232,7 @@ def _distinct(found: Iterable[Stands | None]) -> list[Stands]:
 
 def _enough(item: Sought, listed: Listed, beside: bool) -> bool:
     """Are these as many options as it takes?"""
-    many = len(item.options)
-    return listed.many >= max(2, -(-many // 2) if beside else many - 1)
+    return listed.many >= max(2, -(-item.many // 2) if beside else item.many - 1)
 
 
 def _answered(page: Page, item: Sought, stem: Stands, listed: Listed | None, score: float) -> list[Leak]:

@@ -66,11 +66,13 @@ def test_the_last_sentence_with_all_options_is_a_leak(exams: Exams, item: ExamIt
     assert all(0.8 <= leak.score < 1 for leak in told_leaks)
 
 
-def test_the_last_clause_is_one_in_chinese(exams: Exams) -> None:
+def test_the_last_clause_is_one_in_chinese(exams: Exams, tmp_path: Path) -> None:
     options = "\n".join(CHINESE.options)
-    assert told(leaks(exams, CHINESE, f"最可能的诊断是\n{options}")) == set()  # no whole clause
-    item = CHINESE._replace(question=CHINESE.question.replace("。该患者", "，该患者"))
+    assert leaks(exams, CHINESE, f"诊断是\n{options}") == []  # no whole clause
+    item = CHINESE._replace(id="made:test:v7", question=CHINESE.question.replace("。该患者", "，该患者"))
     assert item.question != CHINESE.question
+    other = index(tmp_path / "index", item)
+    assert told(leaks(other, item, f"{LAST['zh']}\n{options}")) == question_and_options(item)
 
 
 @pytest.mark.parametrize("item", ITEMS)
@@ -119,6 +121,34 @@ def test_a_vignette_with_another_number_is_not_found_by_its_unchanged_half(
     changed = item.question.replace(old, new)
     assert changed != item.question
     assert leaks(exams, item, changed + ("\n" + "\n".join(item.options) if options else "")) == []
+
+
+def test_so_it_is_with_the_first_number_of_all(tmp_path: Path) -> None:
+    item = CHINESE._replace(id="made:test:v4", question=CHINESE.question.replace("患者，女，47岁，", "47岁女性"))
+    exams = index(tmp_path / "index", item)
+    told_item = f"{item.question}\n" + "\n".join(item.options)
+    assert {leak.item for leak in leaks(exams, item, told_item)} == {item.id}
+    assert leaks(exams, item, told_item.replace("47岁", "65岁")) == []
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_a_vignette_without_its_beginning_is_a_leak_though_a_number_is_gone(exams: Exams, item: ExamItem) -> None:
+    told_item = item.question[24 if item.language == "en" else 10 :] + "\n" + "\n".join(item.options)
+    assert "47" not in told_item
+    assert told(leaks(exams, item, told_item)) == question_and_options(item)
+
+
+def test_options_of_one_character_or_two_count_where_each_has_a_line(tmp_path: Path) -> None:
+    item = CHINESE._replace(id="made:test:v5", options=("雾盲", "港口热", "灯塔性眼病", "盐舌", "12"))
+    exams = index(tmp_path / "index", item)
+    assert told(leaks(exams, item, f"{LAST['zh']}\n" + "\n".join(item.options))) == question_and_options(item)
+    assert leaks(exams, item, f"{LAST['zh']}雾盲的人，港口热的人，灯塔性眼病的人，盐舌的人，12人") == []
+
+
+def test_options_that_are_the_same_twice_count_once(tmp_path: Path) -> None:
+    item = ENGLISH._replace(id="made:test:v6", options=(*ENGLISH.options[:3], ENGLISH.options[0]))
+    exams = index(tmp_path / "index", item)
+    assert told(leaks(exams, item, f"{LAST['en']}\n" + "\n".join(item.options))) == question_and_options(item)
 
 
 def test_of_two_items_with_one_vignette_the_one_that_stands_there_is_named(tmp_path: Path) -> None:
