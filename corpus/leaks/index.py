@@ -187,14 +187,14 @@ def _alone(pieces: Sequence[Piece]) -> NDArray[np.bool_]:
 
 def _least(pieces: Sequence[Piece], alone: NDArray[np.bool_]) -> Ints:
     """By item how many of its pieces a document has to have: one where no options are looked up or too few pieces can
-    be; else two, or of five pieces three, since half of the options must stand there, and the question. Two options of
-    an item that its question alone tells."""
+    be; else two, or of five pieces three, since half of the options must stand there, and the question. Of an item
+    that its question alone tells, the options that are looked up."""
     numbers = np.array([piece.number for piece in pieces], np.int64)
-    known = np.array([len(piece.text) >= piece.gram for piece in pieces], np.int64)
+    known = np.array([piece.known for piece in pieces], np.int64)
     has = np.bincount(numbers, weights=known, minlength=1).astype(np.int64)
     options = np.bincount(numbers, weights=[piece.kind == OPTION for piece in pieces], minlength=1)
     several = np.where((options == 0) | (has < 4), 1, np.where(has == 4, 2, 3))
-    return np.where(alone[: len(has)] & (options > 0), 2, several).astype(np.int64)
+    return np.where(alone[: len(has)] & (options > 0), np.minimum(options, 2), several).astype(np.int64)
 
 
 def _table(pieces: Sequence[Piece], size: int) -> dict[str, NDArray[Any]]:

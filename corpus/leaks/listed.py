@@ -40,7 +40,7 @@ def listed_in(page: Page, item: Sought, low: int, high: int) -> Listed | None:
     for last, (_, end, _, _) in enumerate(marks):
         while end - marks[first].start - min(torn[last] - torn[first], LONGEST) > limit:
             first += 1
-        some = marks[first : last + 1]
+        some = _tight(marks[first : last + 1])
         many = len({mark.place for mark in some})
         if best is None or many > best.many:
             marked = len({mark.place for mark in some if mark.marked})
@@ -55,6 +55,14 @@ class _Mark(NamedTuple):
     end: int
     place: int
     marked: bool
+
+
+def _tight(marks: list[_Mark]) -> list[_Mark]:
+    """Without those at the beginning that stand again later: a word of the question is no option."""
+    for at, mark in enumerate(marks):
+        if all(mark.place != other.place for other in marks[at + 1 :]):
+            return marks[at:]
+    return marks
 
 
 def _torn(page: Page, marks: list[_Mark]) -> list[int]:

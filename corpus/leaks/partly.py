@@ -14,6 +14,7 @@ from collections import Counter
 from rapidfuzz import fuzz
 
 from corpus.leaks.breaks import LONGEST, between
+from corpus.leaks.index import GAP
 from corpus.leaks.listed import Listed
 from corpus.leaks.page import Page
 from corpus.leaks.pieces import HAN_LONG, LATIN_LONG, Sought, unnumbered
@@ -26,7 +27,7 @@ HALF = 0.45  # of a question: marks and spaces do not count, and half of it as i
 RESEMBLES = 0.6  # similarity (Indel) from which what stands beside a stretch is the rest of the question, changed
 HAN_HALF, LATIN_HALF = 50, 150  # bare characters that are known alone, where they are half of a question
 HAN_STRETCH, LATIN_STRETCH = 65, 200  # and that are known with options, where they are less
-HAN_LAST, LATIN_LAST = 3, 12  # of a last sentence that is known with all options right after it
+HAN_LAST, LATIN_LAST = 2, 6  # of a last sentence that is known with all options right after it
 _SENTENCE = re.compile(r"""[.?!;]["')\]]*\s+|[。?!;]|\n""")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _FIGURES = "0123456789一二三四五六七八九十百千万两半"
@@ -96,25 +97,30 @@ def another(page: Page, item: Sought, part: Stands) -> bool:
         after[:1], page.bare[part.end : part.end + 1]
     ):
         return True
-    start, end = max(part.start - len(before), 0), part.end + len(after)
-    first = _resembles(before, page.bare[start : part.start])
-    last = _resembles(after, page.bare[part.end : end])
+    first = _begins(before, page.bare[max(part.start - len(before) - GAP, 0) : part.start])
+    last = _begins(after[::-1], page.bare[part.end : part.end + len(after) + GAP][::-1])
     if not first and not last:
         return False
-    start, end = start if first else part.start, min(end, len(page.bare)) if last else part.end
+    start, end = part.start - first, part.end + last
     asked = (before if first else "") + own + (after if last else "")
     if Counter(_NUMBER.findall(asked)) - Counter(_NUMBER.findall(page.bare[start:end])):
         return True
     return difference(item.asked, unnumbered(page.folded(start, end))).veto in ("quantity", "negation")
 
 
+def _begins(rest: str, there: str) -> int:
+    """How far back from its end a text is like the rest of a question; 0 where it is not."""
+    if not rest or not there:
+        return 0
+    if len(there) <= len(rest):
+        return len(there) if fuzz.ratio(rest, there) >= 100 * RESEMBLES else 0
+    best = fuzz.partial_ratio_alignment(rest, there, score_cutoff=100 * RESEMBLES)
+    return len(there) - best.dest_start if best else 0
+
+
 def _figures(one: str, other: str) -> bool:
     """Do numbers part the two at once: 65岁 and 70岁?"""
     return one != "" and other != "" and one in _FIGURES and other in _FIGURES
-
-
-def _resembles(rest: str, there: str) -> bool:
-    return bool(rest) and fuzz.ratio(rest, there) >= 100 * RESEMBLES
 
 
 def apart(page: Page, end: int, start: int) -> int:

@@ -23,6 +23,7 @@ HAN_BRIEF, LATIN_BRIEF = 14, 64
 HAN_LONG, LATIN_LONG = 20, 60  # a question of that many is known alone
 HAN_SHORT, LATIN_SHORT = 8, 24  # one of fewer must stand word for word
 HAN_OPTIONS, LATIN_OPTIONS = 12, 30  # of options together that are known without their question
+HAN_SINGLE, LATIN_SINGLE = 4, 14  # of one option that is looked up for a long question whose others are too short
 BATCH = 2_048
 QUESTION, CONTEXT, OPTION = 0, 1, 2  # kinds of pieces
 _HAN = re.compile(f"[{chr(HAN)}-{chr(HAN_END - 1)}]")
@@ -86,6 +87,11 @@ class Piece(NamedTuple):
     alone: bool = False
 
     @property
+    def known(self) -> bool:
+        """Is it long enough to be looked up?"""
+        return len(self.text) >= self.gram
+
+    @property
     def gram(self) -> int:
         """The size of the grams by which it is looked up."""
         large, small, brief = (HAN_GRAM, HAN_SMALL, HAN_BRIEF) if is_han(self.text) else (
@@ -110,7 +116,7 @@ def sought(items: Sequence[ExamItem]) -> Iterator[Sought]:
 
 def pieces(items: Sequence[Sought]) -> Iterator[Piece]:
     """What is looked up of each item. Of one that its question alone tells only the two longest options, which stand in
-    any list of all of them (the last sentence of a vignette with its options), and those where they tell anything."""
+    any list of all of them (the last sentence of a vignette with its options), where all of them tell enough."""
     for number, item in enumerate(items):
         yield Piece(number, QUESTION, item.question, item.long)
         if item.context:
@@ -118,8 +124,10 @@ def pieces(items: Sequence[Sought]) -> Iterator[Piece]:
         if not item.long:
             yield from (Piece(number, OPTION, option) for option in dict.fromkeys(item.options))
         elif item.by_options:
-            longest = sorted(set(item.options), key=lambda option: (-len(option), option))[:2]
-            yield from (Piece(number, OPTION, option) for option in longest)
+            known = [piece for option in set(item.options) if (piece := Piece(number, OPTION, option)).known]
+            longest = sorted(known, key=lambda piece: (-len(piece.text), piece.text))[:2]
+            if len(longest) == 2 or (longest and len(longest[0].text) >= (HAN_SINGLE if item.han else LATIN_SINGLE)):
+                yield from longest
 
 
 def is_han(text: str) -> bool:

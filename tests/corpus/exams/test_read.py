@@ -170,7 +170,7 @@ def test_an_entry_without_options_is_told_so(tmp_path: Path, options: object) ->
     with pytest.raises(UserError) as raised:
         made.opened("plain", made.jsonl(tmp_path / "items.jsonl", made.PLAIN, row))
     assert raised.value.what == "The entry has no options; a question needs two to 26."
-    assert raised.value.where == f"{tmp_path / 'items.jsonl'}, line 1, field 'options'"
+    assert raised.value.where == f"{tmp_path / 'items.jsonl'}, line 2, field 'options'"
 
 
 @pytest.mark.parametrize("many", [1, 27, 30])

@@ -145,6 +145,13 @@ def test_options_of_one_character_or_two_count_where_each_has_a_line(tmp_path: P
     assert leaks(exams, item, f"{LAST['zh']}雾盲的人，港口热的人，灯塔性眼病的人，盐舌的人，12人") == []
 
 
+def test_an_option_that_the_question_names_is_not_taken_for_the_first_of_the_list(tmp_path: Path) -> None:
+    last = "Given her diet, is it tidal ataxia or which of the following?"
+    item = ENGLISH._replace(id="made:test:v8", question=ENGLISH.question.replace(LAST["en"], last))
+    exams = index(tmp_path / "index", item)
+    assert told(leaks(exams, item, f"{last}\n" + "\n".join(item.options))) == question_and_options(item)
+
+
 def test_options_that_are_the_same_twice_count_once(tmp_path: Path) -> None:
     item = ENGLISH._replace(id="made:test:v6", options=(*ENGLISH.options[:3], ENGLISH.options[0]))
     exams = index(tmp_path / "index", item)
