@@ -18,6 +18,12 @@ OCCURRENCES = 40  # of one option that are looked at
 LEAST_BREAK = 3  # bare characters between two options, up to which there is a letter and no page break to look for
 _OPENING = r"[\"'“‘«《〈(（\[【]*"
 _MARK = re.compile(rf"(?<![^\W_])[A-Ja-jＡ-Ｊａ-ｊ1-9１-９]\s*(?:[.．、,，:：)）\]】]\s*|\s+){_OPENING}\Z")
+# What may follow an option that has ended, and what may stand before one that begins: the end of a line, a mark, the
+# next letter.
+_AFTER = re.compile(
+    r"[^\S\n\r\f]*(?:\Z|[\n\r\f]|[^\w\s]|\s[^\S\n]|[A-Ja-jＡ-Ｊａ-ｊ1-9１-９]\s*[.．、,，:：)）\]】]|[A-J]\s)"
+)
+_BEFORE = re.compile(r"(?:\A|[\n\r\f]|[^\w\s])\s*\Z")
 _BEGINS, _ENDS = re.compile(rf"(?:\A|[\n\r\f])[^\S\n]*{_OPENING}[$¥€£+−-]?\Z"), re.compile(r"[^\w\n\r]*(?:[\n\r\f]|\Z)")
 
 
@@ -46,6 +52,22 @@ def listed_in(page: Page, item: Sought, low: int, high: int) -> Listed | None:
             marked = len({mark.place for mark in some if mark.marked})
             best = Listed(some[0].start, max(mark.end for mark in some), many, marked)
     return best
+
+
+def stand_whole(page: Page, item: Sought, listed: Listed) -> bool:
+    """Is every option of a list the whole of what stands there: 桡神经, and not the beginning of 桡神经损伤?"""
+    return all(_stands_whole(page, option, listed) for option in set(item.options))
+
+
+def _stands_whole(page: Page, option: str, listed: Listed) -> bool:
+    at = page.bare.find(option, listed.start, listed.end)
+    while at >= 0:
+        start, stop = page.span(at, at + len(option))
+        begins = _marked(page, at) or _BEFORE.search(page.text, max(0, start - 8), start)
+        if begins and _AFTER.match(page.text, stop):
+            return True
+        at = page.bare.find(option, at + 1, listed.end)
+    return False
 
 
 class _Mark(NamedTuple):

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from corpus.leaks.breaks import LONGEST
 from corpus.leaks.labels import with_letter, with_number
-from corpus.leaks.listed import Listed, listed_in
+from corpus.leaks.listed import Listed, listed_in, stand_whole
 from corpus.leaks.page import Page
 from corpus.leaks.partly import ADJACENT, another, apart, known_alone, last_words, likeness, part_of
 from corpus.leaks.pieces import CONTEXT, OPTION, QUESTION, Sought, unnumbered
@@ -147,7 +147,7 @@ def _by_options(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
         listed = listed_in(page, item, max(0, hit.low - around), hit.low + around)
         if listed is None or not _enough(item, listed, beside=True):
             continue
-        complete = listed.many == item.many >= 3 and item.by_options
+        complete = listed.many == item.many >= 3 and item.by_options and stand_whole(page, item, listed)
         if item.long and not complete:
             continue
         stem = _nearby(page, item, listed)

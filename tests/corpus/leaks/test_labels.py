@@ -28,8 +28,8 @@ def test_a_number_of_the_text_before_is_none(before: str) -> None:
 
 @pytest.mark.parametrize(
     ("before", "label"),
-    [("", "A. "), ("seen?\n", "A. "), ("seen?\n", "(A) "), ("seen? ", "a) "), ("见\n", "Ａ．"), ("见", ""), ("见\n", "A、"),
-     ("seen?\n", "A\t"), ("seen?\n", "1) "), ("见\n", "① "), ("seen?\n", "**A.** ")],
+    [("", "A. "), ("seen?\n", "A. "), ("seen?\n", "(A) "), ("seen? ", "a) "), ("见\n", "Ａ．"), ("见", ""),
+     ("见\n", "A、"), ("seen?\n", "A\t"), ("seen?\n", "1) "), ("见\n", "① "), ("seen?\n", "**A.** ")],
 )  # fmt: skip
 def test_the_letter_of_an_option(before: str, label: str) -> None:
     text = f"{before}{label}Giant hogweed"

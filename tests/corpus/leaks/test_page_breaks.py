@@ -14,8 +14,8 @@ from tests.corpus.leaks.conftest import Find
 from tests.corpus.leaks.made import CHINESE, CHINESE_SHORT, ENGLISH, SHORT, VIGNETTE, lettered, page
 
 HEADS = {
-    "zh": ("- 37 -", "37", "第37页\n内科学 第三章", "灯塔医学（第9版）\n第三章 值班病\n· 37 ·", "37 / 512", "\f", "\n\n37\n\f",
-           "灯塔出版社\n\n第 37 页 共 512 页", "第十二章　夜间值班", "灯塔医学丛书"),
+    "zh": ("- 37 -", "37", "第37页\n内科学 第三章", "灯塔医学（第9版）\n第三章 值班病\n· 37 ·", "37 / 512", "\f",
+           "\n\n37\n\f", "灯塔出版社\n\n第 37 页 共 512 页", "第十二章　夜间值班", "灯塔医学丛书"),
     "en": ("- 37 -", "37", "Page 37\nThe Keeper's Internal Medicine", "Page 37 of 512", "Chapter 3   Night duty", "\f",
            "The Keeper's Handbook\t37", "Copyright 2019 by the Lighthouse Press\n37\n\fThe Keeper's Internal Medicine",
            "The Keeper's Internal Medicine", "xii"),
@@ -90,8 +90,10 @@ def test_what_makes_another_question_does_so_across_a_page_break(find: Find, tol
 
 
 def test_prose_with_a_page_break_is_no_leak(find: Find) -> None:
-    told = ("In our guideline a burning pain in both heels that began after\nPage 37\nThe Keeper's Medicine\n"
-            "he changed his boots is treated with rest. Plants likely to have caused the rash were not found.")  # fmt: skip
+    told = (
+        "In our guideline a burning pain in both heels that began after\nPage 37\nThe Keeper's Medicine\n"
+        "he changed his boots is treated with rest. Plants likely to have caused the rash were not found."
+    )
     assert find(page(told)) == []
 
 
@@ -103,7 +105,8 @@ def opened(text: str) -> Page:
 @pytest.mark.parametrize(
     ("lines", "marked"),
     [("37", True), ("- 37 -", True), ("第三页", True), ("Page 37 of 90", True), ("内科学 第三章", True), ("xiv", True),
-     ("内科学\t37", True), ("\f", False), ("Internal Medicine", False), ("Sodium 137 mmol/L", False), ("A. 37 mg", False)],
+     ("内科学\t37", True), ("Internal Medicine | 37", True), ("\f", False), ("Internal Medicine", False),
+     ("Sodium 137 mmol/L", False), ("A. 37 mg", False)],
 )  # fmt: skip
 def test_what_tells_of_a_page(lines: str, marked: bool) -> None:
     text = opened(f"one two\n{lines}\nthree four")

@@ -190,6 +190,16 @@ def test_so_is_chinese_prose(find: Find, prose: str) -> None:
     assert find(page(prose, language="zh")) == []
 
 
+@pytest.mark.parametrize("form", ["{}. {}", "{}.{}", "({}) {}", "{}\t{}"])
+@pytest.mark.parametrize(("item", "more"), [(SHORT, " of old age"), (CHINESE_SHORT, "明显者")])
+def test_options_that_are_parts_of_longer_ones_are_another_list(
+    find: Find, form: str, item: ExamItem, more: str
+) -> None:
+    assert parts(find(page(f"Which?\n{lettered(item.options, form)}", language="zh"))) == {item.id: {"options"}}
+    longer = tuple(f"{option}{more}" for option in item.options)
+    assert find(page(f"Which?\n{lettered(longer, form)}", language="zh")) == []
+
+
 def test_a_short_question_far_from_its_options_needs_nearly_all_of_them(find: Find) -> None:
     two = lettered(SHORT.options[:2])
     assert find(page(SHORT.question, two, times=2)) == []
