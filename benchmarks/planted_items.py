@@ -94,11 +94,13 @@ def _paper(item: ExamItem, draw: random.Random) -> list[str] | None:
 
 # What a page's foot and the next page's head say; a form feed is a page's end in text taken from PDF files.
 HEADS = {
-    "zh": ("第37页\n内科学 第三章", "- 37 -", "37", "内科学（第9版）\n\n37", "人民卫生出版社\n· 37 ·\n第三章 循环系统疾病", "37 / 512",
-           "\f", "37\n\f第三章 循环系统疾病", "医师资格考试习题集\t37", "医师资格考试习题集"),
+    "zh": ("第37页\n内科学 第三章", "- 37 -", "37", "内科学（第9版）\n\n37", "37 / 512",
+           "人民卫生出版社\n· 37 ·\n第三章 循环系统疾病", "\f", "37\n\f第三章 循环系统疾病", "医师资格考试习题集\t37",
+           "医师资格考试习题集", "https://example.com/tiku/1.html 3/10\n2019/5/1 执业医师题库"),
     "en": ("Page 37\nHarrison's Internal Medicine", "- 37 -", "37", "Page 37 of 512", "Chapter 3   Cardiology",
            "Copyright 2019 by the publisher\n37\n\fInternal Medicine Review", "\f", "Internal Medicine Review | 37",
-           "37\n\n\fSECTION 2  Disorders of the heart", "Harrison's Internal Medicine"),
+           "37\n\n\fSECTION 2  Disorders of the heart", "Harrison's Internal Medicine",
+           "https://example.com/quiz/1.html 3/10\n5/1/2019 Question of the day"),
 }  # fmt: skip
 
 
@@ -107,9 +109,13 @@ def _head(item: ExamItem, draw: random.Random) -> str:
 
 
 def _cut(item: ExamItem, share: float) -> int:
-    """A place in the question, where a word begins."""
+    """A place in the question where a word begins, and in Chinese any but within a number or a Latin word."""
     at = int(len(item.question) * share)
-    return at if item.language.startswith("zh") else max(item.question.rfind(" ", 0, at + 1), 0)
+    if not item.language.startswith("zh"):
+        return max(item.question.rfind(" ", 0, at + 1), 0)
+    while at and all(one.isascii() and (one.isalnum() or one == ".") for one in item.question[at - 1 : at + 1]):
+        at -= 1
+    return at
 
 
 def _torn(item: ExamItem, draw: random.Random) -> str:

@@ -29,8 +29,10 @@ _MARK = re.compile(
     |.*第\s*[\d〇零一二三四五六七八九十百]+\s*[页頁章节節篇]\W*\Z   # 内科学 第三章
     |\W*(?:pages?|pg?\.?|chapter|part|section|unit)\s*{_NUMBER}\b   # Page 37   Chapter 3 Cardiology
     |.*\b(?:pages?|pg?\.|chapter)\s*{_NUMBER}\W*\Z                  # Internal Medicine, page 37
-    |\d{{1,4}}(?:\s{{2,}}|\t|\s*[|·•])\s*\S                         # 37   Internal Medicine
-    |.*\S(?:\s{{2,}}|\t|\s*[|·•]\s*)\d{{1,4}}\Z                     # Internal Medicine | 37
+    |\d{{1,4}}(?:\s|\s*[|·•])\s*[^\W\d].*[^.。,，、;；:：?？!！]\Z          # 37   Internal Medicine
+    |.*[^\W\d]\W*\d{{1,4}}\Z                                       # Internal Medicine | 37
+    |.*(?:https?://|www\.)                                         # the foot of a printed web page
+    |\W*\d{{4}}\s*[-/.年]\s*\d{{1,2}}\s*[-/.月]                     # and its head
     """,
     re.VERBOSE | re.IGNORECASE,
 )

@@ -15,10 +15,12 @@ from tests.corpus.leaks.made import CHINESE, CHINESE_SHORT, ENGLISH, SHORT, VIGN
 
 HEADS = {
     "zh": ("- 37 -", "37", "第37页\n内科学 第三章", "灯塔医学（第9版）\n第三章 值班病\n· 37 ·", "37 / 512", "\f",
-           "\n\n37\n\f", "灯塔出版社\n\n第 37 页 共 512 页", "第十二章　夜间值班", "灯塔医学丛书"),
+           "\n\n37\n\f", "灯塔出版社\n\n第 37 页 共 512 页", "第十二章　夜间值班", "灯塔医学丛书",
+           "灯塔医学 37", "https://lamp.example/q/1.html 3/10\n2019/5/1 灯塔题库"),
     "en": ("- 37 -", "37", "Page 37\nThe Keeper's Internal Medicine", "Page 37 of 512", "Chapter 3   Night duty", "\f",
            "The Keeper's Handbook\t37", "Copyright 2019 by the Lighthouse Press\n37\n\fThe Keeper's Internal Medicine",
-           "The Keeper's Internal Medicine", "xii"),
+           "The Keeper's Internal Medicine", "xii",
+           "37 The Keeper's Handbook", "https://lamp.example/q/1.html  3/10\n5/1/2019  The Keeper's Questions"),
 }  # fmt: skip
 
 
@@ -35,7 +37,7 @@ def torn(item: ExamItem, which: int, share: float = 0.5) -> str:
 
 
 @pytest.mark.parametrize("item", [ENGLISH, CHINESE])
-@pytest.mark.parametrize("which", range(10))
+@pytest.mark.parametrize("which", range(12))
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.7])
 def test_a_long_question_is_found_on_both_sides_of_a_page_break(
     find: Find, item: ExamItem, which: int, share: float
@@ -48,7 +50,7 @@ def test_a_long_question_is_found_on_both_sides_of_a_page_break(
 
 
 @pytest.mark.parametrize("item", [ENGLISH, SHORT, CHINESE, CHINESE_SHORT])
-@pytest.mark.parametrize("which", range(10))
+@pytest.mark.parametrize("which", range(12))
 def test_so_is_a_question_with_options_and_one_parted_from_them(find: Find, item: ExamItem, which: int) -> None:
     options = lettered(item.options)
     for told in (f"{torn(item, which)}\n{options}", f"{item.question}\n{head(item, which)}\n{options}"):
