@@ -1,4 +1,4 @@
-"""The number before a question and the letter before its first option, which go with what they label.
+"""The number before a question and the letter before an option, which are cut with what they label.
 
 Asked by `corpus/leaks/verify.py` for the beginning of each passage: without them a text from which passages are cut
 keeps lines that say `12.` and `A.` and nothing more.

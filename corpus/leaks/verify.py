@@ -7,12 +7,15 @@ item stands in a document where
   stands;
 - a shorter question stands with a list of its options: half of them right after it, else all but one within WINDOW;
 - a question so short that a change makes much of it stands, changed, with all of them;
-- its options stand as a list with letters or numbers, all of them, and are no mere words: a question that asks nothing
-  by itself ("Which is true?") or was changed beyond knowing is not needed then.
+- half of a long question stands word for word, with options or, where it is long enough, alone; or its last sentence
+  does, right before a list of all of its options (`corpus/leaks/partly.py`);
+- its options stand as a list with letters or numbers, all of them, and are no mere words: a short question that asks
+  nothing by itself ("Which is true?") or was changed beyond knowing is not needed then.
 
-A piece stands where its Indel similarity (rapidfuzz: twice the characters in common / characters of both) is NEAR or
-more and neither a quantity nor a negation parts the two (`corpus/relate/difference.py`): that is another question. A
-context is that of the same paper whatever a number says. A list of options is a stretch hardly longer than they are.
+A piece stands where its Indel similarity (`corpus/leaks/place.py`) is NEAR or more and neither a quantity nor a
+negation parts the two (`corpus/relate/difference.py`): that is another question. A context is that of the same paper
+whatever a number says. A list of options is a stretch hardly longer than they are. The lines of a page break
+(`corpus/leaks/breaks.py`) belong to neither; a passage that goes from one page to the next has them in it.
 """
 
 from __future__ import annotations
