@@ -14,6 +14,7 @@ from corpus.leaks.breaks import LONGEST, between
 from corpus.leaks.page import Page
 from corpus.leaks.pieces import Sought
 
+LEAST = 2  # options that are a list
 OCCURRENCES = 40  # of one option that are looked at
 LEAST_BREAK = 3  # bare characters between two options, up to which there is a letter and no page break to look for
 _OPENING = r"[\"'“‘«《〈(（\[【]*"
@@ -39,6 +40,8 @@ class Listed(NamedTuple):
 def listed_in(page: Page, item: Sought, low: int, high: int) -> Listed | None:
     """The most options that stand together between two places: in a stretch as long as they are and a little more."""
     marks = sorted(_occurrences(page, item.options, low, high))
+    if len({mark.place for mark in marks}) < LEAST:
+        return None
     limit = item.weight + item.weight // 5 + 8 * len(item.options)
     torn = _torn(page, marks)
     best: Listed | None = None
@@ -46,9 +49,9 @@ def listed_in(page: Page, item: Sought, low: int, high: int) -> Listed | None:
     for last, (_, end, _, _) in enumerate(marks):
         while end - marks[first].start - min(torn[last] - torn[first], LONGEST) > limit:
             first += 1
-        some = _tight(marks[first : last + 1])
-        many = len({mark.place for mark in some})
-        if best is None or many > best.many:
+        many = len({mark.place for mark in marks[first : last + 1]})
+        if many >= LEAST and (best is None or many > best.many):
+            some = _tight(marks[first : last + 1])
             marked = len({mark.place for mark in some if mark.marked})
             best = Listed(some[0].start, max(mark.end for mark in some), many, marked)
     return best

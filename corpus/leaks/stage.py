@@ -109,9 +109,13 @@ class Exams(NamedTuple):
 
     def item(self, number: int) -> Sought:
         """One item."""
-        told = json.loads(self.lines[self.places[number] : self.places[number + 1]])
-        read = Sought(*told)
-        return read._replace(options=tuple(read.options), right=tuple(read.right))
+        return _item(self.lines[self.places[number] : self.places[number + 1]])
+
+
+@lru_cache(maxsize=1 << 12)  # few items share words with many documents
+def _item(line: bytes) -> Sought:
+    read = Sought(*json.loads(line))
+    return read._replace(options=tuple(read.options), right=tuple(read.right))
 
 
 @lru_cache(maxsize=2)

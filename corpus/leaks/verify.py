@@ -147,7 +147,10 @@ def _by_options(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
             break
         looked_at.append(hit.low)
         around = 2 * item.weight + 60
-        listed = listed_in(page, item, max(0, hit.low - around), hit.low + around)
+        low, high = max(0, hit.low - around), hit.low + around
+        if item.long and any(page.bare.find(option, low, high) < 0 for option in item.options):
+            continue  # all of them are needed, below
+        listed = listed_in(page, item, low, high)
         if listed is None or not _enough(item, listed, beside=True):
             continue
         complete = listed.many == item.many >= 3 and item.by_options and stand_whole(page, item, listed)
