@@ -27,6 +27,7 @@ HALF = 0.45  # of a question: marks and spaces do not count, and half of it as i
 RESEMBLES = 0.6  # similarity (Indel) from which what stands beside a stretch is the rest of the question, changed
 HAN_HALF, LATIN_HALF = 50, 150  # bare characters that are known alone, where they are half of a question
 HAN_STRETCH, LATIN_STRETCH = 65, 200  # and that are known with options, where they are less
+HAN_TINY, LATIN_TINY = 4, 12  # of a question's rest that is always compared
 HAN_LAST, LATIN_LAST = 2, 6  # of a last sentence that is known with all options right after it
 _SENTENCE = re.compile(r"""[.?!;]["')\]]*\s+|[。?!;]|\n""")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
@@ -97,8 +98,9 @@ def another(page: Page, item: Sought, part: Stands) -> bool:
         after[:1], page.bare[part.end : part.end + 1]
     ):
         return True
-    first = _begins(before, page.bare[max(part.start - len(before) - GAP, 0) : part.start])
-    last = _begins(after[::-1], page.bare[part.end : part.end + len(after) + GAP][::-1])
+    tiny = HAN_TINY if item.han else LATIN_TINY
+    first = _begins(before, page.bare[max(part.start - len(before) - GAP, 0) : part.start], tiny)
+    last = _begins(after[::-1], page.bare[part.end : part.end + len(after) + GAP][::-1], tiny)
     if not first and not last:
         return False
     start, end = part.start - first, part.end + last
@@ -108,9 +110,12 @@ def another(page: Page, item: Sought, part: Stands) -> bool:
     return difference(item.asked, unnumbered(page.folded(start, end))).veto in ("quantity", "negation")
 
 
-def _begins(rest: str, there: str) -> int:
-    """How far back from its end a text is like the rest of a question; 0 where it is not."""
-    if not rest or not there:
+def _begins(rest: str, there: str, tiny: int) -> int:
+    """How far back from its end a text is like the rest of a question; 0 where it is not. Of a few characters nobody
+    can tell whether they were left out or are others."""
+    if len(rest) <= tiny:
+        return min(len(rest), len(there))
+    if not there:
         return 0
     if len(there) <= len(rest):
         return len(there) if fuzz.ratio(rest, there) >= 100 * RESEMBLES else 0

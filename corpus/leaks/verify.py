@@ -228,11 +228,13 @@ def _continued(page: Page, found: Stands) -> bool:
 
 
 def _distinct(found: Iterable[Stands | None]) -> list[Stands]:
-    """The stretches, by place, each once."""
+    """The stretches, by place, of those that overlap the one most like the piece."""
     kept = list[Stands]()
     for one in sorted({one for one in found if one}, key=lambda one: one[:3]):
         if not kept or one.start >= kept[-1].end:
             kept.append(one)
+        elif one.score > kept[-1].score:
+            kept[-1] = one
     return kept
 
 

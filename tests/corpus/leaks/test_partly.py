@@ -112,7 +112,8 @@ def test_a_third_of_a_vignette_is_none(exams: Exams, item: ExamItem) -> None:
 @pytest.mark.parametrize(
     ("item", "old", "new"),
     [(ENGLISH, "47-year-old", "74-year-old"), (ENGLISH, "six weeks", "no weeks"), (ENGLISH, "88/min", "58/min"),
-     (CHINESE, "47岁", "17岁"), (CHINESE, "88次", "58次"), (CHINESE, "最可能", "最不可能")],
+     (CHINESE, "47岁", "17岁"), (CHINESE, "88次", "58次"), (CHINESE, "最可能", "最不可能"),
+     (CHINESE, "诊断是", "诊断不是")],
 )  # fmt: skip
 @pytest.mark.parametrize("options", [True, False])
 def test_a_vignette_with_another_number_is_not_found_by_its_unchanged_half(
@@ -129,6 +130,26 @@ def test_so_it_is_with_the_first_number_of_all(tmp_path: Path) -> None:
     told_item = f"{item.question}\n" + "\n".join(item.options)
     assert {leak.item for leak in leaks(exams, item, told_item)} == {item.id}
     assert leaks(exams, item, told_item.replace("47岁", "65岁")) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("不属于灯塔管理员", "属于灯塔管理员"), ("灯塔管理员升高", "灯塔管理员降低")]
+)
+def test_so_it_is_with_what_is_changed_at_the_very_ends(tmp_path: Path, one: str, other: str) -> None:
+    rest = CHINESE.question.removesuffix("该患者最可能的诊断是")
+    question, changed = (
+        (one + rest, other + rest) if one.startswith("不") else (f"{rest}{one[-2:]}", f"{rest}{other[-2:]}")
+    )
+    item = CHINESE._replace(id="made:test:v9", question=question)
+    exams, options = index(tmp_path / "index", item), "\n".join(item.options)
+    assert told(leaks(exams, item, f"{question}\n{options}")) == question_and_options(item)
+    assert leaks(exams, item, f"{changed}\n{options}") == []
+
+
+def test_a_question_that_repeats_itself_is_found_where_it_stands(tmp_path: Path) -> None:
+    question = "已知灯塔上空的雾气温度为零下三度，那么五海里外的灯塔上空的雾气温度约为"
+    item = CHINESE._replace(id="made:test:v10", question=question)
+    assert told(leaks(index(tmp_path / "index", item), item, question)) == {(item.id, "question")}
 
 
 @pytest.mark.parametrize("item", ITEMS)
