@@ -132,7 +132,11 @@ def run_planted(per_exam: int = 400) -> None:
                 if not texts:
                     continue
                 leaks = found(texts, [None] * len(texts), index)
-                missed = [item for item, own in zip(owners, leaks, strict=True) if not _holds(item, own, everything)]
+                missed = [
+                    item
+                    for item, own, text in zip(owners, leaks, texts, strict=True)
+                    if not _holds(item, own, text, everything)
+                ]
                 told = "; ".join(repr(item.question[:40]) for item in missed[:4])
                 print(f"{exam:15} {name:26} {len(texts):5} {100 - 100 * len(missed) / len(texts):6.2f}  {told}")
                 sys.stdout.flush()
@@ -141,13 +145,18 @@ def run_planted(per_exam: int = 400) -> None:
 _SAME: dict[str, tuple[str, frozenset[str]]] = {}
 
 
-def _holds(item: ExamItem, leaks: list[Leak], everything: dict[str, list[ExamItem]]) -> bool:
-    """Is the item found, or one with the same question?"""
+def _holds(item: ExamItem, leaks: list[Leak], text: str, everything: dict[str, list[ExamItem]]) -> bool:
+    """Is the item found, or one with the same question, or what stands of its question word for word under the name of
+    another that has the same words?"""
     if not _SAME:
         every = [one for items in everything.values() for one in items]
         for one, question in zip(every, strings([one.question for one in every]), strict=True):
             _SAME[one.id] = (question, frozenset(one.options))
-    return any(leak.item == item.id or _SAME[leak.item][0] == _SAME[item.id][0] for leak in leaks)
+    question = _SAME[item.id][0]
+    if any(leak.item == item.id or _SAME[leak.item][0] == question for leak in leaks):
+        return True
+    passages = strings([text[leak.start : leak.end] for leak in leaks if leak.part == "question"])
+    return any(passage in question for passage in passages)
 
 
 def run_alarms(limit: int = 0) -> None:

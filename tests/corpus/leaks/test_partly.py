@@ -58,7 +58,7 @@ def question_and_options(item: ExamItem) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("item", ITEMS)
-@pytest.mark.parametrize("between", ["\n", ", ", "、", "\n\n", "; "])
+@pytest.mark.parametrize("between", ["\n", ", ", "、", "\n\n", "; ", "\t", "　", " | "])
 def test_the_last_sentence_with_all_options_is_a_leak(exams: Exams, item: ExamItem, between: str) -> None:
     last = LAST[item.language[:2]]
     told_leaks = leaks(exams, item, f"{last}\n{between.join(item.options)}")
