@@ -31,16 +31,18 @@ _MARK = re.compile(
     |.*\b(?:pages?|pg?\.|chapter)\s*{_NUMBER}\W*\Z                  # Internal Medicine, page 37
     |\d{{1,4}}(?:\s|\s*[|·•])\s*[^\W\d].*[^.。,，、;；:：?？!！]\Z          # 37   Internal Medicine
     |.*[^\W\d]\W*\d{{1,4}}\Z                                       # Internal Medicine | 37
+    |.*(?:©|copyright|all\s+rights\s+reserved|isbn|doi\s*:|版[权權]所有)  # an imprint
+    |.*(?:第\s*[\d一二三四五六七八九十]+\s*[版卷册冊期]|\d(?:st|nd|rd|th)\s+ed|\bvol\.?\s*\d)
     |.*(?:https?://|www\.)                                         # the foot of a printed web page
-    |\W*\d{{4}}\s*[-/.年]\s*\d{{1,2}}\s*[-/.月]                     # and its head
+    |\W*(?:19|20)\d\d(?:\s*年|\s*[-/.]\s*\d)                      # a date
+    |\W*\d{{1,2}}\s*[-/.]\s*\d{{1,2}}\s*[-/.]\s*(?:19|20)\d\d
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 
 
-_SAYS = re.compile(
-    r"\d|[.。,，、;；:：?？!！]\s*\Z"
-)  # a figure, or the end of a clause: no running head without a page
+# A quantity, which is any figure but one before a capital ("Step 1 Practice Test"), or the end of a clause.
+_SAYS = re.compile(r"\d(?!\d)(?!\s+[A-Z]|\s*\Z)|[.。,，、;；:：?？!！]\s*\Z")
 
 
 class Break(NamedTuple):

@@ -44,7 +44,8 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _RUN = re.compile(r"\d+")
 _DENIALS = "不非无未没勿無沒"
 _ANSWER = re.compile(
-    r"(?:答案|answer|key)\W{0,4}(?:应?[是为选]|is)?\W{0,4}([a-j](?:[\s,;/、和]*[a-j])*)(?![a-z])", re.I
+    r"[(（\[【]?(?:答案|answer|key)\W{0,4}(?:应?[是为选]|is)?\W{0,4}([a-j](?:[\s,;/、和]*[a-j])*)(?![a-z])[)）\]】]?",
+    re.I,
 )
 
 

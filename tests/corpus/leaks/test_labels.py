@@ -56,3 +56,10 @@ def test_a_list_without_letters_takes_none_of_the_words_before_it(find: Find) ->
     text = page(f"{SHORT.question}, as we said of vitamin D, {', '.join(SHORT.options)}.")
     options = next(leak for leak in find(text) if leak.part == "options")
     assert text[options.start :].startswith(SHORT.options[0])
+
+
+@pytest.mark.parametrize("answer", ["【答案】B", "(Answer: B)", "答案：B", "[Key: B]"])
+def test_an_answer_goes_with_its_brackets(find: Find, answer: str) -> None:
+    text = page(f"{CHINESE.question}\n{lettered(CHINESE.options)}", answer, language="zh", times=1)
+    leak = next(leak for leak in find(text) if leak.part == "answer")
+    assert text[leak.start : leak.end] == answer

@@ -49,6 +49,12 @@ def test_a_long_question_is_found_on_both_sides_of_a_page_break(
     assert text[leak.start : leak.end] == torn(item, which, share).rstrip("?")
 
 
+@pytest.mark.parametrize(("line", "found"), [("Step 1 Practice Test", True), ("Sodium 137 mmol per litre", False)])
+def test_a_line_without_a_page_is_a_running_head_or_says_something(find: Find, line: str, found: bool) -> None:
+    middle = VIGNETTE.index(" because")
+    assert bool(find(page(f"{VIGNETTE[:middle]}\n{line}\n{VIGNETTE[middle:].strip()}"))) is found
+
+
 @pytest.mark.parametrize("item", [ENGLISH, SHORT, CHINESE, CHINESE_SHORT])
 @pytest.mark.parametrize("which", range(12))
 def test_so_is_a_question_with_options_and_one_parted_from_them(find: Find, item: ExamItem, which: int) -> None:
@@ -107,7 +113,9 @@ def opened(text: str) -> Page:
 @pytest.mark.parametrize(
     ("lines", "marked"),
     [("37", True), ("- 37 -", True), ("第三页", True), ("Page 37 of 90", True), ("内科学 第三章", True), ("xiv", True),
-     ("内科学\t37", True), ("Internal Medicine | 37", True), ("\f", False), ("Internal Medicine", False),
+     ("内科学\t37", True), ("Internal Medicine | 37", True),
+     ("© 2019 Lamp Press. All rights reserved.", True), ("5/1/2019 Questions", True), ("2019年灯塔考试", True),
+     ("Step 1 Practice Test", False), ("\f", False), ("Internal Medicine", False),
      ("Sodium 137 mmol/L", False), ("A. 37 mg", False)],
 )  # fmt: skip
 def test_what_tells_of_a_page(lines: str, marked: bool) -> None:
