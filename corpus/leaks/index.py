@@ -30,6 +30,7 @@ COMMON = 8  # pieces with a gram, beyond which it is kept only of those that hav
 GAP = 16  # characters that a change may add or take
 BITS = 26  # of a hash that choose its place in the bitmap, 8 MiB
 ARRAYS = ("grams", "first", "owner", "offset", "need", "length", "number", "kind")
+_SLOT_BITS = 18  # of the table in which hits are counted, 2 MiB
 _BASE, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 _TEXT_BITS, _PIECE_BITS, _PLACE_BITS = 12, 23, 28  # of the key by which hits are brought together
 
@@ -102,6 +103,8 @@ class GramIndex:
         row = np.repeat(np.arange(len(at)), many)
         entry = np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many) + first[at][row]
         piece = table["owner"][entry].astype(np.int64)
+        frequent = often(text[row], piece, table["need"])
+        row, entry, piece = row[frequent], entry[frequent], piece[frequent]
         diagonal = place[row] - table["offset"][entry] + (1 << (_PLACE_BITS - 1))
         keys = np.sort((text[row] << (_PIECE_BITS + _PLACE_BITS)) | (piece << _PLACE_BITS) | diagonal)
         if not len(keys):
@@ -125,6 +128,14 @@ class GramIndex:
             table["kind"][piece].astype(np.int64), low, high, table["length"][piece].astype(np.int64),
             piece * len(GRAM_SIZES) + which,
         )  # fmt: skip
+
+
+def often(text: Ints, piece: Ints, need: Ints) -> Ints:
+    """The hits of pieces that a text has often enough, wherever: most are alone, and need not be sorted. Counted by a
+    hash of text and piece, so that some are kept for others."""
+    slot = (text * 0x9E3779B1 ^ piece * 0x85EBCA77) >> 7 & ((1 << _SLOT_BITS) - 1)
+    found: Ints = np.flatnonzero(np.bincount(slot, minlength=1 << _SLOT_BITS)[slot] >= need[piece])
+    return found
 
 
 def _distinct(owner: Ints, piece: Ints) -> Ints:
