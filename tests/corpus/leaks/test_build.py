@@ -10,6 +10,9 @@ import polars as pl
 import pytest
 
 from corpus.errors import UserError
+from corpus.leaks.settings import ExamSettings
+from corpus.leaks.stage import exam_index
+from corpus.store import Store
 from tests.corpus.leaks.made import (
     CHINESE,
     ENGLISH,
@@ -240,3 +243,17 @@ def test_a_mistake_in_the_recipe_is_told(recipe: Path, old: str, new: str, said:
     with pytest.raises(UserError) as told:
         built(recipe)
     assert said in str(told.value)
+
+
+def test_an_option_that_stands_twice_is_told_when_the_exam_is_read(tmp_path: Path) -> None:
+    twice = SHORT._replace(options=(*SHORT.options[:3], SHORT.options[0]))
+    path = write_exam(tmp_path / "exam.jsonl", ENGLISH, twice)
+    exam, store, said = (
+        ExamSettings(name="made", form="plain", path="exam.jsonl"),
+        Store(tmp_path / "store"),
+        list[str](),
+    )
+    exam_index([exam], tmp_path, store, said.append)
+    assert said == [f"[[exam]] made: 1 item has the same option twice; the first is in {path}, line 2"]
+    exam_index([exam], tmp_path, store, said.append)
+    assert len(said) == 1
