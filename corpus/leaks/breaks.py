@@ -10,7 +10,6 @@ lines are the page's and which the question's is not told by them: the question 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -46,39 +45,42 @@ _SAYS = re.compile(r"\d(?!\d)(?!\s+[A-Z]|\s*\Z)|[.。,，、;；:：?？!！]\s*
 
 
 class Break(NamedTuple):
-    """Lines that may lie between two pages, `start` to `end` in bare characters. `marked`: they tell that. `says`: a
-    line of them may say something of a question, and is no page's unless they are marked."""
+    """Lines that may lie between two pages, `start` to `end` in bare characters. `marked`: they tell that."""
 
     start: int
     end: int
     marked: bool
-    says: bool = False
 
 
-def breaks(page: Page, low: int, high: int) -> Iterator[Break]:
-    """Every run of one to LINES short whole lines between two places: where a page may have ended."""
-    lines = _whole_lines(page, low, high)
-    for first, line in enumerate(lines):
-        marked = says = False
-        for many, other in enumerate(lines[first : first + LINES], 1):
-            marked, says = marked or other.marked, says or other.says or many > HEADS
-            if other.end - other.start > LINE or other.end - line.start > LONGEST:
-                break
-            if marked or not says:
-                yield Break(line.start, other.end, marked)
+class Line(NamedTuple):
+    """A line between two breaks of lines, `start` to `end` in bare characters. `feed`: a form feed is beside it."""
+
+    start: int
+    end: int
+    text: str
+    feed: bool
+
+
+def break_of(lines: list[Line]) -> Break | None:
+    """A run of whole lines as what lies between two pages, None where it cannot be that."""
+    start, end = lines[0].start, lines[-1].end
+    if len(lines) > LINES or end - start > LONGEST or any(line.end - line.start > LINE for line in lines):
+        return None
+    if any(line.feed or _MARK.match(line.text.strip()) for line in lines):
+        return Break(start, end, marked=True)
+    says = len(lines) > HEADS or any(_SAYS.search(line.text) for line in lines)
+    return None if says else Break(start, end, marked=False)
 
 
 def between(page: Page, start: int, end: int) -> int:
     """Bare characters of a page break that lies between two places; 0 where more or other lines stand there, or none
     that tells of a page."""
-    lines = _whole_lines(page, start, end)
-    if not 0 < len(lines) <= LINES or not any(line.marked for line in lines):
-        return 0
-    characters = lines[-1].end - lines[0].start
-    return 0 if characters > LONGEST or any(line.end - line.start > LINE for line in lines) else characters
+    lines = whole_lines(page, start, end)
+    found = break_of(lines) if lines else None
+    return found.end - found.start if found and found.marked else 0
 
 
-def _whole_lines(page: Page, low: int, high: int) -> list[Break]:
+def whole_lines(page: Page, low: int, high: int) -> list[Line]:
     """The lines that begin and end between two places, those without letters or figures left out."""
     if high <= low:
         return []
@@ -87,17 +89,15 @@ def _whole_lines(page: Page, low: int, high: int) -> list[Break]:
     if sum(page.text.count(one, first, last) for one in "\n\r\f") < 2:
         return []
     lines = page.text[first:last].splitlines(keepends=True)
-    if lines and lines[-1] != lines[-1].splitlines()[0]:
+    if lines[-1] != lines[-1].splitlines()[0]:
         lines.append("")  # what is asked for ends where a line begins
     ends = first + np.cumsum([len(line) for line in lines])
     places = (low + np.searchsorted(page.origin[low:high], ends)).tolist()
-    found, feed = list[Break](), "\f" in lines[0][-1:]
+    found, feed = list[Line](), lines[0].endswith("\f")
     for number in range(1, len(lines) - 1):
         line, start, end = lines[number], places[number - 1], places[number]
         feed = feed or line.endswith("\f")
         if end > start:
-            short = end - start <= LINE
-            marked = short and (feed or bool(_MARK.match(line.strip())))
-            found.append(Break(start, end, marked, bool(_SAYS.search(line))))
+            found.append(Line(start, end, line, feed))
             feed = line.endswith("\f")
     return found

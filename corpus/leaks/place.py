@@ -13,7 +13,7 @@ import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from corpus.leaks.breaks import LONGEST, Break, breaks
+from corpus.leaks.breaks import LINES, LONGEST, Break, Line, break_of, whole_lines
 from corpus.leaks.index import GAP
 from corpus.leaks.page import Page
 from corpus.leaks.pieces import is_han
@@ -97,16 +97,29 @@ def _parted(page: Page, piece: str, hit: Hit) -> Stands | None:
     low = max(hit.low - GAP - LONGEST, 0)
     high = min(hit.high + len(piece) + GAP + LONGEST, len(page.bare))
     joint = HAN_JOINT if is_han(piece) else LATIN_JOINT
+    lines = whole_lines(page, low, high)
     best: Stands | None = None
-    for gap in breaks(page, low, high):
-        for at in _joints(
-            piece, page.bare[max(gap.start - joint, 0) : gap.start], page.bare[gap.end : gap.end + joint]
-        ):
-            start, end = max(gap.start - at, 0), min(gap.end + len(piece) - at, len(page.bare))
-            found = _without_gap(page, piece, start, end, gap)
-            if found and (best is None or found.score > best.score):
-                best = found
+    for first, line in enumerate(lines):
+        before = page.bare[max(line.start - joint, 0) : line.start]
+        if before not in piece and not any(before.endswith(piece[:size]) for size in range(1, joint)):
+            continue
+        for last in range(first, min(first + LINES, len(lines))):
+            for found in _across(page, piece, before, lines[first : last + 1], joint):
+                if best is None or found.score > best.score:
+                    best = found
     return best
+
+
+def _across(page: Page, piece: str, before: str, lines: list[Line], joint: int) -> Iterator[Stands]:
+    """Where a piece stands on both sides of some lines."""
+    end = lines[-1].end
+    for at in _joints(piece, before, page.bare[end : end + joint]):
+        gap = break_of(lines)
+        if gap is None:
+            return
+        found = _without_gap(page, piece, max(gap.start - at, 0), min(end + len(piece) - at, len(page.bare)), gap)
+        if found:
+            yield found
 
 
 def _joints(piece: str, before: str, after: str) -> Iterator[int]:

@@ -65,19 +65,20 @@ def leaks_of(page: Page, hits: Iterable[Hit], item_of: Callable[[int], Sought]) 
     by_item: dict[int, list[Hit]] = {}
     for hit in hits:
         by_item.setdefault(hit.number, []).append(hit)
-    found = [leaks for number, own in by_item.items() if (leaks := _leaks(page, item_of(number), own))]
+    found = [leaks for number, own in by_item.items() for leaks in _leaks(page, item_of(number), own) if leaks]
     return sorted(_best(found), key=lambda leak: (leak.start, leak.end, leak.item, leak.part))
 
 
 def _best(found: list[list[Leak]]) -> Iterator[Leak]:
-    """Of items that claim the same stretch those that are most like it: exams ask alike, and some word for word."""
+    """Of items that claim the same stretch those that are most like it: exams ask alike, and some word for word. An
+    item may stand in one place and another one that is like it elsewhere."""
     ranked = sorted(found, key=lambda leaks: (-leaks[0].score, leaks[0].item))
     claimed: dict[int, list[Leak]] = {}  # by stretch of the text: a book of exams has thousands
     for leaks in ranked:
         first = leaks[0]
         stretches = range(first.start // STRETCH, first.end // STRETCH + 1)
         near = [other for stretch in stretches for other in claimed.get(stretch, ())]
-        if all(first.score >= other.score or not _overlap(first, other) for other in near):
+        if all(first.score >= other.score or first.item == other.item or not _overlap(first, other) for other in near):
             for stretch in stretches:
                 claimed.setdefault(stretch, []).append(first)
             yield from leaks
@@ -88,21 +89,20 @@ def _overlap(one: Leak, other: Leak) -> bool:
     return 2 * common > min(one.end - one.start, other.end - other.start)
 
 
-def _leaks(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
-    """The parts of one item that a document holds, the telling one first; nothing where it holds too little."""
+def _leaks(page: Page, item: Sought, hits: list[Hit]) -> list[list[Leak]]:
+    """The parts of one item that a document holds, a list for each place, the telling one first; nothing where it
+    holds too little."""
     asked = [(hit, place(page, item.question, hit)) for hit in hits if hit.kind == QUESTION]
     others = {hit for hit, found in asked if found and _other(page, item, found)}
     contexts = _distinct(place(page, item.context, hit) for hit in hits if hit.kind == CONTEXT)
-    parts = list[Leak]()
-    for stem in _distinct(found for hit, found in asked if hit not in others):
-        parts += _with_question(page, item, stem)
-    parts += [_leak(page, item, "context", one, one.score) for one in contexts]
-    if not parts and item.long:
+    stems = _distinct(found for hit, found in asked if hit not in others)
+    places = [told for stem in stems if (told := _with_question(page, item, stem))]
+    places += [[_leak(page, item, "context", one, one.score)] for one in contexts]
+    if not places and item.long:
         for part in _distinct(part_of(page, item, hit) for hit, _ in asked):
-            parts += [] if another(page, item, part) else _with_part(page, item, part)
-    if not parts:
-        parts = _by_options(page, item, [hit for hit in hits if hit.kind == OPTION])
-    return parts
+            if not another(page, item, part) and (told := _with_part(page, item, part)):
+                places.append(told)
+    return places or [_by_options(page, item, [hit for hit in hits if hit.kind == OPTION])]
 
 
 def _with_question(page: Page, item: Sought, stem: Stands) -> list[Leak]:

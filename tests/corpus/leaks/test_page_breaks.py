@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.exams.item import ExamItem
-from corpus.leaks.breaks import LINES, LONGEST, between, breaks
+from corpus.leaks.breaks import LINES, LONGEST, between, break_of, whole_lines
 from corpus.leaks.page import Page
 from corpus.leaks.view import bare
 from tests.corpus.leaks.conftest import Find
@@ -121,7 +121,8 @@ def opened(text: str) -> Page:
 def test_what_tells_of_a_page(lines: str, marked: bool) -> None:
     text = opened(f"one two\n{lines}\nthree four")
     assert (between(text, 6, len(text.bare) - 9) > 0) is marked
-    assert any(one.marked for one in breaks(text, 0, len(text.bare))) is marked
+    found = [break_of([line]) for line in whole_lines(text, 0, len(text.bare))]
+    assert any(one.marked for one in found if one) is marked
 
 
 LINE = st.text(st.sampled_from("ab7。 第页\f"), max_size=12)
@@ -129,12 +130,17 @@ LINE = st.text(st.sampled_from("ab7。 第页\f"), max_size=12)
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(LINE, max_size=9), st.integers(0, 60), st.integers(0, 60))
-def test_breaks_are_few_whole_lines_within_what_was_asked(lines: list[str], low: int, high: int) -> None:
+def test_a_break_is_of_few_whole_lines_within_what_was_asked(lines: list[str], low: int, high: int) -> None:
     text = opened("\n".join(lines))
     low, high = min(low, len(text.bare)), min(high, len(text.bare))
-    for one in breaks(text, low, high):
-        assert low <= one.start < one.end <= high
-        assert one.end - one.start <= LONGEST
-        first, last = text.span(one.start, one.end)
-        assert text.text[:first].rstrip(" 。\f")[-1:] in ("", "\n") or "\f" in text.text[:first]
-        assert len([line for line in text.text[first:last].splitlines() if bare([line]).codes.any()]) <= LINES
+    found = whole_lines(text, low, high)
+    for first, line in enumerate(found):
+        assert low <= line.start < line.end <= high
+        start, _ = text.span(line.start, line.end)
+        assert text.text[:start].rstrip(" 。")[-1:] in ("", "\n", "\f")
+        for last in range(first, len(found)):
+            one = break_of(found[first : last + 1])
+            if one:
+                assert (one.start, one.end) == (line.start, found[last].end)
+                assert one.end - one.start <= LONGEST
+                assert last - first < LINES

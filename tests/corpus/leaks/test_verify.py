@@ -214,6 +214,16 @@ def test_of_items_that_ask_nearly_alike_the_one_that_stands_there_is_named(tmp_p
     assert {leak.item for leak in found([page(whole(ENGLISH))], [None], same)[0]} == {ENGLISH.id, "other:test:en1"}
 
 
+def test_of_two_that_ask_nearly_alike_each_is_named_where_it_stands(tmp_path: Path) -> None:
+    twin = ENGLISH._replace(id="made:test:twin", question=VIGNETTE.replace("burning", "stabbing"))
+    text = page(whole(twin), whole(ENGLISH))
+    leaks = found([text], [None], index(tmp_path / "twins", ENGLISH, twin))[0]
+    told = [(leak.item, leak.score) for leak in leaks if leak.part == "question"]
+    assert told == [(twin.id, 1), (ENGLISH.id, 1)]
+    for leak in leaks:
+        assert ("stabbing" in text[leak.start : leak.end]) is (leak.item == twin.id and leak.part == "question")
+
+
 @settings(max_examples=60, deadline=None)
 @given(item=st.sampled_from(WITH_OPTIONS), at=st.integers(0, 10_000), tongue=st.sampled_from(("en", "zh")))
 def test_an_item_is_found_wherever_it_is_planted(find: Find, item: ExamItem, at: int, tongue: str) -> None:
