@@ -15,6 +15,7 @@ from rapidfuzz import fuzz
 
 from corpus.leaks.breaks import LONGEST, between
 from corpus.leaks.index import GAP
+from corpus.leaks.labels import with_number
 from corpus.leaks.listed import Listed
 from corpus.leaks.page import Page
 from corpus.leaks.pieces import HAN_LONG, LATIN_LONG, Sought, unnumbered
@@ -29,6 +30,7 @@ HAN_HALF, LATIN_HALF = 50, 150  # bare characters that are known alone, where th
 HAN_STRETCH, LATIN_STRETCH = 65, 200  # and that are known with options, where they are less
 HAN_TINY, LATIN_TINY = 4, 12  # of a question's rest that is always compared
 HAN_LAST, LATIN_LAST = 2, 6  # of a last sentence that is known with all options right after it
+HAN_SENTENCE, LATIN_SENTENCE = 10, 30  # of one that is known where it does not begin a line
 _SENTENCE = re.compile(r"""[.?!;]["')\]]*\s+|[。?!;]|\n""")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _FIGURES = "0123456789一二三四五六七八九十百千万两半"
@@ -63,16 +65,27 @@ def likeness(item: Sought, part: Stands, options: int) -> float:
 
 def last_words(page: Page, item: Sought, listed: Listed) -> Stands | None:
     """The last sentence of a question (in Chinese the last clause) right before a list of its options, and what of the
-    question stands before that."""
-    for words in _endings(item):
+    question stands before that. Few words have to begin a line: "最可能的诊断是" and the same options end questions about
+    other cases too."""
+    whole, *clauses = _endings(item) or [""]
+    for words in (whole, *clauses):
         at = page.bare.rfind(words, max(0, listed.start - ADJACENT - LONGEST - len(words)), listed.start)
-        if at >= 0 and apart(page, at + len(words), listed.start) <= ADJACENT:
+        if words and at >= 0 and apart(page, at + len(words), listed.start) <= ADJACENT:
             start, left = at, len(item.question) - len(words)
             while left and start and page.bare[start - 1] == item.question[left - 1]:
                 start, left = start - 1, left - 1
             size = at + len(words) - start
-            return Stands(start, start + size, size / len(item.question))
+            telling = words == whole and len(words) >= (HAN_SENTENCE if item.han else LATIN_SENTENCE)
+            if size >= (HAN_LONG if item.han else LATIN_LONG) or _begins_anew(page, start, telling):
+                return Stands(start, start + size, size / len(item.question))
     return None
+
+
+def _begins_anew(page: Page, start: int, sentence: bool) -> bool:
+    """Does a line begin at a place, but for a number, or at least a sentence?"""
+    begin = with_number(page.text, page.span(start, start + 1)[0])
+    before = page.text[max(0, begin - 8) : begin].rstrip(" \t\u3000*_#>\"'“‘(（")
+    return not before or before[-1] in ("\n\r\f.。?？!！;；" if sentence else "\n\r\f")
 
 
 def _endings(item: Sought) -> list[str]:

@@ -75,6 +75,27 @@ def test_the_last_clause_is_one_in_chinese(exams: Exams, tmp_path: Path) -> None
     assert told(leaks(other, item, f"{LAST['zh']}\n{options}")) == question_and_options(item)
 
 
+@pytest.mark.parametrize("before", ["", "12. ", "**", "问题：\n"])
+def test_it_begins_a_line(exams: Exams, before: str) -> None:
+    told_item = f"最可能的诊断是\n{'、'.join(CHINESE.options)}"
+    assert told(leaks(exams, CHINESE, before + LAST["zh"] + told_item[7:])) == question_and_options(CHINESE)
+
+
+@pytest.mark.parametrize(
+    ("item", "before"),
+    [(CHINESE, "女，19岁，渡轮水手，登岸后晕眩2小时，双耳听雾减退，"), (CHINESE, "女，19岁，登岸后晕眩2小时。"),
+     (ENGLISH, "A 19-year-old deck hand is dizzy on land; of these, ")],
+)  # fmt: skip
+def test_the_end_of_a_question_about_another_case_with_the_same_options_is_none(
+    tmp_path: Path, item: ExamItem, before: str
+) -> None:
+    last = "最可能的诊断是" if item is CHINESE else "which of the following is the most likely diagnosis?"
+    if item is CHINESE:
+        item = item._replace(question=item.question.replace("该患者最可能的", "最可能的"))
+    text = f"{before}{last}\n" + "\n".join(item.options)
+    assert leaks(index(tmp_path / "index", item), item, text) == []
+
+
 @pytest.mark.parametrize("item", ITEMS)
 def test_it_is_none_without_all_options_or_far_from_them(exams: Exams, item: ExamItem) -> None:
     last = LAST[item.language[:2]]
