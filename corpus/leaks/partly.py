@@ -33,6 +33,7 @@ HAN_LAST, LATIN_LAST = 2, 6  # of a last sentence that is known with all options
 HAN_SENTENCE, LATIN_SENTENCE = 10, 30  # of one that is known where it does not begin a line
 _SENTENCE = re.compile(r"""[.?!;]["')\]]*\s+|[。?!;]|\n""")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
+_DENIALS = frozenset("不非无未没勿除")
 _FIGURES = "0123456789一二三四五六七八九十百千万两半"
 _CLAUSE = re.compile(r"[,，、:]")
 
@@ -65,8 +66,8 @@ def likeness(item: Sought, part: Stands, options: int) -> float:
 
 def last_words(page: Page, item: Sought, listed: Listed) -> Stands | None:
     """The last sentence of a question (in Chinese the last clause) right before a list of its options, and what of the
-    question stands before that. Few words have to begin a line: "最可能的诊断是" and the same options end questions about
-    other cases too."""
+    question stands before that. Few words have to begin a line: "最可能的诊断是" with the same options ends questions
+    about other cases too."""
     whole, *clauses = _endings(item) or [""]
     for words in (whole, *clauses):
         at = page.bare.rfind(words, max(0, listed.start - ADJACENT - LONGEST - len(words)), listed.start)
@@ -74,17 +75,19 @@ def last_words(page: Page, item: Sought, listed: Listed) -> Stands | None:
             start, left = at, len(item.question) - len(words)
             while left and start and page.bare[start - 1] == item.question[left - 1]:
                 start, left = start - 1, left - 1
-            size = at + len(words) - start
+            end = at + len(words)
             telling = words == whole and len(words) >= (HAN_SENTENCE if item.han else LATIN_SENTENCE)
-            if size >= (HAN_LONG if item.han else LATIN_LONG) or _begins_anew(page, start, telling):
-                return Stands(start, start + size, size / len(item.question))
+            if end - start >= (HAN_LONG if item.han else LATIN_LONG) or _begins_anew(page, start, telling):
+                return Stands(start, end, (end - start) / len(item.question))
+            if _begins_anew(page, at, telling):  # the letters before it are alike by chance
+                return Stands(at, end, len(words) / len(item.question))
     return None
 
 
 def _begins_anew(page: Page, start: int, sentence: bool) -> bool:
     """Does a line begin at a place, but for a number, or at least a sentence?"""
     begin = with_number(page.text, page.span(start, start + 1)[0])
-    before = page.text[max(0, begin - 8) : begin].rstrip(" \t\u3000*_#>\"'“‘(（")
+    before = page.text[max(0, begin - 8) : begin].rstrip(" \t\u3000*_#>\"'“”‘’(（)）")
     return not before or before[-1] in ("\n\r\f.。?？!！;；" if sentence else "\n\r\f")
 
 
@@ -112,8 +115,11 @@ def another(page: Page, item: Sought, part: Stands) -> bool:
     ):
         return True
     tiny = HAN_TINY if item.han else LATIN_TINY
-    first = _begins(before, page.bare[max(part.start - len(before) - GAP, 0) : part.start], tiny)
-    last = _begins(after[::-1], page.bare[part.end : part.end + len(after) + GAP][::-1], tiny)
+    there = page.bare[max(part.start - len(before) - GAP, 0) : part.start]
+    alone = _line_between(page, part.start) and _DENIALS.isdisjoint(before)  # the age of a patient may be left out
+    first = _begins(before, there, 0 if alone else tiny)
+    there = page.bare[part.end : part.end + len(after) + GAP][::-1]
+    last = _begins(after[::-1], there, tiny)
     if not first and not last:
         return False
     start, end = part.start - first, part.end + last
@@ -124,8 +130,8 @@ def another(page: Page, item: Sought, part: Stands) -> bool:
 
 
 def _begins(rest: str, there: str, tiny: int) -> int:
-    """How far back from its end a text is like the rest of a question; 0 where it is not. Of a few characters nobody
-    can tell whether they were left out or are others."""
+    """How far back from its end a text is like the rest of a question; 0 where it is not. Of a few characters in one
+    line nobody can tell whether they were left out or are others."""
     if len(rest) <= tiny:
         return min(len(rest), len(there))
     if not there:
@@ -134,6 +140,13 @@ def _begins(rest: str, there: str, tiny: int) -> int:
         return len(there) if fuzz.ratio(rest, there) >= 100 * RESEMBLES else 0
     best = fuzz.partial_ratio_alignment(rest, there, score_cutoff=100 * RESEMBLES)
     return len(there) - best.dest_start if best else 0
+
+
+def _line_between(page: Page, at: int) -> bool:
+    """Does a line end right before a bare character?"""
+    first = int(page.origin[at - 1]) + 1 if at else 0
+    last = int(page.origin[at]) if at < len(page.origin) else len(page.text)
+    return at in (0, len(page.origin)) or any(one in page.text[first:last] for one in "\n\r\f")
 
 
 def _figures(one: str, other: str) -> bool:
