@@ -17,7 +17,7 @@ from corpus.leaks.pieces import Sought
 LEAST = 2  # options that are a list
 OCCURRENCES = 40  # of one option that are looked at
 LEAST_BREAK = 3  # bare characters between two options, up to which there is a letter and no page break to look for
-_OPENING = r"[\"'“‘«《〈(（\[【]*"
+_OPENING = r"[\"'“‘«《〈(（\[【]*[$¥€£+−–-]?"  # marks that belong to an option
 _MARK = re.compile(rf"(?<![^\W_])[A-Ja-jＡ-Ｊａ-ｊ1-9１-９]\s*(?:[.．、,，:：)）\]】]\s*|\s+){_OPENING}\Z")
 # What may follow an option that has ended, and what may stand before one that begins: the end of a line, a mark, a
 # wide space, the next letter.
@@ -26,7 +26,7 @@ _AFTER = re.compile(
     r"(?:\Z|[\n\r\f\t\u3000]|[^\w\s]|\s[^\S\n]|[A-Ja-jＡ-Ｊａ-ｊ1-9１-９]\s*[.．、,，:：)）\]】]|[A-J]\s)"
 )
 _BEFORE = re.compile(r"(?:\A|[\n\r\f\t\u3000]|[^\w\s]|\s[^\S\n])\s*\Z")
-_BEGINS, _ENDS = re.compile(rf"(?:\A|[\n\r\f])[^\S\n]*{_OPENING}[$¥€£+−-]?\Z"), re.compile(r"[^\w\n\r]*(?:[\n\r\f]|\Z)")
+_BEGINS, _ENDS = re.compile(rf"(?:\A|[\n\r\f])[^\S\n]*{_OPENING}\Z"), re.compile(r"[^\w\n\r]*(?:[\n\r\f]|\Z)")
 
 
 class Listed(NamedTuple):

@@ -11,7 +11,7 @@ from corpus.exams.item import ExamItem
 from corpus.leaks.stage import Exams
 from corpus.leaks.verify import Leak
 from tests.corpus.leaks.conftest import index
-from tests.corpus.leaks.made import page
+from tests.corpus.leaks.made import lettered, page
 
 ENGLISH = ExamItem(
     "made:test:v1", "made", "test", "en", "", "",
@@ -185,6 +185,13 @@ def test_options_of_one_character_or_two_count_where_each_has_a_line(tmp_path: P
     exams = index(tmp_path / "index", item)
     assert told(leaks(exams, item, f"{LAST['zh']}\n" + "\n".join(item.options))) == question_and_options(item)
     assert leaks(exams, item, f"{LAST['zh']}雾盲的人，港口热的人，灯塔性眼病的人，盐舌的人，12人") == []
+
+
+@pytest.mark.parametrize("options", [("-5", "-20", "1", "-10"), ("《诗学》", "《诗品》", "《美学》", "《诗艺》")])
+def test_marks_before_an_option_do_not_part_it_from_its_letter(tmp_path: Path, options: tuple[str, ...]) -> None:
+    item = CHINESE._replace(id="made:test:v11", question="灯塔上空的雾气有多少度", options=options)
+    exams = index(tmp_path / "index", item)
+    assert told(leaks(exams, item, f"{item.question}\n{lettered(options)}")) == question_and_options(item)
 
 
 def test_an_option_that_the_question_names_is_not_taken_for_the_first_of_the_list(tmp_path: Path) -> None:
