@@ -34,6 +34,7 @@ HAN_SENTENCE, LATIN_SENTENCE = 10, 30  # of one that is known where it does not 
 _SENTENCE = re.compile(r"""[.?!;]["')\]]*\s+|[。?!;]|\n""")
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _DENIALS = frozenset("不非无未没勿除")
+_MARKS = " \t\u3000*_#>\"'“”‘’(（)）"  # that may stand before the first word of a line
 _FIGURES = "0123456789一二三四五六七八九十百千万两半"
 _CLAUSE = re.compile(r"[,，、:]")
 
@@ -86,9 +87,10 @@ def last_words(page: Page, item: Sought, listed: Listed) -> Stands | None:
 
 def _begins_anew(page: Page, start: int, sentence: bool) -> bool:
     """Does a line begin at a place, but for a number, or at least a sentence?"""
-    begin = with_number(page.text, page.span(start, start + 1)[0])
-    before = page.text[max(0, begin - 8) : begin].rstrip(" \t\u3000*_#>\"'“”‘’(（)）")
-    return not before or before[-1] in ("\n\r\f.。?？!！;；" if sentence else "\n\r\f")
+    here = page.span(start, start + 1)[0]
+    befores = [page.text[max(0, begin - 8) : begin].rstrip(_MARKS) for begin in (here, with_number(page.text, here))]
+    ends = "\n\r\f.。?？!！;；" if sentence else "\n\r\f"
+    return any(not before or before[-1] in ends for before in befores)
 
 
 def _endings(item: Sought) -> list[str]:
@@ -110,9 +112,7 @@ def another(page: Page, item: Sought, part: Stands) -> bool:
     own = page.bare[part.start : part.end]
     at = item.question.find(own)
     before, after = item.question[:at], item.question[at + len(own) :]
-    if _figures(before[-1:], page.bare[part.start - 1 : part.start]) or _figures(
-        after[:1], page.bare[part.end : part.end + 1]
-    ):
+    if _figures(page, before[-1:], part.start - 1, part.start) or _figures(page, after[:1], part.end, part.end):
         return True
     tiny = HAN_TINY if item.han else LATIN_TINY
     there = page.bare[max(part.start - len(before) - GAP, 0) : part.start]
@@ -149,9 +149,13 @@ def _line_between(page: Page, at: int) -> bool:
     return at in (0, len(page.origin)) or any(one in page.text[first:last] for one in "\n\r\f")
 
 
-def _figures(one: str, other: str) -> bool:
-    """Do numbers part the two at once: 65岁 and 70岁?"""
-    return one != "" and other != "" and one in _FIGURES and other in _FIGURES
+def _figures(page: Page, one: str, at: int, edge: int) -> bool:
+    """Do numbers part the question and what stands at a place at once: 65岁 and 70岁? `edge`: the later one of the two
+    characters between which they part; nothing stands between those in the text."""
+    if not one or not 0 <= at < len(page.bare) or not 0 < edge < len(page.bare):
+        return False
+    touch = page.origin[edge] - page.origin[edge - 1] <= 1
+    return bool(touch) and one in _FIGURES and page.bare[at] in _FIGURES
 
 
 def apart(page: Page, end: int, start: int) -> int:

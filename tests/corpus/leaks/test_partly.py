@@ -75,7 +75,7 @@ def test_the_last_clause_is_one_in_chinese(exams: Exams, tmp_path: Path) -> None
     assert told(leaks(other, item, f"{LAST['zh']}\n{options}")) == question_and_options(item)
 
 
-@pytest.mark.parametrize("before", ["", "12. ", "**", "问题：\n"])
+@pytest.mark.parametrize("before", ["", "12. ", "**", "问题：\n", "见图6.\n", "慎用。6.\n"])
 def test_it_begins_a_line(exams: Exams, before: str) -> None:
     told_item = f"最可能的诊断是\n{'、'.join(CHINESE.options)}"
     assert told(leaks(exams, CHINESE, before + LAST["zh"] + told_item[7:])) == question_and_options(CHINESE)
