@@ -20,8 +20,8 @@ from corpus.annotate.fact import Fact
 from corpus.leaks import stage
 from corpus.leaks.cut import covered
 from corpus.leaks.page import Page
-from corpus.leaks.settings import ExamIndexFile
 from corpus.leaks.place import Hit
+from corpus.leaks.settings import ExamIndexFile
 from corpus.leaks.verify import Leak, leaks_of
 from corpus.leaks.view import Bare, bare
 from corpus.text import codepoints
