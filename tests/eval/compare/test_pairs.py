@@ -25,7 +25,8 @@ from eval.tasks.categories import fields
 
 def run_of(folder: Path, right: np.ndarray, bits: float = 1.2, task: str = "medqa", exam: str = "medqa-us",
            subjects: tuple[str, ...] = ("",), version: int = VERSION, digest: str = "e") -> Path:  # fmt: skip
-    """A folder of scores: items right or wrong as told, twenty documents of so many bits per byte."""
+    """A folder of scores: items right or wrong as told, twenty documents of so many bits per byte, which two runs of
+    different bits find harder and easier by a little, and together by as much as they differ."""
     folder.mkdir(parents=True)
     rows = [{"task": task, "formulation": "letters", "shots": 0, "item": f"{exam}:test:{number}", "exam": exam,
              "split": "test", "language": "en", "subject": subjects[number % len(subjects)], "options": 4,
@@ -35,7 +36,10 @@ def run_of(folder: Path, right: np.ndarray, bits: float = 1.2, task: str = "medq
             for number, one in enumerate(right.tolist())]  # fmt: skip
     pl.DataFrame(rows, schema={**TASK, **ROW}).write_parquet(folder / "items.parquet")
     sizes = np.linspace(500, 3000, 20).astype(int)
-    noise = np.random.default_rng(0).normal(0, 0.1, 20)
+    noise, own = (
+        np.random.default_rng(seed).normal(0, spread, 20) for seed, spread in ((0, 0.1), (int(bits * 10), 0.01))
+    )
+    noise = noise + own - own @ sizes / sizes.sum()
     texts = [{"text": "held-out", "document": f"d{number}", "source": "s", "tier": "high", "language": "en",
               "nats": float(size * (bits + noise[number]) * math.log(2)), "bytes": int(size), "tokens": int(size) // 4}
              for number, size in enumerate(sizes)]  # fmt: skip

@@ -104,6 +104,15 @@ def test_a_difference_that_is_the_same_in_every_seed_is_no_certainty() -> None:
     assert math.isnan(of_seeds(shifted, shifted + 0.1).p)  # but for rounding
 
 
+@pytest.mark.parametrize("moved", [0.0, -0.2])
+def test_a_difference_that_is_the_same_in_every_text_is_no_certainty(moved: float) -> None:
+    sizes = np.linspace(500, 3000, 30)
+    for found in (of_documents(2 * sizes, (2 + moved) * sizes, sizes, 200),
+                  of_items(np.full(30, 0.5), np.full(30, 0.5 + moved), 200)):  # fmt: skip
+        assert math.isnan(found.p)
+        assert (found.low, found.high) == (-math.inf, math.inf)
+
+
 def test_what_two_seeds_see_after_a_correction_for_many_is_far_more_or_nothing() -> None:
     plain, many = (detectable_of_seeds(1.0, 2, 0.05 / number) for number in (1, 60))
     assert many > 10 * plain or math.isnan(many)
