@@ -87,6 +87,23 @@ def test_the_same_model_twice_is_no_difference(pair: tuple[Path, Path], tmp_path
     assert "No difference is shown" in str(row(found, "accuracy")["sentence"])
 
 
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        (40, "one of 19.0 would have been seen in 8 of 10 such comparisons."),
+        (5, "with 5 items this comparison can show nothing: no difference that is possible would be seen in 8 of 10."),
+    ],
+)
+def test_of_models_that_part_on_no_item_is_told_what_would_have_been_seen(
+    tmp_path: Path, items: int, said: str
+) -> None:
+    runs = open_all([run_of(tmp_path / name, np.arange(items) % 2.0) for name in ("a", "b")])
+    told = row(compare(runs[0], runs[1:]).table, "accuracy")
+    assert (told["wins"], told["losses"]) == (0, 0)
+    assert str(told["sentence"]).startswith("No difference is shown between a and b in points of share of right")
+    assert str(told["sentence"]).endswith(said)
+
+
 def test_p_values_of_whole_tasks_are_adjusted_among_themselves(pair: tuple[Path, Path]) -> None:
     first, second = open_all(list(pair))
     found = compare(first, [second]).table.filter(part="all")

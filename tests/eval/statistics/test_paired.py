@@ -6,9 +6,11 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import binomtest, ttest_rel
 
-from eval.statistics.many import detectable_of_items, detectable_of_seeds, holm, sign_flips
+from eval.statistics.many import detectable_of_items, detectable_of_seeds, detectable_of_shares, holm, sign_flips
 from eval.statistics.paired import of_documents, of_items, of_seeds
 
 
@@ -93,6 +95,36 @@ def test_what_could_have_been_seen_is_seen_as_often_as_it_says() -> None:
     seen = sum(abs(drawn.normal(effect, 1 / 20)) * 20 > 1.96 for _ in range(4000)) / 4000
     assert 0.77 <= seen <= 0.83
     assert detectable_of_seeds(1.0, 3) == pytest.approx(3.26, abs=0.02)
+
+
+@pytest.mark.parametrize(("n", "level"), [(40, 0.05), (40, 0.05 / 7), (500, 0.05)])
+def test_of_models_that_part_on_no_item_what_would_have_been_seen_is_what_the_test_can_show(
+    n: int, level: float
+) -> None:
+    """Items that turn, all one way, in a share of that size: the exact test shows it in 8 of 10 studies."""
+    drawn, size = np.random.default_rng(6), detectable_of_shares(0.0, n, level)
+    turned = (drawn.random((3000, n)) < size).sum(1)
+    p = {int(k): of_items(np.zeros(n), np.repeat([1.0, 0.0], [k, n - k])).p for k in np.unique(turned)}
+    assert 0.77 <= np.mean([p[int(k)] < level for k in turned]) <= 0.83
+    fewer = (drawn.random((3000, n)) < 0.9 * size).sum(1)
+    assert np.mean([p.get(int(k), 1.0) < level for k in fewer]) < 0.76
+
+
+def test_what_shares_can_show_by_hand() -> None:
+    """At 0.05 six of six are needed: 2 / 2^5 = 0.0625 is not below. Of six items all would have to turn, in a share of
+    0.8^(1/6); of five nothing can be shown."""
+    assert detectable_of_shares(0.0, 6) == pytest.approx(0.8 ** (1 / 6))
+    assert detectable_of_shares(0.0, 5) == math.inf
+    assert math.isnan(detectable_of_shares(0.0, 0))
+    assert detectable_of_shares(0.5, 400) == detectable_of_items(0.5, 400)  # where many part the scatter tells it
+    assert detectable_of_shares(0.16, 40) == detectable_of_shares(0.0, 40) > detectable_of_items(0.16, 40)
+
+
+@given(st.integers(1, 400), st.integers(1, 100))
+def test_the_more_items_the_less_and_the_more_comparisons_the_more_must_a_difference_be(n: int, many: int) -> None:
+    one = detectable_of_shares(0.0, n)
+    assert detectable_of_shares(0.0, n + 1) < one or math.isinf(one)
+    assert detectable_of_shares(0.0, n, 0.05 / many) >= one
 
 
 def test_a_difference_that_is_the_same_in_every_seed_is_no_certainty() -> None:
