@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, ttest_rel
 
@@ -143,6 +143,21 @@ def test_a_difference_that_is_the_same_in_every_text_is_no_certainty(moved: floa
                   of_items(np.full(30, 0.5), np.full(30, 0.5 + moved), 200)):  # fmt: skip
         assert math.isnan(found.p)
         assert (found.low, found.high) == (-math.inf, math.inf)
+
+
+SHARES = st.lists(st.tuples(*[st.sampled_from([0.0, 1.0])] * 2), min_size=2, max_size=40)
+NUMBERS = st.lists(st.tuples(*[st.sampled_from([0.1, 0.5, 0.7])] * 2), min_size=2, max_size=40)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SHARES | NUMBERS | st.tuples(NUMBERS, st.integers(2, 40)).map(lambda told: told[0][:1] * told[1]))
+def test_no_interval_of_a_difference_is_without_width(pairs: list[tuple[float, float]]) -> None:
+    first, second = (np.array([pair[place] for pair in pairs]) for place in (0, 1))
+    sizes = np.array([number % 5 + 1.0 for number in range(len(pairs))])
+    for found in (of_items(first, second, 200), of_documents(first * sizes, second * sizes, sizes, 200),
+                  of_seeds(first, second)):  # fmt: skip
+        assert found.high - found.low > 1e-6
+        assert math.isfinite(found.low) or math.isnan(found.p)
 
 
 def test_what_two_seeds_see_after_a_correction_for_many_is_far_more_or_nothing() -> None:
