@@ -2,7 +2,9 @@
 
 Takes a model, its tokenizer and texts; used by `train/compare_rows.py` and `train/convert/quantize.py`, right before
 and after something is done to a model. Texts are cut into chunks of so many bytes before they are encoded, so that two
-tokenizers predict the same bytes from the same context; a chunk is never cut by ids.
+tokenizers predict the same bytes from the same context; a chunk is never cut by ids. The shorter the chunks, the less
+context a byte has and the more bits it takes, and they are shorter where a model has few positions: one model took
+3.6376 bits per byte in chunks of 1,024 bytes and 3.6969 in chunks of 120. `chunk_of` tells how long they are.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 CHUNK = 1024  # bytes of text in one context
+SPARE = 8  # positions that are left free of text: special ids, and bytes whose ids are more than they are
 ROOM = 16_384  # logits are held for at most so many ids at once, and one chunk at least
 EVERY = 7  # a masked language model sees all ids but each seventh, in turn: 14 % are masked, as in its training
 
@@ -64,8 +67,7 @@ def bits_of_each(model: Any, opened: Opened, texts: Sequence[str], chunk: int = 
     """The same of each text by itself, in their order. Raises as `bits_per_byte` does."""
     import torch
 
-    positions = getattr(model.config, "max_position_embeddings", None) or getattr(model.config, "n_positions", None)
-    size = min(chunk, (positions or chunk + 8) - 8)
+    size = chunk_of(model, chunk)
     parts = [(part, number) for number, text in enumerate(texts) for part in chunks(text, size)]
     if not parts:
         raise UserError("There is no held-out text to measure the loss on.", mend="give a corpus with held-out text")
@@ -81,6 +83,12 @@ def bits_of_each(model: Any, opened: Opened, texts: Sequence[str], chunk: int = 
     finally:
         model.train(was_training)
     return [summed(some) for some in found]
+
+
+def chunk_of(model: Any, chunk: int = CHUNK) -> int:
+    """Bytes of text that a model reads in one context: `chunk`, fewer where it has fewer positions."""
+    positions = getattr(model.config, "max_position_embeddings", None) or getattr(model.config, "n_positions", None)
+    return min(chunk, positions - SPARE) if positions else chunk
 
 
 def summed(some: Sequence[Bits]) -> Bits:

@@ -143,7 +143,7 @@ def jieba_cut() -> Cut:
     except ImportError:
         mend = "pip install -c constraints.txt '.[train]' in the checkout, or score on characters"
         raise UserError("Scores on words need jieba, which is not installed.", "the extra `train`", mend) from None
-    logging.getLogger("jieba").setLevel(logging.WARNING)  # it tells of its dictionary
+    logging.getLogger("jieba").setLevel(logging.CRITICAL)  # it tells of its dictionary, and that no copy could be kept
     tokenizer = module.Tokenizer()
     with tempfile.TemporaryDirectory() as private:
         tokenizer.tmp_dir = private

@@ -34,19 +34,21 @@ def compare(
     from eval.compare.opened import open_all
     from eval.compare.page import write_page
     from eval.compare.pairs import compare as compare_runs
+    from eval.compare.stretches import stretches
 
     if len(scores) < 2:
         raise UserError("One run cannot be compared.", "evaluate compare", "give two outputs of `evaluate run` or more")
     first, *seconds = open_all(scores)
     found = compare_runs(first, seconds, resamples)
+    notes = [line for second in seconds for line in stretches(first, second)]
     if out is not None:
         _write(found, out)
     if page is not None:
         write_page(found, [first, *seconds], page)
     if as_json:
-        print_json({"differences": found.table.to_dicts(), "alone": found.alone})
+        print_json({"differences": found.table.to_dicts(), "alone": found.alone, "notes": notes})
     elif not quiet:
-        _print(found, parts)
+        _print(found, parts, notes)
         if page is not None:
             _say_where(page)
 
@@ -65,7 +67,7 @@ def _write(found: Compared, out: Path) -> None:
     making.replace(out)
 
 
-def _print(found: Compared, parts: bool) -> None:
+def _print(found: Compared, parts: bool, notes: list[str]) -> None:
     import polars as pl
 
     from eval.run.printed import output
@@ -83,5 +85,5 @@ def _print(found: Compared, parts: bool) -> None:
         for row in shown_first.iter_rows(named=True):
             of = f"Better on {row['wins']:,}, alike on {row['ties']:,}, worse on {row['losses']:,}."
             console.print(f"  {row['sentence']} {of}", markup=False, highlight=False, soft_wrap=True)
-    for line in found.alone:
-        console.print(f"note: {line}", markup=False)
+    for line in (*found.alone, *notes):
+        console.print(f"note: {line}", markup=False, soft_wrap=True)

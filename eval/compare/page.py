@@ -24,6 +24,7 @@ from eval.compare.pair_section import counts, pair_section, summary
 from eval.compare.pairs import Compared
 from eval.compare.quantized import quantized_to
 from eval.compare.sizes import parameters_of, sizes
+from eval.compare.stretches import stretches
 from eval.page.glossary import COMPARISON, glossary
 from eval.page.whole import NAME, Section, Tiles, folded, header, whole_page
 from eval.run.scores import ALL
@@ -104,6 +105,7 @@ def _verdict(found: Compared, base: Scored, others: Sequence[Scored]) -> Html:
         bodies.append(join(
             tag("h3", heading(base, other)) if len(others) > 1 or quantized_to(base, other) else None,
             tag("p", summary(rows)),
+            [note(f"{line}.") for line in stretches(base, other)],
             _sentences(shown["sentence"].to_list(), "shown"),
             folded(f"{plural(rest.height, 'sentence')} of no difference", _sentences(rest["sentence"].to_list()),
                    when=True) if rest.height > MANY else _sentences(rest["sentence"].to_list()),

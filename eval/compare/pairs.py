@@ -21,7 +21,7 @@ from eval.compare.opened import Scored
 from eval.generate.answer_tasks import GENERATED
 from eval.likelihood.scorer import TEXT_ALONE
 from eval.run.scores import ALL, BITS, LOWER, Metric, metrics_of
-from eval.statistics.many import LEVEL, POWER, detectable_of_items, holm
+from eval.statistics.many import LEVEL, POWER, detectable_of_items, detectable_of_shares, holm
 from eval.statistics.paired import Difference, of_documents, of_items
 from eval.statistics.verdict import PLAIN, WHOLE, Claim, Scale, claim
 from eval.tasks.categories import fields
@@ -187,7 +187,8 @@ def _detectable(pair: Pair, level: float) -> float:
     """After correction: at the level that Holm's method asks of the surest of all comparisons, which is the hardest. Of
     bits by the interval: its half width is 1.96 standard errors."""
     if pair.told["metric"] != "bits_per_byte":
-        return detectable_of_items(pair.found.spread, pair.found.n, level)
+        detectable = detectable_of_shares if pair.found.method == "McNemar" else detectable_of_items
+        return detectable(pair.found.spread, pair.found.n, level)
     half = (pair.found.high - pair.found.low) / 2
     wide = float((norm.ppf(1 - level / 2) + norm.ppf(POWER)) / norm.ppf(1 - LEVEL / 2))
     return wide * half if math.isfinite(half) else math.nan

@@ -5,31 +5,35 @@ over items, so that it has an error by linearisation (Efron and Tibshirani 1993,
 chapter 21: the influence of an item is its counts times the gradient), by which the bootstrap is studentised, as that
 of other ratios is (`eval/statistics/bootstrap.py`). With CMExam's explanations and texts that share a varying part with
 them, 95 % intervals covered 93 to 94 % of the time, of 50 items and of 200; quantiles of resamples, which are usual for
-BLEU (Koehn 2004, aclanthology W04-3250), 92 to 94 %, and 87 % where lengths vary more.
+BLEU (Koehn 2004, aclanthology W04-3250), 92 to 94 %, and 87 % where lengths vary more. Of fewer than 5 items the
+interval is Student's by the same error, since of two every resample that has an error is the sample itself; of 3 it
+covered 91 % and the bootstrap 78 to 92 %, of 5 to 19 it covered 86 to 93 % and the bootstrap 89 to 94 %.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t
 
 from eval.cmexam.overlap import ORDERS, corpus_bleu
-from eval.statistics.bootstrap import LEVEL, Interval
+from eval.statistics.bootstrap import LEVEL, Interval, none
 
+FEW = 5  # items from which on they are resampled
 RARE = 0.05  # share of resamples without a match of an order, from which on that order has no interval
+ALIKE = 1e-7  # of a value: an error that is less is the root of what rounding leaves of 0
 Counts = NDArray[np.int64]
 Numbers = NDArray[np.float64]
 
 
 def bleu_intervals(counts: Counts, resamples: int, seed: int, level: float = LEVEL) -> list[Interval]:
     """Corpus BLEU of orders 1 to 4, each with its interval. `counts`: (items, 10). One item has no interval, and
-    neither has an order of which so few n-grams match that a resample may have none: it says so by an infinite one."""
+    neither has an order of which so few n-grams match that a resample may have none, or of which no item has an
+    influence, as where all texts are their references: it says so by an infinite one."""
     n = len(counts)
     values = [corpus_bleu(counts, order) for order in range(1, ORDERS + 1)]
     if n < 2:
-        return [Interval(value, -math.inf, math.inf, n, "none") for value in values]
+        return [none(value, n) for value in values]
     sums, products = _resampled(counts, resamples, seed)
     return [_interval(value, order, counts, sums, products, level) for order, value in enumerate(values, 1)]
 
@@ -49,10 +53,13 @@ def _interval(value: float, order: int, counts: Counts, sums: Numbers, products:
     n, own = len(counts), counts.astype(np.float64)
     known = (sums[:, :order] > 0).all(axis=1)
     if value == 0 or (~known).mean() > RARE:
-        return Interval(value, -math.inf, math.inf, n, "none")
+        return none(value, n)
     _, (error,) = _bleu(own.sum(axis=0)[None], (own.T @ own)[None], order, n)
-    if error == 0:
-        return Interval(value, value, value, n, "all alike")
+    if error <= ALIKE * value:
+        return none(value, n)
+    if n < FEW:
+        half = float(t.ppf((1 + level) / 2, n - 1)) * float(error)
+        return Interval(value, max(value - half, 0.0), min(value + half, 1.0), n, "t")
     found, errors = _bleu(sums[known], products[known], order, n)
     moved = (found - value)[errors > 0] / errors[errors > 0]
     tail = (1 - level) / 2

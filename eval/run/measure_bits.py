@@ -29,7 +29,7 @@ from eval.run.rows import refuse_no_number
 from eval.tasks.ask import Wording, questions
 from eval.tasks.question import Question
 from tokenizer.sample import HELD_OUT
-from train.bits import bits_of_each
+from train.bits import bits_of_each, chunk_of
 
 SIZE = 64  # documents of a part
 HELD, EXPLANATION = "held-out", "explanation"
@@ -116,6 +116,14 @@ def measure_bits(scorer: Scorer, texts: Texts, parts: Parts, watch: Silent) -> t
                 take(f"explanation-{name}-{start // SIZE:05}", functools.partial(_explanations, scorer, part, name))
                 watch.tick(min(start + SIZE, len(items)), {"items": len(part)})
     return pl.concat(made), summed(spent)
+
+
+def stretch_of(scorer: Scorer, texts: Texts) -> int | None:
+    """Bytes of the stretches that held-out text is read in, each without what stands before it; None where none is
+    read. Bits per byte depend on it, and it on how many positions the model has."""
+    if scorer.choice or scorer.model is None or not texts.documents.height:
+        return None
+    return chunk_of(scorer.model)
 
 
 def _documents(scorer: Scorer, some: pl.DataFrame) -> pl.DataFrame:

@@ -22,8 +22,8 @@ from corpus.store import write_whole
 from eval.generate.section import written_answers
 from eval.generate.told import left_out
 from eval.page.glossary import glossary
-from eval.page.whole import NAME, Section, Tiles, facts, folded, header, power, whole_page
-from eval.run.printed import read_scores
+from eval.page.whole import NAME, Section, Tiles, capital, facts, folded, header, power, whole_page
+from eval.run.printed import read_scores, stretches
 from eval.run.score_pictures import by_part, of_texts, whole_tasks
 from train.page import spelt
 from train.page.logged import number, run_of
@@ -62,7 +62,7 @@ def page(told: Told) -> str:
         ("scores", "Scores", join(whole_tasks(told.scores), _words(told.scores))),
         ("parts", "By language and subject", by_part(told.scores)),
         ("written", "Answers in writing", written_answers(told.scores, told.card)),
-        ("texts", "Text, in bits per byte", of_texts(told.scores)),
+        ("texts", "Text, in bits per byte", _texts(told)),
         ("left-out", "What was not scored", _left_out(told)),
         ("cost", "What it cost", _cost(told)),
         ("asked", "What was asked", _asked(told)),
@@ -95,6 +95,15 @@ def _tiles(told: Told) -> Tiles:
         (seconds is not None and spelt.duration(seconds), "of time"),
     ]
     return [(str(figure), what) for figure, what in found if figure]
+
+
+def _texts(told: Told) -> Html | None:
+    """Bits per byte, and how the texts were read; None where none was measured."""
+    found, read = of_texts(told.scores), stretches(told.card)
+    if found is None or not read:
+        return found
+    return join(found, note(f"{capital(read)}: the shorter they are, the more bits a byte takes, so that figures of "
+                            "stretches of other lengths are not to be held against these."))  # fmt: skip
 
 
 def _left_out(told: Told) -> Html:

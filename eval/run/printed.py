@@ -12,6 +12,7 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from corpus.card import Card
 from corpus.controls import visible
 from corpus.report.wording import cut_width, plural
 from eval.generate.answer_tasks import GENERATED
@@ -43,6 +44,8 @@ def print_scores(done: Written, console: Console | None = None) -> None:
     if (table := score_table(found, max(console.width - BESIDE, NAME))).row_count:
         console.print(table)
     print_answers(found, done.card, console)
+    if told := stretches(done.card):
+        console.print(f"note: {told}", markup=False, soft_wrap=True)
     for name, count in done.card.counts.get("dropped", {}).items():
         console.print(f"note: {plural(count, 'item')} of {name} longer than the model reads, left out", markup=False)
     for name, count in done.card.counts.get("not_measured", {}).items():
@@ -56,6 +59,14 @@ def print_scores(done: Written, console: Console | None = None) -> None:
         console.print(f"cost    {line(done.run['cost']['all'])}{more}", soft_wrap=True)
     console.print(f"scores  {visible(str(done.out))}" + ("" if done.fresh else ", as they were: nothing to do"),
                   markup=False, soft_wrap=True)  # fmt: skip
+
+
+def stretches(card: Card) -> str:
+    """How held-out text was read, in a sentence without its end; nothing where none was."""
+    size = card.recipe.get("stretch")
+    if not isinstance(size, int):
+        return ""
+    return f"held-out text is read in stretches of {size:,} bytes, each without what stands before it"
 
 
 def output() -> Console:

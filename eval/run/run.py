@@ -29,7 +29,7 @@ from eval.likelihood.scorer import BATCH, TEXT_ALONE, Scorer, open_scorer
 from eval.run.cost import Spent, told
 from eval.run.exams import Answered, Asked, read_answered, read_tasks, refuse_nothing
 from eval.run.lineage import lineage
-from eval.run.measure_bits import Texts, measure_bits, not_measured, texts_of
+from eval.run.measure_bits import Texts, measure_bits, not_measured, stretch_of, texts_of
 from eval.run.parts import Parts
 from eval.run.recipe import LoadedSuite
 from eval.run.score_tasks import Cost, score_tasks
@@ -139,7 +139,8 @@ def card_of(ready: Ready) -> Card:
     asked = {one.task.name: one.wording._asdict() for one in ready.written}
     recipe = {"suite": suite, "left_out": ready.missing, "scored_by": scorer.kind, "version": VERSION,
               "not_asked": ready.unasked, "not_written": ready.passed, "written_as": asked,
-              "words_by": ready.segmenter, "exams": _exams(ready)}  # fmt: skip
+              "words_by": ready.segmenter, "exams": _exams(ready),
+              "stretch": stretch_of(scorer, ready.texts)}  # fmt: skip
     code, versions = code_identity("eval.run.run"), library_versions(LIBRARIES)
     identity = identity_of(recipe, parents, code, versions)
     return Card(kind="score", name=f"{scorer.folder.name} {loaded.suite.name}", identity=identity, parents=parents,

@@ -1,12 +1,13 @@
 """Every item of the tasks scored, in parts on the disk.
 
 Takes the exams of a suite (`eval/run/exams.py`) and a model (`eval/likelihood/scorer.py`); gives `items.parquet` and
-what it cost to `eval/run/run.py`. What a continuation's likelihood is without its question (PMI) is asked once for each
-continuation.
+what it cost to `eval/run/run.py`. What a continuation's likelihood is without its question (PMI) is asked once in a
+part for each continuation, in the wording of each language that the part's items have.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ import polars as pl
 
 from corpus.exams.item import ExamItem
 from corpus.progress import Silent
-from eval.likelihood.scorer import Likelihoods, Scorer, likelihoods, option_scores, too_long
+from eval.likelihood.scorer import Scorer, likelihoods, option_scores, too_long
 from eval.run.cost import Spent, part_at_cost, summed
 from eval.run.exams import Asked
 from eval.run.parts import Parts
@@ -90,17 +91,23 @@ def _rows(
         return
     asked = list(questions(items, wording, examples))
     alone = _alone(scorer, items, asked, wording)
-    for item, question, found in zip(items, asked, likelihoods(scorer, asked), strict=True):
-        yield row(item, question, found.values, [alone[end] for end in question.continuations], found.tokens)
+    for item, question, found, bare in zip(items, asked, likelihoods(scorer, asked), alone, strict=True):
+        yield row(item, question, found.values, [bare[end] for end in question.continuations], found.tokens)
 
 
-def _alone(scorer: Scorer, items: Sequence[ExamItem], asked: Sequence[Question], wording: Wording) -> dict[str, float]:
-    """The likelihood of each continuation without its question."""
-    ends = sorted({end for one in asked for end in one.continuations})
-    before = unconditional(wording, items[0].language)
-    question = Question("without a question", "", before, tuple(ends), (0,), (), ())
-    found: Likelihoods = likelihoods(scorer, [question])[0]
-    return dict(zip(ends, found.values, strict=True))
+def _alone(
+    scorer: Scorer, items: Sequence[ExamItem], asked: Sequence[Question], wording: Wording
+) -> list[dict[str, float]]:
+    """Of each item the likelihood of its continuations without its question, in the wording of its own language; asked
+    once of each wording and continuation."""
+    before = [unconditional(wording, item.language) for item in items]
+    ends = defaultdict[str, set[str]](set)
+    for told, one in zip(before, asked, strict=True):
+        ends[told].update(one.continuations)
+    bare = [Question("without a question", "", told, tuple(sorted(ends[told])), (0,), (), ()) for told in sorted(ends)]
+    found = {one.asked: dict(zip(one.continuations, likely.values, strict=True))
+             for one, likely in zip(bare, likelihoods(scorer, bare), strict=True)}  # fmt: skip
+    return [found[told] for told in before]
 
 
 def _short_enough(

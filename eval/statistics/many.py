@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import nct, norm, t
+from scipy.stats import beta, nct, norm, t
 
 LEVEL, POWER = 0.05, 0.8
 MOST = 1e6  # times the scatter
@@ -36,6 +36,30 @@ def detectable_of_items(spread: float, n: int, level: float = LEVEL, power: floa
     if n < 2 or math.isnan(spread) or spread == 0:
         return math.nan
     return float((norm.ppf(1 - level / 2) + norm.ppf(power)) * spread / math.sqrt(n))
+
+
+def detectable_of_shares(spread: float, n: int, level: float = LEVEL, power: float = POWER) -> float:
+    """The same of shares of `n` items that are compared by McNemar's exact test, and never less than what that test can
+    show at all. It counts the items on which two models part, and so many must go one way alone (6 at 0.05) before
+    any p is below the level. A difference d needs a share d of such items at least; the floor is the smallest d at
+    which enough of them come together in `power` of all studies if all go one way and there are no others. That is
+    the assumption, and the most favourable one: where some go the other way, more is needed. Where two models part on
+    no item, nothing tells their scatter, and the floor is what is told; infinite where `n` are too few for any. On the
+    power of tests of matched pairs: Fleiss, Levin and Paik 2003, Statistical Methods for Rates and Proportions,
+    chapter 13, doi 10.1002/0471445428."""
+    if n < 1:
+        return math.nan
+    floor, told = _floor_of_shares(n, level, power), detectable_of_items(spread, n, level, power)
+    return floor if math.isnan(told) else max(told, floor)
+
+
+@functools.cache
+def _floor_of_shares(n: int, level: float, power: float) -> float:
+    needed = math.floor(1 - math.log2(level) + 1e-12) + 1  # the two-sided p of k of k, 2 / 2^k, is below the level
+    if n < needed:
+        return math.inf
+    # So many of n or more with a chance of `power`: a quantile of the beta distribution (Clopper and Pearson 1934).
+    return float(beta.ppf(power, needed, n - needed + 1))
 
 
 def detectable_of_seeds(spread: float, n: int, level: float = LEVEL, power: float = POWER) -> float:

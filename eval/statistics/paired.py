@@ -52,7 +52,8 @@ def of_items(first: Numbers, second: Numbers, resamples: int = 2000, seed: int =
 def of_documents(first: Numbers, second: Numbers, sizes: Numbers, resamples: int = 2000, seed: int = 0) -> Difference:
     """Of two ratios of sums, such as bits per byte, over the same documents. `sizes`: the bytes of each, the same for
     both."""
-    moved, sizes = np.asarray(second, np.float64) - np.asarray(first, np.float64), np.asarray(sizes, np.float64)
+    one, other, sizes = (np.asarray(some, np.float64) for some in (first, second, sizes))
+    moved = np.where(np.isclose(one, other, rtol=ROUNDING, atol=0), 0.0, other - one)
     return _resampled(moved, sizes, moved / sizes, resamples, seed)
 
 
@@ -64,7 +65,7 @@ def of_seeds(first: Numbers, second: Numbers) -> Difference:
     found, n = t_interval(moved), len(moved)
     spread = float(moved.std(ddof=1)) if n > 1 else math.nan
     size = max(float(np.abs(first).max()), float(np.abs(second).max())) if n else 0.0
-    if n > 1 and spread <= ROUNDING * size:
+    if n > 1 and (spread <= ROUNDING * size or found.method == "none"):
         return Difference(found.value, -math.inf, math.inf, math.nan, n, *_counts(moved), 0.0, "paired t")
     p = _p_of_t(found.value, spread, n)
     return Difference(found.value, found.low, found.high, p, n, *_counts(moved), spread, "paired t")
@@ -103,11 +104,12 @@ def _spread(one: float, other: float, phi: float) -> float:
 def _resampled(top: Numbers, under: Numbers, rows: Numbers, resamples: int, seed: int) -> Difference:
     found = ratio_interval(top, under, resamples, seed)
     spread = float(rows.std(ddof=1)) if len(rows) > 1 else math.nan
+    spread = 0.0 if found.method == "none" and found.n > 1 else spread  # but for rounding
     width = (found.high - found.low) / 2
     # As the interval has it: of few rows by Student's t, whose tails are long.
     tail: Any = t(found.n - 1) if found.method == "t" else norm
     z = abs(found.value) / width * float(tail.ppf((1 + LEVEL) / 2)) if width and math.isfinite(width) else math.nan
-    p = float(2 * tail.sf(z)) if math.isfinite(z) else (1.0 if found.value == 0 else math.nan)
+    p = float(2 * tail.sf(z)) if math.isfinite(z) else math.nan  # rows that all differ alike have no scatter
     return Difference(*found[:3], p, found.n, *_counts(rows), spread, found.method)
 
 
@@ -118,6 +120,4 @@ def _counts(moved: Numbers) -> tuple[int, int, int]:
 def _p_of_t(value: float, spread: float, n: int) -> float:
     if n < 2:
         return math.nan
-    if spread == 0:
-        return 1.0 if value == 0 else 0.0
     return float(2 * t.sf(abs(value) / (spread / math.sqrt(n)), n - 1))

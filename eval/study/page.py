@@ -24,6 +24,7 @@ from eval.study.forest import forest
 from eval.study.learned import learned
 from eval.study.results import Results, metric_name
 from eval.study.shuffled import DRAWS
+from eval.study.stretches import stretches
 from train.page import spelt
 
 PAGE = "report.html"
@@ -70,8 +71,9 @@ def _verdict(found: Results) -> Html:
     else:
         check = "Of the null arm, which differs from the first in nothing but its seeds, nothing is claimed."
     alarm = tag("p", check, class_="warning") if found.false_alarms else None
-    return join(tag("p", summary(found)), alarm, told, None if alarm else note(check), note(_shuffled(found)),
-                note(_how(found.study.seeds)), _words(found))  # fmt: skip
+    read = stretches(found.runs)
+    return join(tag("p", summary(found)), alarm, told, note(read) if read else None, None if alarm else note(check),
+                note(_shuffled(found)), note(_how(found.study.seeds)), _words(found))  # fmt: skip
 
 
 def _words(found: Results) -> Html | None:

@@ -85,7 +85,7 @@ def results(loaded: LoadedStudy, out: Path, runs: Sequence[Run]) -> Results:
     nulls = [one for one in effects if one.arm == NULL and one.primary]
     keys = [one.model_dump() for one in study.primary]
     return Results(
-        study, scores, pl.DataFrame([_run(study, places, run) for run in runs]),
+        study, scores, pl.DataFrame([_run(study, places, run) for run in runs], schema_overrides={"stretch": pl.Int64}),
         [one for one in effects if one.arm != NULL], noise(scores),
         [one for one in nulls if one.said.second_better is not None], ways(loaded, places, runs),
         decisions(scores, study.sizes, keys) if len(study.sizes) > 1 else [],
@@ -191,7 +191,8 @@ def _run(study: Study, places: Places, run: Run) -> dict[str, Any]:
             "epochs": float(read["tokens"].sum()) / unique, "unique_tokens": unique,
             "parameters": int(noted["parameters"]),
             "flops": float(noted["flops_per_token"]) * int(card.counts["tokens"]) + tuned["flops"],
-            "seconds": float(noted.get("seconds", 0.0)) + tuned["seconds"], "scored": score_card.identity,
+            "seconds": float(noted.get("seconds", 0.0)) + tuned["seconds"],
+            "stretch": score_card.recipe.get("stretch"), "scored": score_card.identity,
             "model": card.identity, "parents": json.dumps(card.parents), "folder": run_name(run),
             "model_folder": model.relative_to(places.folder).as_posix()}  # fmt: skip
 

@@ -55,7 +55,7 @@ class Examples:
         self.wording, self.by = wording, defaultdict[str, list[ExamItem]](list)
         for item in items:
             self.by[item.subject if self._by_subject else ""].append(item)
-        self._made: dict[str, str] = {}
+        self._made: dict[tuple[str, Prompt], str] = {}
 
     @property
     def _by_subject(self) -> bool:
@@ -71,13 +71,15 @@ class Examples:
         return found
 
     def before(self, item: ExamItem) -> str:
-        """Description and examples, as one text."""
+        """Description and examples, as one text, in the wording of the item's own language: a plain exam may hold
+        several, and what stands before an item must not hang on which one comes first."""
         subject = item.subject if self._by_subject else ""
-        if subject not in self._made:
-            prompt = prompt_of(self.wording.exam, item.language)
+        prompt = prompt_of(self.wording.exam, item.language)
+        if (subject, prompt) not in self._made:
             told = [_asked(one, prompt, self.wording) + _shown(one, self.wording) for one in self.of(item)]
-            self._made[subject] = description(prompt.described, subject) + "".join(f"{one}{BETWEEN}" for one in told)
-        return self._made[subject]
+            whole = description(prompt.described, subject) + "".join(f"{one}{BETWEEN}" for one in told)
+            self._made[subject, prompt] = whole
+        return self._made[subject, prompt]
 
     def refuse_asked(self, items: Iterable[ExamItem]) -> None:
         """Raises `UserError` for an example that is itself asked."""

@@ -109,7 +109,8 @@ def test_where_no_possible_difference_would_be_seen_the_table_says_so() -> None:
 def test_nothing_is_claimed_where_none_is_shown(runs: list[Scored], tmp_path: Path) -> None:
     again = open_all([tmp_path / "base", run_of(tmp_path / "again", FIRST)])
     found = compared(again)
-    assert {reading(row) for row in found.table.to_dicts()} == {"neither"}
+    assert {reading(row) for row in found.table.to_dicts()} == {"neither", "cannot be said"}
+    assert {row["metric"] for row in found.table.to_dicts() if reading(row) == "neither"} == {"accuracy"}
     text = page(found, again)
     assert 'class="c0"' not in text.partition('id="pair-1"')[2].partition("</ul>")[2].partition("<tbody>")[0]
     assert "No difference is shown between base and again" in Read(text).text

@@ -26,7 +26,8 @@ from eval.tasks.categories import fields
 
 def run_of(folder: Path, right: np.ndarray, bits: float = 1.2, task: str = "medqa", exam: str = "medqa-us",
            subjects: tuple[str, ...] = ("",), version: int = VERSION, digest: str = "e") -> Path:  # fmt: skip
-    """A folder of scores: items right or wrong as told, twenty documents of so many bits per byte."""
+    """A folder of scores: items right or wrong as told, twenty documents of so many bits per byte, which two runs of
+    different bits find harder and easier by a little, and together by as much as they differ."""
     folder.mkdir(parents=True)
     rows = [{"task": task, "formulation": "letters", "shots": 0, "item": f"{exam}:test:{number}", "exam": exam,
              "split": "test", "language": "en", "subject": subjects[number % len(subjects)], "options": 4,
@@ -36,7 +37,10 @@ def run_of(folder: Path, right: np.ndarray, bits: float = 1.2, task: str = "medq
             for number, one in enumerate(right.tolist())]  # fmt: skip
     pl.DataFrame(rows, schema={**TASK, **ROW}).write_parquet(folder / "items.parquet")
     sizes = np.linspace(500, 3000, 20).astype(int)
-    noise = np.random.default_rng(0).normal(0, 0.1, 20)
+    noise, own = (
+        np.random.default_rng(seed).normal(0, spread, 20) for seed, spread in ((0, 0.1), (int(bits * 10), 0.01))
+    )
+    noise = noise + own - own @ sizes / sizes.sum()
     texts = [{"text": "held-out", "document": f"d{number}", "source": "s", "tier": "high", "language": "en",
               "nats": float(size * (bits + noise[number]) * math.log(2)), "bytes": int(size), "tokens": int(size) // 4}
              for number, size in enumerate(sizes)]  # fmt: skip
@@ -95,6 +99,23 @@ def test_the_same_model_twice_is_no_difference(pair: tuple[Path, Path], tmp_path
     assert set(found["second_better"].to_list()) == {None}
     assert row(found, "accuracy")["difference"] == 0
     assert "No difference is shown" in str(row(found, "accuracy")["sentence"])
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        (40, "one of 19.0 would have been seen in 8 of 10 such comparisons."),
+        (5, "with 5 items this comparison can show nothing: no difference that is possible would be seen in 8 of 10."),
+    ],
+)
+def test_of_models_that_part_on_no_item_is_told_what_would_have_been_seen(
+    tmp_path: Path, items: int, said: str
+) -> None:
+    runs = open_all([run_of(tmp_path / name, np.arange(items) % 2.0) for name in ("a", "b")])
+    told = row(compare(runs[0], runs[1:]).table, "accuracy")
+    assert (told["wins"], told["losses"]) == (0, 0)
+    assert str(told["sentence"]).startswith("No difference is shown between a and b in points of share of right")
+    assert str(told["sentence"]).endswith(said)
 
 
 def test_p_values_of_whole_tasks_are_adjusted_among_themselves(pair: tuple[Path, Path]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from eval.cmexam.overlap import bleu_counts, characters, corpus_bleu, overlap
@@ -30,7 +32,7 @@ def test_bleu_is_that_of_all_items_together_and_lies_within_its_interval() -> No
     for order, found in enumerate(bleu_intervals(told.counts, 400, 0), 1):
         assert found.value == told.bleu[order - 1]
         assert 0 <= found.low <= found.value <= found.high <= 1
-        assert (found.n, found.method) == (4, "bootstrap-t")
+        assert (found.n, found.method) == (4, "t")
     assert bleu_intervals(told.counts, 400, 0) == bleu_intervals(told.counts, 400, 0)
 
 
@@ -58,9 +60,22 @@ def test_where_nothing_or_hardly_anything_matches_there_is_no_interval() -> None
     assert (single.method, single.low) == ("none", -np.inf)
 
 
-def test_answers_that_are_all_the_explanation_have_no_error() -> None:
+def test_answers_that_are_all_the_explanation_are_no_certainty() -> None:
     counts = overlap(REFERENCES, REFERENCES, characters).counts
-    assert {(found.value, found.low, found.high) for found in bleu_intervals(counts, 200, 0)} == {(1, 1, 1)}
+    told = {(found.value, found.low, found.high, found.method) for found in bleu_intervals(counts, 200, 0)}
+    assert told == {(1, -np.inf, np.inf, "none")}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([*zip(TEXTS, REFERENCES, strict=True), ("铁锌钙铁锌", "铁锌钙铁锌")]), min_size=2, max_size=9
+    )
+)
+def test_no_interval_of_two_texts_or_more_is_without_width(pairs: list[tuple[str, str]]) -> None:
+    texts, references = ([pair[place] for pair in pairs] for place in (0, 1))
+    for found in bleu_intervals(overlap(texts, references, characters).counts, 200, 0):
+        assert found.high - found.low > 1e-6, found
 
 
 def test_intervals_hold_the_value_of_all_items_about_as_often_as_they_say() -> None:

@@ -15,6 +15,7 @@ from corpus.errors import UserError
 from corpus.exams.item import ExamItem
 from corpus.progress import Silent
 from eval.run.cost import line
+from eval.run.page import open_told, page
 from eval.run.printed import print_scores
 from eval.run.recipe import load_suite
 from eval.run.run import Wanted, evaluate
@@ -251,3 +252,21 @@ def test_held_out_text_is_measured_a_row_a_document(ground: Path, tmp_path: Path
     assert set(bits["text"]) == {"held-out", "explanation"}
     card = json.loads((done.out / "card.json").read_bytes())
     assert any(name.startswith("corpus ") for name in card["parents"])
+
+
+def test_how_long_the_stretches_of_text_were_is_in_the_card_and_told(
+    ground: Path, whole: Written, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.tokenizer.small import corpus_of, documents
+
+    corpus = corpus_of(tmp_path / "corpus", documents(40), "decide.held_out=0.3")
+    done = scored(ground, tmp_path / "out", f"bits.corpora=['{corpus}']")
+    assert open_model(ground / "base").positions == 256
+    assert done.card.recipe["stretch"] == 248
+    print_scores(done)
+    said = "held-out text is read in stretches of 248 bytes, each without what stands before it"
+    assert f"note: {said}\n" in capsys.readouterr().out
+    assert f"H{said[1:]}: the shorter" in page(open_told(done.out))
+    assert whole.card.recipe["stretch"] is None  # of explanations each is read whole
+    print_scores(whole)
+    assert "stretches" not in capsys.readouterr().out + page(open_told(whole.out))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -73,9 +73,81 @@ def test_the_interval_of_probabilities_stays_between_0_and_1(values: list[float]
     assert found.value - 1e-9 <= found.high <= 1
 
 
+ALIKE = st.tuples(st.floats(0, 1), st.integers(2, 60)).map(lambda told: [told[0]] * told[1])
+
+
+@settings(max_examples=60, deadline=None)
+@given(ALIKE | st.lists(st.sampled_from([0.0, 0.1, 0.7, 1.0]), min_size=2, max_size=30), st.floats(0.01, 100))
+def test_no_interval_of_two_rows_or_more_is_without_width(values: list[float], scale: float) -> None:
+    """A sample of one value is no certainty: where there is an interval it is wider than what is printed of it."""
+    some, sizes = np.array(values), np.array([number % 5 + 1.0 for number in range(len(values))])
+    for found in (mean_interval(some, 200, 0), mean_interval(some * scale, 200, 0), t_interval(some * scale),
+                  ratio_interval(some * sizes * scale, sizes, 200, 0)):  # fmt: skip
+        assert found.low < found.high
+        assert found.high - found.low > 1e-6 * abs(found.value)
+
+
+CLASSES = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=30)
+
+
+@settings(max_examples=60, deadline=None)
+@given(CLASSES | CLASSES.map(lambda some: [(one, one) for one, _ in some])
+       | CLASSES.map(lambda some: [(one, one + 1) for one, _ in some]))  # fmt: skip
+def test_no_f1_of_two_items_or_more_is_certain(pairs: list[tuple[int, int]]) -> None:
+    right, predicted = (np.array([pair[place] for pair in pairs]) for place in (0, 1))
+    found = f1_interval(right, predicted, 200, 0)
+    assert found.low <= found.value <= found.high
+    assert found.high - found.low > 1e-6
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=60))
+def test_f1_lies_no_farther_from_its_ends_than_twice_the_share_of_right_or_wrong_answers(
+    pairs: list[tuple[int, int]],
+) -> None:
+    right, predicted = ([pair[place] for pair in pairs] for place in (0, 1))
+    share = sum(one == other for one, other in pairs) / len(pairs)
+    value = weighted_f1(right, predicted)
+    assert 1 - 2 * (1 - share) - 1e-9 <= value <= 2 * share + 1e-9
+
+
+@pytest.mark.parametrize("share", [0.01, 0.02, 0.05])
+def test_of_answers_that_are_nearly_all_wrong_or_right_the_interval_of_f1_covers_it(share: float) -> None:
+    """Where none of 60 is right, or none wrong, quantiles of resamples are a point that never covers."""
+    weights = np.array([0.5, 0.3, 0.2])
+
+    def drawn(rng: np.random.Generator, n: int, few_right: bool) -> tuple[np.ndarray, np.ndarray]:
+        right = rng.choice(3, n, p=weights)
+        hit = rng.random(n) < (share if few_right else 1 - share)
+        return right, np.where(hit, right, (right + 1 + rng.integers(0, 2, n)) % 3)
+
+    for few_right in (True, False):
+        rng, alone, held = np.random.default_rng(4), 0, 0
+        truth = weighted_f1(*(some.tolist() for some in drawn(rng, 200_000, few_right)))
+        for _ in range(600):
+            right, predicted = drawn(rng, 60, few_right)
+            if (right == predicted).all() or (right != predicted).all():
+                found = f1_interval(right, predicted, 200, 0)
+                alone += 1
+                held += found.low <= truth <= found.high
+        assert alone > 15
+        assert held == alone
+
+
+def test_numbers_that_are_all_the_same_have_the_interval_of_those_that_are_not_seen() -> None:
+    """None of 40 is another: of Wilson, up to z²/(40 + z²) = 8.76 % of all may be, and they anything from 0 to 1."""
+    found = mean_interval(np.full(40, 0.3), 200, 0)
+    assert (found.low, found.high) == pytest.approx((0.3 * 0.9124, 0.3 * 0.9124 + 0.0876), abs=1e-4)
+    zeros, ones = np.zeros(40, np.int64), np.ones(40, np.int64)
+    wrong, right = f1_interval(zeros, ones, 200, 0), f1_interval(ones, ones, 200, 0)
+    assert (wrong.value, wrong.low, wrong.high) == pytest.approx((0, 0, 2 * 0.0876), abs=1e-4)
+    assert (right.value, right.low, right.high) == pytest.approx((1, 1 - 2 * 0.0876, 1), abs=1e-4)
+    bits = ratio_interval(np.full(40, 300.0), np.full(40, 100.0), 200, 0)
+    assert (bits.value, bits.low, bits.high, bits.method) == (3.0, -math.inf, math.inf, "none")
+
+
 def test_one_row_has_no_interval() -> None:
     for found in (mean_interval(np.array([0.5]), 200, 0), ratio_interval(np.array([3.0]), np.array([2.0]), 200, 0),
-                  t_interval(np.array([1.0]))):  # fmt: skip
+                  f1_interval(np.array([1]), np.array([1]), 200, 0), t_interval(np.array([1.0]))):  # fmt: skip
         assert (found.low, found.high) == (-math.inf, math.inf)
 
 

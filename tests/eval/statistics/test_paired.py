@@ -6,9 +6,11 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import binomtest, ttest_rel
 
-from eval.statistics.many import detectable_of_items, detectable_of_seeds, holm, sign_flips
+from eval.statistics.many import detectable_of_items, detectable_of_seeds, detectable_of_shares, holm, sign_flips
 from eval.statistics.paired import of_documents, of_items, of_seeds
 
 
@@ -95,6 +97,36 @@ def test_what_could_have_been_seen_is_seen_as_often_as_it_says() -> None:
     assert detectable_of_seeds(1.0, 3) == pytest.approx(3.26, abs=0.02)
 
 
+@pytest.mark.parametrize(("n", "level"), [(40, 0.05), (40, 0.05 / 7), (500, 0.05)])
+def test_of_models_that_part_on_no_item_what_would_have_been_seen_is_what_the_test_can_show(
+    n: int, level: float
+) -> None:
+    """Items that turn, all one way, in a share of that size: the exact test shows it in 8 of 10 studies."""
+    drawn, size = np.random.default_rng(6), detectable_of_shares(0.0, n, level)
+    turned = (drawn.random((3000, n)) < size).sum(1)
+    p = {int(k): of_items(np.zeros(n), np.repeat([1.0, 0.0], [k, n - k])).p for k in np.unique(turned)}
+    assert 0.77 <= np.mean([p[int(k)] < level for k in turned]) <= 0.83
+    fewer = (drawn.random((3000, n)) < 0.9 * size).sum(1)
+    assert np.mean([p.get(int(k), 1.0) < level for k in fewer]) < 0.76
+
+
+def test_what_shares_can_show_by_hand() -> None:
+    """At 0.05 six of six are needed: 2 / 2^5 = 0.0625 is not below. Of six items all would have to turn, in a share of
+    0.8^(1/6); of five nothing can be shown."""
+    assert detectable_of_shares(0.0, 6) == pytest.approx(0.8 ** (1 / 6))
+    assert detectable_of_shares(0.0, 5) == math.inf
+    assert math.isnan(detectable_of_shares(0.0, 0))
+    assert detectable_of_shares(0.5, 400) == detectable_of_items(0.5, 400)  # where many part the scatter tells it
+    assert detectable_of_shares(0.16, 40) == detectable_of_shares(0.0, 40) > detectable_of_items(0.16, 40)
+
+
+@given(st.integers(1, 400), st.integers(1, 100))
+def test_the_more_items_the_less_and_the_more_comparisons_the_more_must_a_difference_be(n: int, many: int) -> None:
+    one = detectable_of_shares(0.0, n)
+    assert detectable_of_shares(0.0, n + 1) < one or math.isinf(one)
+    assert detectable_of_shares(0.0, n, 0.05 / many) >= one
+
+
 def test_a_difference_that_is_the_same_in_every_seed_is_no_certainty() -> None:
     for second in ([0.75, 0.75, 0.75], [0.5, 0.5, 0.5]):
         found = of_seeds(np.array([0.5, 0.5, 0.5]), np.array(second))
@@ -102,6 +134,30 @@ def test_a_difference_that_is_the_same_in_every_seed_is_no_certainty() -> None:
         assert (found.low, found.high) == (-math.inf, math.inf)
     shifted = np.array([0.1, 0.2, 0.3])
     assert math.isnan(of_seeds(shifted, shifted + 0.1).p)  # but for rounding
+
+
+@pytest.mark.parametrize("moved", [0.0, -0.2])
+def test_a_difference_that_is_the_same_in_every_text_is_no_certainty(moved: float) -> None:
+    sizes = np.linspace(500, 3000, 30)
+    for found in (of_documents(2 * sizes, (2 + moved) * sizes, sizes, 200),
+                  of_items(np.full(30, 0.5), np.full(30, 0.5 + moved), 200)):  # fmt: skip
+        assert math.isnan(found.p)
+        assert (found.low, found.high) == (-math.inf, math.inf)
+
+
+SHARES = st.lists(st.tuples(*[st.sampled_from([0.0, 1.0])] * 2), min_size=2, max_size=40)
+NUMBERS = st.lists(st.tuples(*[st.sampled_from([0.1, 0.5, 0.7])] * 2), min_size=2, max_size=40)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SHARES | NUMBERS | st.tuples(NUMBERS, st.integers(2, 40)).map(lambda told: told[0][:1] * told[1]))
+def test_no_interval_of_a_difference_is_without_width(pairs: list[tuple[float, float]]) -> None:
+    first, second = (np.array([pair[place] for pair in pairs]) for place in (0, 1))
+    sizes = np.array([number % 5 + 1.0 for number in range(len(pairs))])
+    for found in (of_items(first, second, 200), of_documents(first * sizes, second * sizes, sizes, 200),
+                  of_seeds(first, second)):  # fmt: skip
+        assert found.high - found.low > 1e-6
+        assert math.isfinite(found.low) or math.isnan(found.p)
 
 
 def test_what_two_seeds_see_after_a_correction_for_many_is_far_more_or_nothing() -> None:

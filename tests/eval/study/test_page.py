@@ -46,7 +46,7 @@ def results(told: Scores, tuned: int = 0, ways: pl.DataFrame | None = None) -> R
     effects = [*_family(made, scores, primary=True), *_family(made, scores, primary=False)]
     runs = [{"arm": arm, "size": "", "pair": pair, "seed": 1000 + pair, "documents": 1, "tokens": 1000,
              "tuned_tokens": tuned, "bytes": 4000, "epochs": 1.0, "unique_tokens": 1000.0, "parameters": 100,
-             "flops": 1.94e11, "seconds": 1.0, "scored": "s", "model": "m", "parents": "{}",
+             "flops": 1.94e11, "seconds": 1.0, "stretch": 1024, "scored": "s", "model": "m", "parents": "{}",
              "folder": f"{arm}-{pair}", "model_folder": f"models/{arm}-{pair}"}
             for arm in arms for pair in range(seeds)]  # fmt: skip
     primary: set[tuple[str, ...]] = {(*key, "all") for key in (BITS, RIGHT)}
@@ -79,6 +79,14 @@ def test_where_a_guess_lies_is_told_beside_accuracy_and_nowhere_else(found: Resu
     assert len(figures) == 2
     assert ["that of a guess 20.0 %" in one for one in figures] == [False, True]
     assert all("over 5 seeds" in one for one in figures)
+
+
+def test_stretches_of_text_are_told_once_where_arms_differ_in_them(found: Results) -> None:
+    assert "stretches" not in page(found)
+    assert "stretches" not in page(found._replace(runs=found.runs.with_columns(stretch=pl.lit(None, pl.Int64))))
+    apart = found.runs.with_columns(stretch=pl.when(arm="b").then(120).otherwise("stretch"))
+    said = "Held-out text was read in stretches of different lengths, of 1,024 bytes by a, c, null; of 120 bytes by b:"
+    assert Read(page(found._replace(runs=apart))).text.count(said) == 1
 
 
 def test_a_column_of_nothing_is_left_out(found: Results) -> None:
