@@ -17,6 +17,7 @@ from corpus.report.wording import cut_width, plural
 from eval.generate.answer_tasks import GENERATED
 from eval.generate.printed import print_answers
 from eval.run.cost import line
+from eval.run.exam_notes import lacking, standing_twice
 from eval.run.scores import ALL
 from train.model_folder import Written
 
@@ -48,6 +49,8 @@ def print_scores(done: Written, console: Console | None = None) -> None:
     for name, count in done.card.counts.get("not_measured", {}).items():
         console.print(f"note: {plural(count, 'text')} of {name} not measured: longer than the model reads, or of a "
                       "kind that it does not tell", markup=False, soft_wrap=True)  # fmt: skip
+    for line_ in (*lacking(done.card.counts), *standing_twice(done.card.counts)):
+        console.print(f"note: {line_}", markup=False, soft_wrap=True)
     for name in done.card.recipe.get("left_out", []):
         console.print(f"note: {name} was not asked: its exam is not there", markup=False)
     shared = done.run.get("tokens_without_sharing", 0) / max(done.run.get("tokens_computed", 0), 1)
