@@ -29,7 +29,8 @@ from corpus.annotate.exam_overlap import found
 from corpus.exams.item import ExamItem
 from corpus.exams.read import open_exam
 from corpus.exams.same import ExamIndex
-from corpus.leaks.pieces import Sought, sought
+from corpus.leaks.partly import HAN_HALF, LATIN_HALF
+from corpus.leaks.pieces import HAN_LONG, LATIN_LONG, Sought, sought
 from corpus.leaks.stage import Exams, opened, write
 from corpus.leaks.verify import Leak
 from corpus.leaks.view import strings
@@ -96,9 +97,16 @@ def abstracts(limit: int = 0) -> list[Abstract]:
 
 
 def expected(item: Sought, name: str) -> bool:
-    """Is the item one that must be found so? Alone only where it is long; changed not where it is too short."""
-    if name == "question alone":
+    """Is the item one that must be found so? Alone or by a half only where it is long; by its last sentence where its
+    options tell something."""
+    if name in ("question alone", "page break, alone"):
         return item.long
+    if name == "second half and options":
+        return item.long and len(item.question) >= 2.2 * (HAN_LONG if item.han else LATIN_LONG)
+    if name == "half alone":
+        return item.long and len(item.question) >= 2.2 * (HAN_HALF if item.han else LATIN_HALF)
+    if name == "last sentence and options":
+        return item.long and item.by_options
     return True
 
 
@@ -124,7 +132,11 @@ def run_planted(per_exam: int = 400) -> None:
                 if not texts:
                     continue
                 leaks = found(texts, [None] * len(texts), index)
-                missed = [item for item, own in zip(owners, leaks, strict=True) if not _holds(item, own, everything)]
+                missed = [
+                    item
+                    for item, own, text in zip(owners, leaks, texts, strict=True)
+                    if not _holds(item, own, text, everything)
+                ]
                 told = "; ".join(repr(item.question[:40]) for item in missed[:4])
                 print(f"{exam:15} {name:26} {len(texts):5} {100 - 100 * len(missed) / len(texts):6.2f}  {told}")
                 sys.stdout.flush()
@@ -133,13 +145,18 @@ def run_planted(per_exam: int = 400) -> None:
 _SAME: dict[str, tuple[str, frozenset[str]]] = {}
 
 
-def _holds(item: ExamItem, leaks: list[Leak], everything: dict[str, list[ExamItem]]) -> bool:
-    """Is the item found, or one with the same question?"""
+def _holds(item: ExamItem, leaks: list[Leak], text: str, everything: dict[str, list[ExamItem]]) -> bool:
+    """Is the item found, or one with the same question, or what stands of its question word for word under the name of
+    another that has the same words?"""
     if not _SAME:
         every = [one for items in everything.values() for one in items]
         for one, question in zip(every, strings([one.question for one in every]), strict=True):
             _SAME[one.id] = (question, frozenset(one.options))
-    return any(leak.item == item.id or _SAME[leak.item][0] == _SAME[item.id][0] for leak in leaks)
+    question = _SAME[item.id][0]
+    if any(leak.item == item.id or _SAME[leak.item][0] == question for leak in leaks):
+        return True
+    passages = strings([text[leak.start : leak.end] for leak in leaks if leak.part == "question"])
+    return any(passage in question for passage in passages)
 
 
 def run_alarms(limit: int = 0) -> None:

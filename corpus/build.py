@@ -83,7 +83,7 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
         given = given_models(recipe, loaded.base)
         if given:
             refuse_untaught(recipe, given)
-        exams = exam_index(recipe.exam, loaded.base, store)
+        exams = exam_index(recipe.exam, loaded.base, store, watch.say)
         identity = build_identity(recipe, inputs, lists, given, exams)
         if before and _stands(out, before, identity, recipe):
             return up_to_date(out, before)

@@ -20,8 +20,9 @@ from corpus.annotate.fact import Fact
 from corpus.leaks import stage
 from corpus.leaks.cut import covered
 from corpus.leaks.page import Page
+from corpus.leaks.place import Hit
 from corpus.leaks.settings import ExamIndexFile
-from corpus.leaks.verify import Hit, Leak, leaks_of
+from corpus.leaks.verify import Leak, leaks_of
 from corpus.leaks.view import Bare, bare
 from corpus.text import codepoints
 
@@ -42,7 +43,7 @@ FACTS = (
     Fact("exam_overlap.starts", "List(UInt32)", "characters", "0..", "Where each passage begins in the text."),
     Fact("exam_overlap.ends", "List(UInt32)", "characters", "0..", "And where it ends."),
     Fact("exam_overlap.scores", "List(Float32)", "", "0.8..1",
-         "Likeness of the item to what stands there, 1 where it stands word for word."),
+         "Likeness of the item to what stands there, 1 where it stands word for word; of half of it 0.8 and more."),
 )  # fmt: skip
 _SCHEMA: dict[str, Any] = {
     "count": pl.UInt32, "score": pl.Float32, "share": pl.Float32, "items": pl.List(pl.String),

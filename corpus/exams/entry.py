@@ -54,11 +54,17 @@ class Entry:
     def options(self, field: str, given: Iterable[Any]) -> tuple[str, ...]:
         """Options that are all texts, two to 26 of them."""
         options = tuple(given)
+        if not options:
+            self.no_options(field)
         if not all(isinstance(option, str) and option.strip() for option in options):
             self.fail("An option is empty or no text.", field)
         if not 2 <= len(options) <= len(LETTERS):
             self.fail(f"A question needs two to {len(LETTERS)} options, and this has {len(options)}.", field)
         return tuple(option.strip() for option in options)
+
+    def no_options(self, field: str) -> NoReturn:
+        """Raise `UserError` for an entry whose options are none."""
+        self.fail(f"The entry has no options; a question needs two to {len(LETTERS)}.", field)
 
     def places(self, field: str, letters: str, names: str) -> tuple[int, ...]:
         """Which options the letters of an answer mean; `names` has the letter of each option in order."""

@@ -20,6 +20,8 @@ def named(entry: Entry, field: str, separator: str = "\n") -> Named:
     """The options of a field whose value is a mapping `{"A": ...}`, a list of `{"key": "A", "value": ...}`, a list of
     texts, or one text whose options begin with their letters and are joined by `separator`."""
     value = entry.row.get(field)
+    if not entry.has(field):
+        entry.no_options(field)
     if isinstance(value, str):
         return _packed(entry, field, value, separator)
     if isinstance(value, dict):
@@ -27,9 +29,9 @@ def named(entry: Entry, field: str, separator: str = "\n") -> Named:
     elif isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
         pairs = [(one.get("key"), one.get("value")) for one in value]
     elif isinstance(value, list):
-        pairs = list(zip(LETTERS, value, strict=False)) if len(value) <= len(LETTERS) else []
+        return LETTERS[: len(value)], entry.options(field, value)
     else:
-        entry.fail("The entry has no options.", field)
+        entry.fail(f"Options are a list, a mapping from letters or a text, and not {type(value).__name__}.", field)
     return _checked(entry, field, pairs)
 
 

@@ -7,6 +7,7 @@ entry that cannot be read is an error, because a score over fewer questions is a
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ from corpus.text.decode import Undecodable
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
 QUESTION = ("question", "QUESTION", "Question")  # by these the reader of JSON tells an entry from what holds entries
 Reader = Callable[[Entry], ExamItem | None]
+Placed = tuple[str, ExamItem]  # file and line of an item, and the item
 
 
 class Form(NamedTuple):
@@ -64,12 +66,14 @@ FORMS: dict[str, Form] = {
 class Exam(NamedTuple):
     """An exam as it was read. `entries`: how many its files hold of the split. `unanswered`: where those stand that
     have no answer and gave no item; `entries` is the number of `items` and of these. `places`: where each item stands,
-    by its id: file without folder, and line."""
+    by its id: file without folder, and line. `repeated`: where items stand with two options of the same text, as some
+    do in nearly every real exam; they are read as they are."""
 
     items: list[ExamItem]
     entries: int
     unanswered: tuple[str, ...]
     places: dict[str, str]
+    repeated: tuple[str, ...] = ()
 
 
 def read_exam(form: str, path: Path, split: str = "") -> list[ExamItem]:
@@ -83,24 +87,26 @@ def open_exam(form: str, path: Path, split: str = "") -> Exam:
     stands twice, a file in which no entry has an answer."""
     if form not in FORMS:
         raise UserError(f"There is no form of exams {form!r}.", mend=f"name one of {', '.join(FORMS)}")
-    items, unanswered, places = list[ExamItem](), list[Entry](), dict[str, str]()
+    placed, unanswered = list[Placed](), list[Entry]()
     for file, own in _files(FORMS[form], path, split):
         read = _entries(FORMS[form], file, own)
         reader = _reader(form, read, file)
-        made = [reader(entry) for entry in read]
-        if not any(made):
+        made = [(entry, reader(entry)) for entry in read]
+        if not any(item for _, item in made):
             refuse_unanswered(read, FORMS[form].answer, file)
-        items += [item for item in made if item is not None]
-        unanswered += [entry for entry, item in zip(read, made, strict=True) if item is None]
-        told = {item.id: entry.where for entry, item in zip(read, made, strict=True) if item is not None}
-        places |= {name: where.removeprefix(f"{file.parent}/") for name, where in told.items()}
-    if not items:
+        placed += [(entry.where, item) for entry, item in made if item is not None]
+        unanswered += [entry for entry, item in made if item is None]
+    if not placed:
         refuse_none(len(unanswered), path)
     if FORMS[form].split is not None:
-        items = _one_split(items, path, split)
-        unanswered = [entry for entry in unanswered if entry.split == items[0].split]
-    _refuse_twice(items, path)
-    return Exam(items, len(items) + len(unanswered), tuple(entry.where for entry in unanswered), places)
+        placed = _one_split(placed, path, split)
+        unanswered = [entry for entry in unanswered if entry.split == placed[0][1].split]
+    _refuse_twice(placed, path)
+    repeated = tuple(where for where, item in placed if len(set(item.options)) < len(item.options))
+    folder = path.parent if path.is_file() else path
+    places = {item.id: where.removeprefix(f"{folder}{os.sep}") for where, item in placed}
+    return Exam([item for _, item in placed], len(placed) + len(unanswered),
+                tuple(entry.where for entry in unanswered), places, repeated)  # fmt: skip
 
 
 def _reader(form: str, entries: Sequence[Entry], file: Path) -> Reader:
@@ -169,17 +175,30 @@ def _rows(form: Form, file: Path) -> Iterator[Row | Fault]:
         raise UserError("The exam cannot be read.", f"{file}: {error}", "give the file as it was published") from None
 
 
-def _one_split(items: list[ExamItem], path: Path, asked: str) -> list[ExamItem]:
+def _one_split(placed: list[Placed], path: Path, asked: str) -> list[Placed]:
     wanted = {splits.meant(asked, dev) for dev in (False, True)}
-    counts = Counter(item.split for item in items)
-    chosen = [item for item in items if not asked or item.split in wanted]
+    counts = Counter(item.split for _, item in placed)
+    chosen = [one for one in placed if not asked or one[1].split in wanted]
     if not chosen or (not asked and len(counts) > 1):
         kinds = ", ".join(f"{split} ({count:,})" for split, count in sorted(counts.items()))
         raise UserError(f"The file holds items of these splits: {kinds}; one is to be read.", str(path), "say which")
     return chosen
 
 
-def _refuse_twice(items: list[ExamItem], path: Path) -> None:
-    if twice := [name for name, count in Counter(item.id for item in items).items() if count > 1]:
-        raise UserError(f"{len(twice):,} ids stand more than once, the first is {twice[0]!r}.", str(path),
-                        "give each entry an id of its own")  # fmt: skip
+def _refuse_twice(placed: list[Placed], path: Path) -> None:
+    places: dict[str, list[str]] = {}
+    for where, item in placed:
+        places.setdefault(item.id, []).append(_within(where, path))
+    twice = [(name, own) for name, own in places.items() if len(own) > 1]
+    if not twice:
+        return
+    name, own = twice[0]
+    told = f"{name!r}, in {', '.join(own[:-1])} and {own[-1]}."
+    what = "One id stands more than once: " if len(twice) == 1 else (
+        f"{len(twice):,} ids stand more than once; the first is ")  # fmt: skip
+    raise UserError(what + told, str(path), "give each entry an id of its own")
+
+
+def _within(where: str, path: Path) -> str:
+    """A place as the reader of a message that names the file or folder needs it: the line, or file and line."""
+    return where.removeprefix(f"{path}, ").removeprefix(f"{path}{os.sep}")

@@ -3,6 +3,8 @@
     settings.py  [[exam]] of a recipe            view.py     texts bare, each character with its place
     pieces.py    what of an item is looked for   index.py    an exact n-gram index of the pieces, and its look-up
     verify.py    is it really there, and where   listed.py   options that stand together
+    place.py     where a question stands         partly.py   half of one, or its last sentence
+    breaks.py    what a page break puts between  labels.py   the number before it, the letter of an option
     page.py      a document looked at closely    stage.py    from the exams of a recipe to an index in the store
     verdict.py   what leaks cost a document    cut.py     the text without the passages
 

@@ -23,6 +23,7 @@ HAN_BRIEF, LATIN_BRIEF = 14, 64
 HAN_LONG, LATIN_LONG = 20, 60  # a question of that many is known alone
 HAN_SHORT, LATIN_SHORT = 8, 24  # one of fewer must stand word for word
 HAN_OPTIONS, LATIN_OPTIONS = 12, 30  # of options together that are known without their question
+HAN_SINGLE, LATIN_SINGLE = 4, 14  # of one option that is looked up for a long question whose others are too short
 BATCH = 2_048
 QUESTION, CONTEXT, OPTION = 0, 1, 2  # kinds of pieces
 _HAN = re.compile(f"[{chr(HAN)}-{chr(HAN_END - 1)}]")
@@ -66,17 +67,29 @@ class Sought(NamedTuple):
         return sum(map(len, self.options))
 
     @property
+    def many(self) -> int:
+        """Options that differ: real exams have some twice."""
+        return len(set(self.options))
+
+    @property
     def by_options(self) -> bool:
         """Do its options tell enough to be known without the question?"""
         return self.weight >= (HAN_OPTIONS if self.han else LATIN_OPTIONS)
 
 
 class Piece(NamedTuple):
-    """A text to look for: `number` of its item, what it is (QUESTION, CONTEXT or OPTION), the bare text."""
+    """A text to look for: `number` of its item, what it is (QUESTION, CONTEXT or OPTION), the bare text, and whether it
+    is enough `alone` for a closer look."""
 
     number: int
     kind: int
     text: str
+    alone: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Is it long enough to be looked up?"""
+        return len(self.text) >= self.gram
 
     @property
     def gram(self) -> int:
@@ -102,13 +115,19 @@ def sought(items: Sequence[ExamItem]) -> Iterator[Sought]:
 
 
 def pieces(items: Sequence[Sought]) -> Iterator[Piece]:
-    """What is looked up of each item. Options only where the question alone does not tell it."""
+    """What is looked up of each item. Of one that its question alone tells only the two longest options, which stand in
+    any list of all of them (the last sentence of a vignette with its options), where all of them tell enough."""
     for number, item in enumerate(items):
-        yield Piece(number, QUESTION, item.question)
+        yield Piece(number, QUESTION, item.question, item.long)
         if item.context:
-            yield Piece(number, CONTEXT, item.context)
+            yield Piece(number, CONTEXT, item.context, True)
         if not item.long:
-            yield from (Piece(number, OPTION, option) for option in item.options)
+            yield from (Piece(number, OPTION, option) for option in dict.fromkeys(item.options))
+        elif item.by_options:
+            known = [piece for option in set(item.options) if (piece := Piece(number, OPTION, option)).known]
+            longest = sorted(known, key=lambda piece: (-len(piece.text), piece.text))[:2]
+            if len(longest) == 2 or (longest and len(longest[0].text) >= (HAN_SINGLE if item.han else LATIN_SINGLE)):
+                yield from longest
 
 
 def is_han(text: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -31,9 +31,12 @@ LIBRARIES = (*fold.LIBRARIES, "polars")
 MODULES = ("corpus.exams.read", "corpus.leaks.index", "corpus.leaks.pieces")
 
 
-def exam_index(exams: Sequence[ExamSettings], base: Path, store: Store) -> ExamIndexFile | None:
+def exam_index(
+    exams: Sequence[ExamSettings], base: Path, store: Store, say: Callable[[str], None] = lambda text: None
+) -> ExamIndexFile | None:
     """The index of a recipe's exams, made if the store does not hold it; None without exams. `base`: the folder of the
-    recipe. Raises `UserError` for an exam that is missing or cannot be read."""
+    recipe. `say`: told what is odd about an exam, when it is read. Raises `UserError` for an exam that is missing or
+    cannot be read."""
     if not exams:
         return None
     paths = [exam_path(exam, base) for exam in exams]
@@ -41,7 +44,7 @@ def exam_index(exams: Sequence[ExamSettings], base: Path, store: Store) -> ExamI
     code = [code_identity(*MODULES), sha256_file(Path(__file__))]
     key = sha256_json({"exams": hashes, "code": code, "libraries": library_versions(LIBRARIES)})
     if not store.has(STAGE, key):
-        items = [item for exam, path in zip(exams, paths, strict=True) for item in _items(exam, path)]
+        items = [item for exam, path in zip(exams, paths, strict=True) for item in _items(exam, path, say)]
         with store.making(STAGE, key) as making:
             write(items, making.folder)
             making.counts = {"items": len(items)}
@@ -60,13 +63,16 @@ def exam_path(exam: ExamSettings, base: Path) -> Path:
     return path
 
 
-def _items(exam: ExamSettings, path: Path) -> list[ExamItem]:
+def _items(exam: ExamSettings, path: Path, say: Callable[[str], None]) -> list[ExamItem]:
     """The items of one exam, their ids under its name in the recipe."""
     try:
-        items = open_exam(exam.form, path, exam.split).items
+        items, _, _, _, repeated = open_exam(exam.form, path, exam.split)
     except UserError as error:
         raise UserError(error.what, f"{error.where}, from [[exam]] {exam.name}" if error.where else
                         f"[[exam]] {exam.name}", error.mend) from None  # fmt: skip
+    if repeated:
+        items_have = "1 item has" if len(repeated) == 1 else f"{len(repeated):,} items have"
+        say(f"[[exam]] {exam.name}: {items_have} the same option twice; the first is in {repeated[0]}")
     return [item._replace(id=f"{exam.name}/{item.id}") for item in items]
 
 
@@ -103,9 +109,13 @@ class Exams(NamedTuple):
 
     def item(self, number: int) -> Sought:
         """One item."""
-        told = json.loads(self.lines[self.places[number] : self.places[number + 1]])
-        read = Sought(*told)
-        return read._replace(options=tuple(read.options), right=tuple(read.right))
+        return _item(self.lines[self.places[number] : self.places[number + 1]])
+
+
+@lru_cache(maxsize=1 << 12)  # few items share words with many documents
+def _item(line: bytes) -> Sought:
+    read = Sought(*json.loads(line))
+    return read._replace(options=tuple(read.options), right=tuple(read.right))
 
 
 @lru_cache(maxsize=2)

@@ -7,12 +7,15 @@ item stands in a document where
   stands;
 - a shorter question stands with a list of its options: half of them right after it, else all but one within WINDOW;
 - a question so short that a change makes much of it stands, changed, with all of them;
-- its options stand as a list with letters or numbers, all of them, and are no mere words: a question that asks nothing
-  by itself ("Which is true?") or was changed beyond knowing is not needed then.
+- half of a long question stands word for word, with options or, where it is long enough, alone; or its last sentence
+  does, right before a list of all of its options (`corpus/leaks/partly.py`);
+- its options stand as a list with letters or numbers, all of them, and are no mere words: a short question that asks
+  nothing by itself ("Which is true?") or was changed beyond knowing is not needed then.
 
-A piece stands where its Indel similarity (rapidfuzz: twice the characters in common / characters of both) is NEAR or
-more and neither a quantity nor a negation parts the two (`corpus/relate/difference.py`): that is another question. A
-context is that of the same paper whatever a number says. A list of options is a stretch hardly longer than they are.
+A piece stands where its Indel similarity (`corpus/leaks/place.py`) is NEAR or more and neither a quantity nor a
+negation parts the two (`corpus/relate/difference.py`): that is another question. A context is that of the same paper
+whatever a number says. A list of options is a stretch hardly longer than they are. The lines of a page break
+(`corpus/leaks/breaks.py`) belong to neither; a passage that goes from one page to the next has them in it.
 """
 
 from __future__ import annotations
@@ -22,29 +25,27 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from rapidfuzz import fuzz
-from rapidfuzz.distance import Levenshtein
-
-from corpus.leaks.index import GAP
-from corpus.leaks.listed import Listed, listed_in
+from corpus.leaks.breaks import LONGEST
+from corpus.leaks.labels import with_letter, with_number
+from corpus.leaks.listed import Listed, listed_in, stand_whole
 from corpus.leaks.page import Page
+from corpus.leaks.partly import ADJACENT, another, apart, known_alone, last_words, likeness, part_of
 from corpus.leaks.pieces import CONTEXT, OPTION, QUESTION, Sought, unnumbered
+from corpus.leaks.place import Hit, Stands, place
 from corpus.relate.difference import difference
 
-NEAR = 0.8
 ALONE = 0.9  # of a question without its options: names of eight words are four fifths of some question
 WINDOW = 1_500  # bare characters after a question, on a page, in which its options are looked for
 BEFORE = 300  # and before it
-ADJACENT = 40  # bare characters between a question and a list that follows it at once
 ANSWERED = 200  # bare characters after a question in which its answer stands
 STRETCH = 512  # characters
-EDGE = 8  # bare characters at either end that a change may have parted from the rest
 ANCHORS = 8  # places of options of one item that are looked at, in one document
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _RUN = re.compile(r"\d+")
 _DENIALS = "不非无未没勿無沒"
 _ANSWER = re.compile(
-    r"(?:答案|answer|key)\W{0,4}(?:应?[是为选]|is)?\W{0,4}([a-j](?:[\s,;/、和]*[a-j])*)(?![a-z])", re.I
+    r"[(（\[【]?(?:答案|answer|key)\W{0,4}(?:应?[是为选]|is)?\W{0,4}([a-j](?:[\s,;/、和]*[a-j])*)(?![a-z])[)）\]】]?",
+    re.I,
 )
 
 
@@ -59,42 +60,25 @@ class Leak(NamedTuple):
     score: float
 
 
-class Stands(NamedTuple):
-    """A stretch of bare text, and how like the piece it is."""
-
-    start: int
-    end: int
-    score: float
-
-
-class Hit(NamedTuple):
-    """A candidate: item, kind of piece, where it begins at the earliest and the latest, and its length."""
-
-    number: int
-    kind: int
-    low: int
-    high: int
-    length: int
-
-
 def leaks_of(page: Page, hits: Iterable[Hit], item_of: Callable[[int], Sought]) -> list[Leak]:
     """The leaks of one document, by place."""
     by_item: dict[int, list[Hit]] = {}
     for hit in hits:
         by_item.setdefault(hit.number, []).append(hit)
-    found = [leaks for number, own in by_item.items() if (leaks := _leaks(page, item_of(number), own))]
+    found = [leaks for number, own in by_item.items() for leaks in _leaks(page, item_of(number), own) if leaks]
     return sorted(_best(found), key=lambda leak: (leak.start, leak.end, leak.item, leak.part))
 
 
 def _best(found: list[list[Leak]]) -> Iterator[Leak]:
-    """Of items that claim the same stretch those that are most like it: exams ask alike, and some word for word."""
+    """Of items that claim the same stretch those that are most like it: exams ask alike, and some word for word. An
+    item may stand in one place and another one that is like it elsewhere."""
     ranked = sorted(found, key=lambda leaks: (-leaks[0].score, leaks[0].item))
     claimed: dict[int, list[Leak]] = {}  # by stretch of the text: a book of exams has thousands
     for leaks in ranked:
         first = leaks[0]
         stretches = range(first.start // STRETCH, first.end // STRETCH + 1)
         near = [other for stretch in stretches for other in claimed.get(stretch, ())]
-        if all(first.score >= other.score or not _overlap(first, other) for other in near):
+        if all(first.score >= other.score or first.item == other.item or not _overlap(first, other) for other in near):
             for stretch in stretches:
                 claimed.setdefault(stretch, []).append(first)
             yield from leaks
@@ -105,37 +89,53 @@ def _overlap(one: Leak, other: Leak) -> bool:
     return 2 * common > min(one.end - one.start, other.end - other.start)
 
 
-def _leaks(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
-    """The parts of one item that a document holds, the telling one first; nothing where it holds too little."""
-    stems = _distinct(_standing(page, item, hit) for hit in hits if hit.kind == QUESTION)
-    contexts = _distinct(_place(page.bare, item.context, hit) for hit in hits if hit.kind == CONTEXT)
-    parts = list[Leak]()
-    for stem in stems:
-        if told := _with_question(page, item, stem):
-            parts += told
-    if contexts:
-        parts += [_leak(page, item, "context", one, one.score) for one in contexts]
-    if not parts and not item.long:
-        parts = _by_options(page, item, [hit for hit in hits if hit.kind == OPTION])
-    return parts
+def _leaks(page: Page, item: Sought, hits: list[Hit]) -> list[list[Leak]]:
+    """The parts of one item that a document holds, a list for each place, the telling one first; nothing where it
+    holds too little."""
+    asked = [(hit, place(page, item.question, hit)) for hit in hits if hit.kind == QUESTION]
+    others = {hit for hit, found in asked if found and _other(page, item, found)}
+    contexts = _distinct(place(page, item.context, hit) for hit in hits if hit.kind == CONTEXT)
+    stems = _distinct(found for hit, found in asked if hit not in others)
+    places = [told for stem in stems if (told := _with_question(page, item, stem))]
+    places += [[_leak(page, item, "context", one, one.score)] for one in contexts]
+    if not places and item.long:
+        for part in _distinct(part_of(page, item, hit) for hit, _ in asked):
+            if not another(page, item, part) and (told := _with_part(page, item, part)):
+                places.append(told)
+    return places or [_by_options(page, item, [hit for hit in hits if hit.kind == OPTION])]
 
 
 def _with_question(page: Page, item: Sought, stem: Stands) -> list[Leak]:
-    listed = listed_in(page, item, max(0, stem.start - BEFORE), stem.end + WINDOW)
-    beside = listed is not None and 0 <= listed.start - stem.end <= ADJACENT
+    listed, beside = _options_of(page, item, stem)
     options = listed is not None and _enough(item, listed, beside)
     if item.short and stem.score < 1:  # a short question that was changed is known by all of its options
-        options = listed is not None and beside and listed.many == len(item.options)
+        options = listed is not None and beside and listed.many == item.many
     if not options and (not item.long or stem.score < ALONE):
         return []
     if item.generic and not (listed and item.by_options):
         return []
-    parts = [_leak(page, item, "question", stem, stem.score)]
-    if listed and options:
-        parts.append(_leak(page, item, "options", listed, stem.score))
-    else:
-        listed = None
-    return parts + _answered(page, item, stem, listed, stem.score)
+    return _told(page, item, stem, listed if options else None, stem.score)
+
+
+def _with_part(page: Page, item: Sought, part: Stands) -> list[Leak]:
+    """A stretch of a long question that is known alone, or with options."""
+    listed, beside = _options_of(page, item, part)
+    if listed is None or not _enough(item, listed, beside):
+        return _told(page, item, part, None, likeness(item, part, 0)) if known_alone(item, part) else []
+    return _told(page, item, part, listed, likeness(item, part, item.weight))
+
+
+def _options_of(page: Page, item: Sought, stem: Stands) -> tuple[Listed | None, bool]:
+    """The options around a question, and whether they follow it at once."""
+    listed = listed_in(page, item, max(0, stem.start - BEFORE), stem.end + WINDOW)
+    return listed, listed is not None and 0 <= apart(page, stem.end, listed.start) <= ADJACENT
+
+
+def _told(page: Page, item: Sought, stem: Stands, listed: Listed | None, score: float) -> list[Leak]:
+    parts = [_leak(page, item, "question", stem, score)]
+    if listed:
+        parts.append(_leak(page, item, "options", listed, score))
+    return parts + _answered(page, item, stem, listed, score)
 
 
 def _by_options(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
@@ -147,15 +147,24 @@ def _by_options(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
         if len(looked_at) == ANCHORS:
             break
         looked_at.append(hit.low)
-        listed = listed_in(page, item, max(0, hit.low - 2 * item.weight - 60), hit.low + 2 * item.weight + 60)
+        around = 2 * item.weight + 60
+        low, high = max(0, hit.low - around), hit.low + around
+        if item.long and any(page.bare.find(option, low, high) < 0 for option in item.options):
+            continue  # all of them are needed, below
+        listed = listed_in(page, item, low, high)
         if listed is None or not _enough(item, listed, beside=True):
             continue
+        complete = listed.many == item.many >= 3 and item.by_options and stand_whole(page, item, listed)
+        if item.long and not complete:
+            continue
         stem = _nearby(page, item, listed)
-        if stem and _beside(item, stem, listed):
-            parts = [_leak(page, item, "question", stem, stem.score), _leak(page, item, "options", listed, stem.score)]
-            return parts + _answered(page, item, stem, listed, stem.score)
-        complete = listed.many == len(item.options) >= 3 and listed.marked >= listed.many - 1
-        if item.by_options and complete and not _asks_otherwise(page, item, listed):
+        if stem and _beside(page, item, stem, listed):
+            return _told(page, item, stem, listed, stem.score)
+        words = last_words(page, item, listed) if complete else None
+        if words and not another(page, item, words):
+            return _told(page, item, words, listed, likeness(item, words, item.weight))
+        marked = complete and listed.marked >= listed.many - 1
+        if marked and not item.long and not _asks_otherwise(page, item, listed):
             return [_leak(page, item, "options", listed, 1.0)]
     return []
 
@@ -164,17 +173,17 @@ def _asks_otherwise(page: Page, item: Sought, listed: Listed) -> bool:
     """Is it another question's list: one that is like the item's but for a number or a negation?"""
     start = max(0, listed.start - len(item.question) - ADJACENT)
     hit = Hit(0, QUESTION, start, max(start, listed.start - len(item.question)), len(item.question))
-    found = _place(page.bare, item.question, hit) if item.question else None
+    found = place(page, item.question, hit) if item.question else None
     return found is not None and _other(page, item, found)
 
 
-def _beside(item: Sought, stem: Stands, listed: Listed) -> bool:
+def _beside(page: Page, item: Sought, stem: Stands, listed: Listed) -> bool:
     """Do a question and options that stand near it make the item? A short question that was changed with all only."""
     if item.generic and not item.by_options:
         return False
     if item.short and stem.score < 1:
-        return listed.many == len(item.options)
-    return _enough(item, listed, listed.start - stem.end <= ADJACENT)
+        return listed.many == item.many
+    return _enough(item, listed, apart(page, stem.end, listed.start) <= ADJACENT)
 
 
 def _nearby(page: Page, item: Sought, listed: Listed) -> Stands | None:
@@ -186,14 +195,14 @@ def _nearby(page: Page, item: Sought, listed: Listed) -> Stands | None:
     if at >= 0:
         found = Stands(at, at + len(item.question), 1.0)
         return None if _other(page, item, found) else found
-    close = max(0, high - len(item.question) - ADJACENT)
+    close = max(0, high - len(item.question) - ADJACENT - LONGEST)
     hit = Hit(0, QUESTION, close, max(close, high - len(item.question)), len(item.question))
     return _standing(page, item, hit)
 
 
 def _standing(page: Page, item: Sought, hit: Hit) -> Stands | None:
     """The question where a hit says it may be, unless it is another one."""
-    found = _place(page.bare, item.question, hit)
+    found = place(page, item.question, hit)
     return None if found is None or _other(page, item, found) else found
 
 
@@ -201,7 +210,7 @@ def _other(page: Page, item: Sought, found: Stands) -> bool:
     """Is what stands there another question, by a number or a negation?"""
     if found.score == 1:
         return _continued(page, found)
-    bare, folded = page.bare[found.start : found.end], unnumbered(page.folded(found.start, found.end))
+    bare, folded = found.bare(page), unnumbered(found.folded(page))
     if bare.replace(".", "") == item.question.replace(".", "") and _RUN.findall(folded) == _RUN.findall(item.asked):
         return False  # a full stop for another mark, or a number broken at its point
     if Counter(_NUMBER.findall(item.question)) - Counter(_NUMBER.findall(bare)):
@@ -219,46 +228,20 @@ def _continued(page: Page, found: Stands) -> bool:
     return digits or (before != "" and before in _DENIALS)
 
 
-def _place(bare: str, piece: str, hit: Hit) -> Stands | None:
-    """Where a piece stands, whole or changed."""
-    low = max(hit.low, 0)
-    at = bare.find(piece, low, hit.high + len(piece))
-    if at >= 0:
-        return Stands(at, at + len(piece), 1.0)
-    first = max(low - GAP, 0)
-    window = bare[first : hit.high + len(piece) + GAP]
-    if len(window) > len(piece):
-        best = fuzz.partial_ratio_alignment(piece, window, score_cutoff=100 * NEAR)
-        if best is None:
-            return None
-        score = best.score
-        begin = max(best.dest_start - 2, 0)  # else the alignment below would reach for letters that stand far off
-        first, window = first + begin, window[begin : best.dest_end + 2]
-    else:
-        score = fuzz.ratio(piece, window, score_cutoff=100 * NEAR)
-    if not score:
-        return None
-    blocks = [block for block in Levenshtein.opcodes(piece, window) if block.tag == "equal"]
-    blocks = [block for block in blocks if block.src_end - block.src_start >= 3] or blocks
-    head, tail = blocks[0].src_start, len(piece) - blocks[-1].src_end
-    start = max(blocks[0].dest_start - (head if head <= EDGE else 0), 0)
-    end = min(blocks[-1].dest_end + (tail if tail <= EDGE else 0), len(window))
-    return Stands(first + start, first + end, min(score / 100, 0.9999))
-
-
 def _distinct(found: Iterable[Stands | None]) -> list[Stands]:
-    """The stretches, by place, each once."""
+    """The stretches, by place, of those that overlap the one most like the piece."""
     kept = list[Stands]()
-    for one in sorted({one for one in found if one}):
+    for one in sorted({one for one in found if one}, key=lambda one: one[:3]):
         if not kept or one.start >= kept[-1].end:
             kept.append(one)
+        elif one.score > kept[-1].score:
+            kept[-1] = one
     return kept
 
 
 def _enough(item: Sought, listed: Listed, beside: bool) -> bool:
     """Are these as many options as it takes?"""
-    many = len(item.options)
-    return listed.many >= max(2, -(-many // 2) if beside else many - 1)
+    return listed.many >= max(2, -(-item.many // 2) if beside else item.many - 1)
 
 
 def _answered(page: Page, item: Sought, stem: Stands, listed: Listed | None, score: float) -> list[Leak]:
@@ -279,4 +262,9 @@ def _answered(page: Page, item: Sought, stem: Stands, listed: Listed | None, sco
 
 
 def _leak(page: Page, item: Sought, part: str, where: Stands | Listed, score: float) -> Leak:
-    return Leak(item.id, part, *page.span(where.start, where.end), round(score, 4))
+    start, end = page.span(where.start, where.end)
+    if part == "question":
+        start = with_number(page.text, start)
+    elif isinstance(where, Listed) and 2 * where.marked >= where.many:
+        start = with_letter(page.text, start)
+    return Leak(item.id, part, start, end, round(score, 4))

@@ -80,7 +80,8 @@ def _print(found: Compared, parts: bool) -> None:
             f"{second} beside {first}: better in {better}, worse in {worse}, {of}", markup=False, soft_wrap=True
         )
         shown_first = rows.sort(pl.col("second_better").is_null(), maintain_order=True)
-        for sentence in shown_first["sentence"]:
-            console.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
+        for row in shown_first.iter_rows(named=True):
+            of = f"Better on {row['wins']:,}, alike on {row['ties']:,}, worse on {row['losses']:,}."
+            console.print(f"  {row['sentence']} {of}", markup=False, highlight=False, soft_wrap=True)
     for line in found.alone:
         console.print(f"note: {line}", markup=False)

@@ -14,7 +14,7 @@ from corpus.card import Card, read_card, whole
 from corpus.controls import visible
 from corpus.errors import UserError
 from eval.generate.answer_tasks import ANSWER
-from eval.run.run import ANSWERS, BITS, ITEMS, VERSION
+from eval.run.run import ANSWERS, BITS, ITEMS, VERSION, identity_of
 
 
 class Scored(NamedTuple):
@@ -36,7 +36,7 @@ def open_scores(folder: Path, name: str = "") -> Scored:
     if card.recipe.get("version") != VERSION:
         raise UserError(f"The scores are of version {card.recipe.get('version')} of the suite, and this one compares "
                         f"version {VERSION}.", str(folder), "score the model again: `evaluate run`")  # fmt: skip
-    if not whole(folder, card):
+    if card.identity != identity_of(card.recipe, card.parents, card.code, card.versions) or not whole(folder, card):
         raise UserError(
             "The scores are not as they were written.", str(folder), "score the model again: `evaluate run`"
         )

@@ -2,7 +2,8 @@
 
 Takes runs (`eval/compare/opened.py`); gives a table, a row a task, metric and part, to `eval/compare/command.py`.
 Items, answers in writing and documents that both have are compared, and how many only one has is told. Every row is
-adjusted for all others of its kind (Holm): whole tasks are one family, their parts another.
+adjusted for all others of its kind (Holm): whole tasks are one family, their parts another. `wins` are those on which
+the second is better, whichever way its number goes.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import polars as pl
 from scipy.stats import norm
 
 from corpus.errors import UserError
+from eval.compare.alike import other_wordings, refuse_other_exams, refuse_other_questions
 from eval.compare.asked_apart import refuse_asked_apart
 from eval.compare.opened import Scored
 from eval.generate.answer_tasks import GENERATED
@@ -26,7 +28,6 @@ from eval.statistics.verdict import PLAIN, WHOLE, Claim, Scale, claim
 from eval.tasks.categories import fields
 
 KEYS = ["task", "formulation", "shots"]
-HOW = ("form", "context", "split")  # of a task: what makes it another question
 SAME = {"accuracy": "share of right answers", "accuracy_bytes": "share of right answers by byte",
         "probability": "probability of the right answer", "bits_per_byte": "bits per byte",
         "rouge_l_characters": "ROUGE-L of explanations on characters"}  # fmt: skip
@@ -60,10 +61,10 @@ class Compared(NamedTuple):
 
 def compare(first: Scored, seconds: Sequence[Scored], resamples: int = 2000, seed: int = 0) -> Compared:
     """Each of several runs with the first. Raises `UserError` when two have nothing in common, or asked the same task
-    of another exam file."""
+    of another exam file or in another way."""
     pairs, alone = list[Pair](), list[str]()
     for second in seconds:
-        _refuse_other_exams(first, second)
+        refuse_other_exams(first, second)
         found, told = _pairs(first, second, resamples, seed)
         pairs += found
         alone += told
@@ -71,29 +72,6 @@ def compare(first: Scored, seconds: Sequence[Scored], resamples: int = 2000, see
     parts = [pair for pair in pairs if pair.told["part"] != ALL]
     rows = [*_adjusted(wholes), *_adjusted(parts)]
     return Compared(pl.DataFrame(rows, schema=ROW), alone)
-
-
-def _refuse_other_exams(first: Scored, second: Scored) -> None:
-    for name, digest in first.card.parents.items():
-        other = second.card.parents.get(name, digest)
-        if name.startswith("exam ") and other != digest:
-            raise UserError("The two runs read different files for one exam.", f"{name.removeprefix('exam ')}: "
-                            f"{first.folder}, {second.folder}", "score both models on the same files")  # fmt: skip
-
-
-def _refuse_other_answers(first: Scored, second: Scored, items: pl.DataFrame) -> None:
-    """The same item must have the same right answer, and a task must ask in the same way."""
-    if (other := items.filter(pl.col("right") != pl.col("right_2"))).height:
-        raise UserError(f"The two runs hold other answers right for {other.height:,} of their items.",
-                        f"{other['item'][0]}: {first.folder}, {second.folder}",
-                        "score both models on the same exam file")  # fmt: skip
-    ours, theirs = ({task["name"]: task for task in one.card.recipe.get("suite", {}).get("task", [])}
-                    for one in (first, second))  # fmt: skip
-    for name, task in ours.items():
-        told = [key for key in HOW if key in task and theirs.get(name, task).get(key) != task[key]]
-        if told:
-            raise UserError(f"The two runs asked task {name!r} in two ways: {', '.join(told)} differ.",
-                            f"{first.folder}, {second.folder}", "score both models on the same suite")  # fmt: skip
 
 
 def _comparable_texts(first: Scored, second: Scored, texts: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
@@ -114,7 +92,7 @@ def _pairs(first: Scored, second: Scored, resamples: int, seed: int) -> tuple[li
         refuse_asked_apart(first, second)
         raise UserError("The two runs have no item and no document in common.", f"{first.folder}, {second.folder}",
                         "score both models on the same suite")  # fmt: skip
-    _refuse_other_answers(first, second, items)
+    refuse_other_questions(first, second, items, answers)
     alone = [f"{abs(have - both):,} {what} of {one.name} {'are' if have - both != 1 else 'is'} not in the other run"
              for one, what, have, both in ((first, "items", first.items.height, items.height),
                                            (second, "items", second.items.height, items.height),
@@ -124,7 +102,7 @@ def _pairs(first: Scored, second: Scored, resamples: int, seed: int) -> tuple[li
                                            (second, "documents", second.bits.height, texts.height))
              if have != both]  # fmt: skip
     texts, notes = _comparable_texts(first, second, texts)
-    alone += notes
+    alone += notes + other_wordings(first, second)
     pairs = [pair._replace(told={**names, **pair.told})
              for pair in (*_of_items(items, resamples, seed), *_of_answers(answers, resamples, seed),
                           *_of_texts(texts, resamples, seed))]  # fmt: skip
@@ -198,10 +176,11 @@ def _adjusted(pairs: Sequence[Pair]) -> Iterator[dict[str, Any]]:
     known = sum(not math.isnan(pair.found.p) for pair in pairs)
     for pair, p in zip(pairs, holm([pair.found.p for pair in pairs]), strict=True):
         told, found = pair.told, pair.found
+        wins, losses = (found.losses, found.wins) if told["better"] == LOWER else (found.wins, found.losses)
         seen = _detectable(pair, LEVEL / max(known, 1))
         said = _claim(pair, p, seen)
         yield {**told, "difference": found.value, "low": found.low, "high": found.high, "p": found.p, "p_adjusted": p,
-               "detectable": seen, "n": found.n, "wins": found.wins, "ties": found.ties, "losses": found.losses,
+               "detectable": seen, "n": found.n, "wins": wins, "ties": found.ties, "losses": losses,
                "method": found.method, "strength": said.strength, "second_better": said.second_better,
                "sentence": said.sentence}  # fmt: skip
 

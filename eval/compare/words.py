@@ -12,7 +12,6 @@ from typing import Any
 from corpus.report.wording import cut, plural
 from eval.page.whole import NAME
 from eval.run.printed import WORDS
-from eval.run.scores import LOWER
 from eval.statistics.verdict import PLAIN, WHOLE, Scale, shows_nothing
 from train.page import spelt
 
@@ -84,10 +83,8 @@ def reading(row: Row) -> str:
 
 
 def tally(row: Row) -> tuple[int, int, int]:
-    """On how many items or texts the second run is better, as good, worse: `wins` counts those on which its number is
-    higher, which of bits per byte is worse."""
-    wins, losses = (row["losses"], row["wins"]) if row["better"] == LOWER else (row["wins"], row["losses"])
-    return wins, row["ties"], losses
+    """On how many items or texts the second run is better, as good, worse."""
+    return row["wins"], row["ties"], row["losses"]
 
 
 def name_of(row: Row) -> str:

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from corpus.controls import visible
+from corpus.exams.asked_twice import asked_twice
 from corpus.exams.item import ExamItem
 from corpus.exams.read import FORMS, Exam
-from corpus.exams.repeated import repeated
 from corpus.report.wording import plural
 
 TIMES = "they count as questions of their own, and the interval is narrower than it would be without them"
@@ -34,19 +34,19 @@ class FileNotes(NamedTuple):
 
 def notes_of(exam: Exam, items: list[ExamItem], form: str, explanations: bool) -> FileNotes:
     """`items`: those of the exam that are asked. `explanations`: whether they are asked for."""
-    found = repeated(items)
+    found = asked_twice(items)
     first = tuple(exam.places[name] for name in found.first) if found else ()
     lacking = explanations and bool(FORMS[form].explanation) and not any(one.explanation for one in exam.items)
     return FileNotes(exam.entries, exam.unanswered, len(items), found.items if found else 0, first, lacking)
 
 
 def counted(named: Iterable[tuple[str, FileNotes]]) -> dict[str, Any]:
-    """What the card counts, by task: `unanswered`, `repeated`, and `unexplained`, a list of tasks."""
+    """What the card counts, by task: `unanswered`, `asked_twice`, and `unexplained`, a list of tasks."""
     told = dict(named)
     return {
         "unanswered": {name: {"entries": one.entries, "unanswered": len(one.unanswered)}
                        for name, one in told.items() if one.unanswered},
-        "repeated": {name: {"items": one.asked, "again": one.again, "first": list(one.first)}
+        "asked_twice": {name: {"items": one.asked, "again": one.again, "first": list(one.first)}
                      for name, one in told.items() if one.again},
         "unexplained": [name for name, one in told.items() if one.unexplained],
     }  # fmt: skip
@@ -66,7 +66,7 @@ def lacking(counts: dict[str, Any]) -> list[str]:
 def standing_twice(counts: dict[str, Any]) -> list[str]:
     """Which questions a file has more than once, in the same way."""
     found = list[str]()
-    for name, one in counts.get("repeated", {}).items():
+    for name, one in counts.get("asked_twice", {}).items():
         asks = "asks again what another asks" if one["again"] == 1 else "ask again what others ask"
         where = visible(" and ".join(map(str, one["first"])))
         found.append(f"{name}: {one['again']:,} of {plural(one['items'], 'item')} {asks}, first {where}: {TIMES}")

@@ -21,7 +21,7 @@ from corpus.closure import code_identity, library_versions
 from corpus.errors import UserError
 from corpus.progress import Silent
 from corpus.store import sha256_json
-from eval.generate.answer_tasks import answer_tasks, counted
+from eval.generate.answer_tasks import GENERATED, answer_tasks, counted
 from eval.generate.prompts import Asking, asking, taught_apart
 from eval.generate.rows import segmenter
 from eval.generate.scores import answer_scores
@@ -40,7 +40,7 @@ from train.model_folder import Written, writing, written
 
 LIBRARIES = ("lm-eval", "numpy", "polars", "safetensors", "tokenizers", "torch", "transformers")
 ITEMS, BITS, SCORES, ANSWERS = "items.parquet", "bits.parquet", "scores.parquet", "answers.parquet"
-VERSION = 1  # of what is asked and how it is scored: scores of another are not compared
+VERSION = 2  # of what is asked and how it is scored: scores of another are not compared
 
 
 class Wanted(NamedTuple):
@@ -140,11 +140,23 @@ def card_of(ready: Ready) -> Card:
     asked = {one.task.name: one.wording._asdict() for one in ready.written}
     recipe = {"suite": suite, "left_out": ready.missing, "scored_by": scorer.kind, "version": VERSION,
               "not_asked": ready.unasked, "not_written": ready.passed, "written_as": asked,
-              "words_by": ready.segmenter}  # fmt: skip
+              "words_by": ready.segmenter, "exams": _exams(ready)}  # fmt: skip
     code, versions = code_identity("eval.run.run"), library_versions(LIBRARIES)
-    identity = sha256_json({"recipe": recipe, "parents": parents, "code": code, "versions": versions})
+    identity = identity_of(recipe, parents, code, versions)
     return Card(kind="score", name=f"{scorer.folder.name} {loaded.suite.name}", identity=identity, parents=parents,
                 recipe=recipe, code=code, versions=versions)  # fmt: skip
+
+
+def identity_of(recipe: dict[str, Any], parents: dict[str, str], code: str, versions: dict[str, str]) -> str:
+    """What a score is: so a card tells of itself whether it was changed."""
+    return sha256_json({"recipe": recipe, "parents": parents, "code": code, "versions": versions})
+
+
+def _exams(ready: Ready) -> dict[str, list[str]]:
+    """The hashes of the files that each task was asked of, and of its examples, by its name: what they are called may
+    differ from place to place."""
+    asked = {one.task.name: list(one.files.values()) for one in ready.tasks}
+    return asked | {f"{one.task.name}, {GENERATED}": list(one.files.values()) for one in ready.answered}
 
 
 def _tokenizer(scorer: Scorer) -> dict[str, str]:

@@ -160,3 +160,56 @@ def test_every_form_is_listed_with_a_reader() -> None:
     assert {"cmexam", "medqa-us", "medqa-mainland", "medmcqa", "pubmedqa", "mmlu", "cmmlu", "ceval", "plain"} <= set(
         FORMS
     )
+
+
+@pytest.mark.parametrize("options", [[], {}, "", None, "missing"])
+def test_an_entry_without_options_is_told_so(tmp_path: Path, options: object) -> None:
+    row = {**made.PLAIN, "options": options}
+    if options == "missing":
+        del row["options"]
+    with pytest.raises(UserError) as raised:
+        made.opened("plain", made.jsonl(tmp_path / "items.jsonl", made.PLAIN, row))
+    assert raised.value.what == "The entry has no options; a question needs two to 26."
+    assert raised.value.where == f"{tmp_path / 'items.jsonl'}, line 2, field 'options'"
+
+
+@pytest.mark.parametrize("many", [1, 27, 30])
+def test_too_few_options_and_too_many_are_counted_right(tmp_path: Path, many: int) -> None:
+    row = {**made.PLAIN, "options": [f"metal {number}" for number in range(many)], "answer": "A"}
+    with pytest.raises(UserError, match=rf"needs two to 26 options, and this has {many}\."):
+        made.opened("plain", made.jsonl(tmp_path / "items.jsonl", row))
+
+
+def test_an_id_that_stands_twice_is_told_with_both_lines(tmp_path: Path) -> None:
+    path = made.jsonl(tmp_path / "items.jsonl", made.PLAIN, {**made.PLAIN, "id": "w-2"}, made.PLAIN)
+    with pytest.raises(UserError) as raised:
+        made.opened("plain", path)
+    assert raised.value.what == "One id stands more than once: 'ward:train:w-1', in line 1 and line 3."
+    assert raised.value.where == str(path)
+    path = made.jsonl(tmp_path / "items.jsonl", *[{**made.PLAIN, "id": name} for name in ("a", "b", "b", "a", "a")])
+    with pytest.raises(UserError) as raised:
+        made.opened("plain", path)
+    assert raised.value.what == "2 ids stand more than once; the first is 'ward:train:a', in line 1, line 4 and line 5."
+
+
+def test_an_option_that_stands_twice_is_counted_and_named_and_costs_nothing(tmp_path: Path) -> None:
+    twice = {**made.PLAIN, "id": "w-2", "options": ["Gold", "Iron", "Gold "]}
+    path = made.jsonl(tmp_path / "items.jsonl", made.PLAIN, twice, {**made.PLAIN, "id": "w-3", "options": ["a", "A"]})
+    exam = made.opened("plain", path)
+    assert len(exam.items) == 3
+    assert exam.repeated == (f"{path}, line 2",)
+
+
+REPEATED = [  # form, file, split, questions with an option that stands twice
+    ("cmexam", "amber/exam/cmexam_val.csv", "", 7),
+    ("medqa-us", "amber/exam/medqa_us_4opt_test_half.jsonl", "", 0),
+    ("medqa-mainland", "amber/exam/medqa_mcmle_test_half.json", "", 3),
+    ("medmcqa", "amber/exam/medmcqa_dev_half.jsonl", "", 6),
+    ("mmlu", "green/exam/mmlu/val", "", 3),
+    ("cmmlu", "amber/exam/cmmlu/test", "", 1),
+]
+
+
+@pytest.mark.parametrize(("form", "name", "split", "many"), REPEATED, ids=[one[0] for one in REPEATED])
+def test_real_exams_have_options_twice(real_data: Path, form: str, name: str, split: str, many: int) -> None:
+    assert len(made.opened(form, real_data / name, split).repeated) == many

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from corpus.errors import UserError
+from corpus.leaks.settings import ExamSettings
+from corpus.leaks.stage import exam_index
+from corpus.store import Store
 from tests.corpus.leaks.made import (
     CHINESE,
     ENGLISH,
@@ -88,6 +92,25 @@ def test_what_is_left_of_a_text_is_the_text_without_the_passages(recipe: Path) -
     leaks = ledger["textbook"]["leaks"]
     first, last = min(leak["start"] for leak in leaks), max(leak["end"] for leak in leaks)
     assert texts["textbook"] == LONG[:first] + LONG[last:]
+
+
+def test_no_number_and_no_letter_is_left_of_what_was_cut(tmp_path: Path) -> None:
+    text = page(f"12. {SHORT.question}", lettered(SHORT.options), f"13. {VIGNETTE}", times=6)
+    _, ledger, texts = built(write_recipe(tmp_path, {"book": text}), "decide.drop=[]")
+    assert [leak["part"] for leak in ledger["book"]["leaks"]] == ["question", "options", "question"]
+    assert not re.search(r"^\W*(?:\d+|[A-J])\W*$", texts["book"], re.MULTILINE)
+    assert SHORT.options[0] not in texts["book"]
+
+
+def test_a_passage_that_a_page_break_parts_is_cut_whole(tmp_path: Path) -> None:
+    middle = VIGNETTE.index(" because")
+    torn = f"{VIGNETTE[:middle]}\nPage 37\nThe Keeper's Internal Medicine\n{VIGNETTE[middle:].strip()}"
+    _, ledger, texts = built(write_recipe(tmp_path, {"book": page(torn, times=8)}), "decide.drop=[]")
+    (leak,) = ledger["book"]["leaks"]
+    assert (leak["part"], leak["score"]) == ("question", 1)
+    assert "boots. Which" not in texts["book"]
+    assert "lighthouse keeper" not in texts["book"]
+    assert "Page 37" not in texts["book"]
 
 
 def test_drop_takes_the_document_and_keep_takes_nothing(recipe: Path) -> None:
@@ -220,3 +243,17 @@ def test_a_mistake_in_the_recipe_is_told(recipe: Path, old: str, new: str, said:
     with pytest.raises(UserError) as told:
         built(recipe)
     assert said in str(told.value)
+
+
+def test_an_option_that_stands_twice_is_told_when_the_exam_is_read(tmp_path: Path) -> None:
+    twice = SHORT._replace(options=(*SHORT.options[:3], SHORT.options[0]))
+    path = write_exam(tmp_path / "exam.jsonl", ENGLISH, twice)
+    exam, store, said = (
+        ExamSettings(name="made", form="plain", path="exam.jsonl"),
+        Store(tmp_path / "store"),
+        list[str](),
+    )
+    exam_index([exam], tmp_path, store, said.append)
+    assert said == [f"[[exam]] made: 1 item has the same option twice; the first is in {path}, line 2"]
+    exam_index([exam], tmp_path, store, said.append)
+    assert len(said) == 1

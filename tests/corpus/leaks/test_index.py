@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.leaks.index import build_index, hashed, read_index, write_index
+from corpus.leaks.index import build_index, hashed, often, read_index, write_index
 from corpus.leaks.pieces import CONTEXT, GRAM_SIZES, OPTION, QUESTION, Piece
 from corpus.leaks.view import bare
 from tests.corpus.leaks.made import PROSE
@@ -88,3 +88,24 @@ def test_an_index_that_was_written_answers_the_same(tmp_path: Path) -> None:
 def test_an_index_of_nothing_finds_nothing() -> None:
     assert len(build_index([]).candidates(bare([PROSE["en"]])).text) == 0
     assert len(build_index(QUESTIONS).candidates(bare([])).text) == 0
+
+
+@pytest.mark.parametrize("piece", QUESTIONS)
+@pytest.mark.parametrize("between", [20, 60, 120])
+def test_a_piece_in_two_parts_is_a_candidate_where_one_of_them_stands(piece: Piece, between: int) -> None:
+    index = build_index(QUESTIONS)
+    middle = len(piece.text) // 2
+    apart = "zq" * (between // 2)
+    found = index.candidates(bare([PROSE["en"], f"{PROSE['zh']}{piece.text[:middle]}{apart}{piece.text[middle:]}"]))
+    assert set(found.number.tolist()) == {piece.number}
+    assert set(found.text.tolist()) == {1}
+
+
+@given(st.lists(st.integers(0, 3), max_size=60), st.lists(st.integers(0, 9), max_size=60))
+def test_no_hit_that_is_often_enough_is_lost_before_they_are_sorted(texts: list[int], pieces: list[int]) -> None:
+    many = min(len(texts), len(pieces))
+    text, piece = np.array(texts[:many], np.int64), np.array(pieces[:many], np.int64)
+    need = np.arange(10, dtype=np.int64) // 2 + 1
+    kept = set(often(text, piece, need).tolist())
+    pairs = list(zip(text.tolist(), piece.tolist(), strict=True))
+    assert kept >= {at for at, pair in enumerate(pairs) if pairs.count(pair) >= need[pair[1]]}

@@ -190,6 +190,16 @@ def test_so_is_chinese_prose(find: Find, prose: str) -> None:
     assert find(page(prose, language="zh")) == []
 
 
+@pytest.mark.parametrize("form", ["{}. {}", "{}.{}", "({}) {}", "{}\t{}"])
+@pytest.mark.parametrize(("item", "more"), [(SHORT, " of old age"), (CHINESE_SHORT, "明显者")])
+def test_options_that_are_parts_of_longer_ones_are_another_list(
+    find: Find, form: str, item: ExamItem, more: str
+) -> None:
+    assert parts(find(page(f"Which?\n{lettered(item.options, form)}", language="zh"))) == {item.id: {"options"}}
+    longer = tuple(f"{option}{more}" for option in item.options)
+    assert find(page(f"Which?\n{lettered(longer, form)}", language="zh")) == []
+
+
 def test_a_short_question_far_from_its_options_needs_nearly_all_of_them(find: Find) -> None:
     two = lettered(SHORT.options[:2])
     assert find(page(SHORT.question, two, times=2)) == []
@@ -202,6 +212,16 @@ def test_of_items_that_ask_nearly_alike_the_one_that_stands_there_is_named(tmp_p
     assert {leak.item for leak in found([page(whole(twin))], [None], both)[0]} == {twin.id}
     same = index(tmp_path / "same", ENGLISH, ENGLISH._replace(id="other:test:en1"))
     assert {leak.item for leak in found([page(whole(ENGLISH))], [None], same)[0]} == {ENGLISH.id, "other:test:en1"}
+
+
+def test_of_two_that_ask_nearly_alike_each_is_named_where_it_stands(tmp_path: Path) -> None:
+    twin = ENGLISH._replace(id="made:test:twin", question=VIGNETTE.replace("burning", "stabbing"))
+    text = page(whole(twin), whole(ENGLISH))
+    leaks = found([text], [None], index(tmp_path / "twins", ENGLISH, twin))[0]
+    told = [(leak.item, leak.score) for leak in leaks if leak.part == "question"]
+    assert told == [(twin.id, 1), (ENGLISH.id, 1)]
+    for leak in leaks:
+        assert ("stabbing" in text[leak.start : leak.end]) is (leak.item == twin.id and leak.part == "question")
 
 
 @settings(max_examples=60, deadline=None)

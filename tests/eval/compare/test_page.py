@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from corpus.card import hash_outputs, read_card, write_card
+from corpus.card import read_card
 from corpus.errors import UserError
 from eval.compare.opened import Scored, open_all
 from eval.compare.page import page, write_page
@@ -20,8 +20,8 @@ from eval.compare.pairs import Compared, compare
 from eval.compare.published import MEDQA, of_exam
 from eval.compare.quantized import quantized_to
 from eval.compare.sizes import parameters_of
-from eval.compare.words import interval, points, reading, seen_from, tally, value_of
-from tests.eval.compare.test_pairs import run_of
+from eval.compare.words import interval, points, reading, seen_from, value_of
+from tests.eval.compare.test_pairs import rewrite, run_of
 from tests.eval.run.test_page import HOSTILE, rows_below
 from tests.train.page.test_page import Read
 from train.page import spelt
@@ -38,7 +38,7 @@ def noted(folder: Path, **told: object) -> Path:
 def parents(folder: Path, **more: str) -> Path:
     card = read_card(folder)
     assert card is not None
-    write_card(folder, card.model_copy(update={"parents": {**card.parents, **more}}))
+    rewrite(folder, parents={**card.parents, **more})
     return folder
 
 
@@ -104,12 +104,6 @@ def test_where_no_possible_difference_would_be_seen_the_table_says_so() -> None:
     assert seen_from({**row, "detectable": 167.0}) == "none possible"
     assert seen_from({**row, "metric": "accuracy", "first_value": 0.25, "detectable": 0.76}) == "none possible"
     assert seen_from({**row, "detectable": math.nan}) == spelt.NONE
-
-
-def test_of_bits_per_byte_fewer_is_a_win() -> None:
-    row = {"wins": 3, "ties": 1, "losses": 5}
-    assert tally({**row, "better": "higher"}) == (3, 1, 5)
-    assert tally({**row, "better": "lower"}) == (5, 1, 3)
 
 
 def test_nothing_is_claimed_where_none_is_shown(runs: list[Scored], tmp_path: Path) -> None:
@@ -192,10 +186,7 @@ def test_explanations_of_two_tasks_on_the_same_items_are_not_paired_crosswise(tm
     def doubled(folder: Path) -> Path:
         texts = pl.read_parquet(folder / "bits.parquet")
         pl.concat([texts, texts.with_columns(source=pl.lit("other"))]).write_parquet(folder / "bits.parquet")
-        card = read_card(folder)
-        assert card is not None
-        write_card(folder, card.model_copy(update={"outputs": hash_outputs(folder)}))
-        return folder
+        return rewrite(folder)
 
     runs = open_all([doubled(run_of(tmp_path / "a", FIRST)), doubled(run_of(tmp_path / "b", SECOND, bits=1.1))])
     found = compared(runs)

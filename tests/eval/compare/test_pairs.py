@@ -15,10 +15,11 @@ from corpus.card import Card, hash_outputs, read_card, write_card
 from corpus.errors import UserError
 from eval.compare.opened import Scored, open_all, open_scores
 from eval.compare.pairs import compare
+from eval.generate.answer_tasks import ANSWER
 from eval.likelihood.scorer import TEXT_ALONE
 from eval.run.measure_bits import BITS
 from eval.run.rows import ROW
-from eval.run.run import VERSION
+from eval.run.run import VERSION, identity_of
 from eval.run.score_tasks import TASK
 from eval.tasks.categories import fields
 
@@ -40,9 +41,20 @@ def run_of(folder: Path, right: np.ndarray, bits: float = 1.2, task: str = "medq
               "nats": float(size * (bits + noise[number]) * math.log(2)), "bytes": int(size), "tokens": int(size) // 4}
              for number, size in enumerate(sizes)]  # fmt: skip
     pl.DataFrame(texts, schema=BITS).write_parquet(folder / "bits.parquet")
-    card = Card(kind="score", name="x", identity=folder.name, parents={"exam test.jsonl": digest},
-                recipe={"version": version}, code="c", versions={}, outputs=hash_outputs(folder))  # fmt: skip
+    recipe, parents = {"version": version, "exams": {task: [digest]}}, {"model": folder.name}
+    card = Card(kind="score", name="x", identity=identity_of(recipe, parents, "c", {}), parents=parents, recipe=recipe,
+                code="c", versions={}, outputs=hash_outputs(folder))  # fmt: skip
     write_card(folder, card)
+    return folder
+
+
+def rewrite(folder: Path, **changed: object) -> Path:
+    """The run's card with these fields, as a run that was so would have it."""
+    card = read_card(folder)
+    assert card is not None
+    card = card.model_copy(update={"outputs": hash_outputs(folder), **changed})
+    identity = identity_of(card.recipe, card.parents, card.code, card.versions)
+    write_card(folder, card.model_copy(update={"identity": identity}))
     return folder
 
 
@@ -71,7 +83,9 @@ def test_a_difference_is_told_by_item_with_wins_and_losses(pair: tuple[Path, Pat
     assert told["second_better"] is True
     assert str(told["sentence"]).startswith("mine beats base by 12.0 points of share of right answers on medqa letters")
     assert row(found.table, "bits_per_byte")["difference"] == pytest.approx(-0.1)
-    assert row(found.table, "bits_per_byte")["second_better"] is True
+    bits = row(found.table, "bits_per_byte")
+    assert bits["second_better"] is True
+    assert (bits["wins"], bits["ties"], bits["losses"]) == (20, 0, 0)  # of bits fewer are better
     assert found.alone == []
 
 
@@ -163,6 +177,46 @@ def test_a_task_that_was_asked_in_two_ways_is_refused(pair: tuple[Path, Path]) -
         compare(first, [second])
 
 
+def test_a_card_that_was_changed_is_not_believed(pair: tuple[Path, Path]) -> None:
+    card = read_card(pair[1])
+    assert card is not None
+    write_card(pair[1], card.model_copy(update={"parents": {"model": "another"}}))
+    with pytest.raises(UserError, match="not as they were written"):
+        open_scores(pair[1])
+
+
+WRITTEN = {"form": "cmexam", "context": True, "split": "test", "max_new_tokens": 16}
+
+
+def answering(run: Scored, right: str, prompt: str, **asked: object) -> Scored:
+    """The run, as if it had answered three items in writing."""
+    answers = pl.DataFrame([{"task": "cmexam", "item": f"c:{number}", "exam": "cmexam", "language": "zh", "subject": "",
+                             "right": right, "correct_strict": number < 2, "rouge_l_characters": 0.1 * number}
+                            for number in range(3)], schema=ANSWER)  # fmt: skip
+    told = told_of(run, suite={"generate": [{"name": "cmexam", **WRITTEN, **asked}]},
+                   written_as={"cmexam": {"prompt": prompt, "chat_template": "auto"}})  # fmt: skip
+    return told._replace(answers=answers)
+
+
+def test_answers_in_writing_are_compared_of_one_exam_asked_in_one_way(pair: tuple[Path, Path]) -> None:
+    first, second = open_all(list(pair))
+    base = answering(first, "A", "cmexam")
+    same = compare(base, [answering(second, "A", "cmexam")])
+    assert not same.table.filter(formulation="generated").is_empty()
+    assert same.alone == []
+    with pytest.raises(UserError, match="other answers right for 3"):
+        compare(base, [answering(second, "B", "cmexam")])
+    with pytest.raises(UserError, match="asked task 'cmexam' in two ways: max_new_tokens differ"):
+        compare(base, [answering(second, "A", "cmexam", max_new_tokens=8)])
+
+
+def test_a_model_that_was_asked_in_another_wording_is_compared_and_that_is_told(pair: tuple[Path, Path]) -> None:
+    first, second = open_all(list(pair))
+    found = compare(answering(first, "A", "auto"), [answering(second, "A", "cmexam")])
+    assert found.alone == ["cmexam was worded auto, chat template auto for base and cmexam, chat template auto for "
+                           "mine: a part of the difference may be that"]  # fmt: skip
+
+
 def test_bits_of_an_encoder_are_not_compared_with_those_of_a_decoder(pair: tuple[Path, Path]) -> None:
     first, second = open_all(list(pair))
     found = compare(first, [told_of(second, scored_by=TEXT_ALONE)])
@@ -174,9 +228,7 @@ def test_bits_of_an_encoder_are_not_compared_with_those_of_a_decoder(pair: tuple
 def test_runs_without_a_common_item_are_refused(pair: tuple[Path, Path], tmp_path: Path) -> None:
     other = run_of(tmp_path / "other", np.ones(3), task="cmexam")
     pl.DataFrame(schema=BITS).write_parquet(other / "bits.parquet")
-    card = read_card(other)
-    assert card is not None
-    write_card(other, card.model_copy(update={"outputs": hash_outputs(other)}))
+    rewrite(other)
     with pytest.raises(UserError, match="no item and no document in common"):
         compare(*(lambda runs: (runs[0], runs[1:]))(open_all([pair[0], other])))
 

@@ -62,7 +62,7 @@ def test_questions_that_stand_twice_are_asked_and_told_with_the_place_of_the_fir
     assert len(tasks[0].items) == 6
     found = counted(notes_by_task(tasks, answered).items())
     first = ["cmexam_val.csv, line 2", "cmexam_val.csv, line 5"]
-    assert found["repeated"]["cmexam"] == {"items": 6, "again": 3, "first": first}
+    assert found["asked_twice"]["cmexam"] == {"items": 6, "again": 3, "first": first}
     assert standing_twice(found)[0].startswith(
         "cmexam: 3 of 6 items ask again what others ask, first cmexam_val.csv, line 2 and cmexam_val.csv, line 5: they"
     )

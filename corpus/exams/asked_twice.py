@@ -14,21 +14,21 @@ from typing import NamedTuple
 from corpus.exams.item import ExamItem
 
 
-class Repeated(NamedTuple):
+class AskedTwice(NamedTuple):
     """`items`: how many that ask what one before them asks. `first`: the ids of the first two that are one question."""
 
     items: int
     first: tuple[str, str]
 
 
-def repeated(items: Sequence[ExamItem]) -> Repeated | None:
+def asked_twice(items: Sequence[ExamItem]) -> AskedTwice | None:
     """The questions that stand more than once; None where there are none."""
     seen, pairs = dict[tuple[object, ...], str](), list[tuple[str, str]]()
     for item in items:
         before = seen.setdefault(_question(item), item.id)
         if before != item.id:
             pairs.append((before, item.id))
-    return Repeated(len(pairs), pairs[0]) if pairs else None
+    return AskedTwice(len(pairs), pairs[0]) if pairs else None
 
 
 def _question(item: ExamItem) -> tuple[object, ...]:
