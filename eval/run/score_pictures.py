@@ -73,13 +73,19 @@ def whole_tasks(scores: pl.DataFrame) -> Html:
 
 
 def _answer(rows: pl.DataFrame) -> str | None:
-    """How many shares of right answers are told from a guess, in a sentence."""
+    """How many shares of right answers are told from a guess, in a sentence; and from an answer that is always the
+    same, where that makes a difference."""
     read = [word for row in rows.iter_rows(named=True) if (word := reading(row))]
     if not read:
         return None
     above, below, same = (read.count(word) for word in (ABOVE, BELOW, SAME))
     told = f"Of {plural(len(read), 'share')} of right answers {_are(above)} above chance with the whole of the " \
            f"interval, {_are(below)} below it, and {_are(same)} not told from a guess."  # fmt: skip
+    beyond = sum(reading(row) == ABOVE and row["low"] > (row["constant"] or 0.0) for row in rows.iter_rows(named=True))
+    if beyond < above:
+        told += (
+            f" Of the {count(above)} above chance {_are(beyond)} above what always giving the same answer gets, too."
+        )
     return told + (f" {MAY_BE_BELOW}" if below else "")
 
 

@@ -103,3 +103,12 @@ def test_the_page_has_it_beside_chance_and_says_what_it_is() -> None:
     assert "Always the same" in text
     assert "75.0" in text
     assert "what always giving the answer that is right most often gets" in text
+
+
+def test_a_model_that_always_answers_the_same_is_above_chance_and_said_to_be_no_better_than_that() -> None:
+    alike = scored(LETTERS, [(0,), (0,), (0,), (1,)] * 30, "pubmedqa")
+    assert "Of the 1 above chance none is above what always giving the same answer gets, too." in str(
+        whole_tasks(alike)
+    )
+    better = alike.with_columns(low=pl.lit(0.8))
+    assert "always giving the same answer gets, too" not in str(whole_tasks(better))
