@@ -25,14 +25,16 @@ class Silent:
         start = time.monotonic()
         self._unit, self._items = unit, 0
         self._begin(name, total, unit)
+        whole = False
         try:
             yield
+            whole = True
         finally:
             seconds = time.monotonic() - start
             told = {"seconds": round(seconds, 3), "pieces": total, unit: self._items}
             before = self.times.get(name, {})  # relate is entered again to settle what the first pass left open
             self.times[name] = {key: round(before.get(key, 0) + value, 3) for key, value in told.items()}
-            self._end(name, seconds)
+            self._end(name, seconds, whole)
 
     def tick(self, done: int, counts: dict[str, int]) -> None:
         """`done` pieces are finished; `counts` are those of the latest."""
@@ -43,7 +45,7 @@ class Silent:
         """A line for the reader."""
 
     def _begin(self, name: str, total: int, unit: str) -> None: ...
-    def _end(self, name: str, seconds: float) -> None: ...
+    def _end(self, name: str, seconds: float, whole: bool) -> None: ...
     def _advance(self, done: int) -> None: ...
 
 
@@ -79,7 +81,9 @@ class Screen(Silent):
         rate = self._items / max(time.monotonic() - self._start, 1e-9)
         self._bar.update(self._task, completed=done, rate=f"{rate:,.0f} {self._unit}/s")
 
-    def _end(self, name: str, seconds: float) -> None:
+    def _end(self, name: str, seconds: float, whole: bool) -> None:
         self._bar.stop()
-        items = f"{self._items:,} {self._unit}" if self._items else "nothing new"
+        items = f"{self._items:,} {self._unit}" if self._items else "nothing new" if whole else ""
+        if not whole:
+            items = f"broken off after {items}" if items else "broken off"
         self.console.print(f"  {name:<9} {items:<22} {seconds:6.1f} s", highlight=False)

@@ -1,5 +1,6 @@
 """How every command line of the house ends: with an answer as JSON where that was asked for; and a fault that the user
-can mend becomes a sentence and exit code 1.
+can mend becomes a sentence and exit code 1. Who reads the answer may stop reading (`| head -1`): that is no fault, and
+ends as a shell has it, with 141.
 
 Called by the commands of `corpus`, `tokenizer`, `train` and `evaluate`; usage errors stay with the application (exit
 code 2), and a fault of ours stays a traceback.
@@ -10,6 +11,8 @@ from __future__ import annotations
 import errno
 import json
 import math
+import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -20,10 +23,48 @@ from corpus.errors import UserError
 
 # What the operating system says of a path that only the user can change.
 PLACE_ERRORS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
+UNREAD = 128 + signal.SIGPIPE  # a shell's code for a command whose reader is gone
+TELLS = 8  # of errors that led to an end, how far back is looked
 
 
 def run(app: Callable[[], object]) -> None:
-    """Run a command line; what the user can mend is told on standard error and ends it with exit code 1."""
+    """Run a command line; what the user can mend is told on standard error and ends it with exit code 1. A reader that
+    is gone ends it with UNREAD, and without a word."""
+    try:
+        _run(app)
+    except SystemExit as end:
+        unread = not _flushed()
+        if _of_a_pipe(end) or (unread and not end.code):
+            sys.exit(UNREAD)
+        raise
+    if not _flushed():
+        sys.exit(UNREAD)
+
+
+def _flushed() -> bool:
+    """Write what is still to be written; False where nobody reads it any more, and then nothing is left that could
+    complain of it."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        return False
+    return True
+
+
+def _of_a_pipe(end: SystemExit) -> bool:
+    """Whether a command was ended because its reader is gone: rich and click make code 1 of it, each by itself."""
+    error: BaseException | None = end
+    for _ in range(TELLS):
+        if error is None or isinstance(error, BrokenPipeError):
+            break
+        error = error.__context__
+    return end.code == 1 and isinstance(error, BrokenPipeError)
+
+
+def _run(app: Callable[[], object]) -> None:
     try:
         app()
     except UserError as error:

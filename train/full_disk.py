@@ -2,7 +2,8 @@
 
 Around everything that training writes: checkpoints (`train/loop.py`), log and model (`train/run_folder.py`), ids
 (`train/data/tokenized.py`), and the models that are made of models (`train/model_folder.py`). What a full disk looks
-like to the libraries is in `corpus/disk.py`; torch alone says nothing of it, and there the disk is asked.
+like to the libraries is in `corpus/disk.py`; torch, and polars at the end of a Parquet file, say nothing of it, and
+there the disk is asked.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from corpus.disk import FULL, MENDS, refusal
 from corpus.errors import UserError
 from corpus.report.wording import size
 
-TORCH = ("inline_container", "PytorchStreamWriter")  # where torch's writer of files fails, without a cause
+# Where a writer of files fails without a cause: torch's, and that of the end of a Parquet file in polars.
+SILENT = ("inline_container", "PytorchStreamWriter", "Invalid thrift: transport error")
 LEAST = 1 << 20  # bytes that are asked for where nobody knows how many were needed
 
 
@@ -46,8 +48,8 @@ def told_if_full(
 
 
 def _answer(error: BaseException, folder: Path, wanted: int) -> int:
-    """What the disk says to so many bytes, where torch could not write a file; 0 where it takes them."""
-    if not any(name in str(error) for name in TORCH):
+    """What the disk says to so many bytes, where a library could not write a file; 0 where it takes them."""
+    if not any(name in str(error) for name in SILENT):
         return 0
     try:
         with tempfile.TemporaryFile(dir=folder) as file:

@@ -27,6 +27,7 @@ from train.finished import finished
 from train.finite import refuse_broken
 from train.full_disk import told_if_full
 from train.modes import by_umask
+from train.own_code import refuse_unknown_kind
 from train.weight_files import shards_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 CONFIG = "config.json"
 CHOICE = "choice.json"  # of a model that scores options (`train/sft/choice.py`)
+MADE = {"model": "the model", "score": "the scores"}  # what a folder holds, by the kind of its card
 ADAPTER_FOLDER = "adapter"  # in the folder of a run that trained one
 # What goes with the weights from folder to folder.
 BESIDE = (TOKENIZER_JSON, TOKENIZER_CONFIG, *SENTENCEPIECE, "special_tokens_map.json", "chat_template.jinja",
@@ -145,8 +147,8 @@ def json_of(file: Path, what: str, mend: str) -> Any:
 
 def load_model(model: ModelFolder, architecture: str = "", **options: Any) -> Any:
     """The model in memory, in the precision of its file, by the class that its config names, or another one. Raises
-    `UserError` for a class that is none of transformers', for weights that do not fit the config or are no numbers, and
-    for a model that scores options."""
+    `UserError` for a kind or a class that is none of transformers', for weights that do not fit the config or are no
+    numbers, and for a model that scores options."""
     import transformers
 
     if model.base is not None:
@@ -154,6 +156,7 @@ def load_model(model: ModelFolder, architecture: str = "", **options: Any) -> An
         refuse_broken(adapted, model.folder)
         return adapted.eval()
     refuse_choice(model)
+    refuse_unknown_kind(model.config, model.folder)
     named = architecture or (model.config.get("architectures") or [""])[0]
     kind: Any = getattr(transformers, str(named), None)
     known = isinstance(kind, type) and issubclass(kind, transformers.PreTrainedModel)
@@ -240,7 +243,7 @@ def writing(
         folder = staging(out)
         try:
             making = Writing(folder)
-            with told_if_full("the model", out.parent, lambda: "or give --out on another disk; then run again"):
+            with told_if_full(MADE[card.kind], out.parent, lambda: "or give --out on another disk; then run again"):
                 yield making
                 by_umask(folder)
                 done = card.model_copy(update={"counts": making.counts, "outputs": hash_outputs(folder)})

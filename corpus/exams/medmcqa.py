@@ -36,8 +36,12 @@ def item_from_1(entry: Entry) -> ExamItem | None:
 
 
 def counted_from(entries: Sequence[Entry], where: str) -> int:
-    """Whether `cop` counts from 0 or from 1 in a file. Raises `UserError` when the file does not tell."""
+    """Whether `cop` counts from 0 or from 1 in a file. Raises `UserError` when the file does not tell, and for a `cop`
+    that cannot be by either count."""
     seen = {_cop(entry) for entry in entries} - {None}
+    if outside := sorted(cop for cop in seen if cop is not None and not 0 <= cop <= len(FIELDS)):
+        entry = next(one for one in entries if _cop(one) == outside[0])
+        entry.fail(f"The right option is {outside[0]}, which none of four can be, counted from 0 or from 1.", "cop")
     if (0 in seen) == (4 in seen) and seen:
         has = "both a 0 and a 4" if 0 in seen else "neither a 0 nor a 4"
         raise UserError(

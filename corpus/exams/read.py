@@ -17,6 +17,7 @@ from corpus.errors import UserError
 from corpus.exams import by_subject, cmexam, medmcqa, medqa, plain, pubmedqa, splits
 from corpus.exams.entry import Entry
 from corpus.exams.item import ExamItem
+from corpus.exams.unanswered import refuse_none, refuse_unanswered
 from corpus.files import DecompressionBomb, InputFile, TruncatedFile
 from corpus.sources.settings import TableSettings
 from corpus.sources.table_formats import rows
@@ -33,38 +34,45 @@ class Form(NamedTuple):
     """How an exam's files are read. `item`: the item of an entry, None when that has no answer. `columns`: names for a
     CSV without a header. `by_subject`: one table a subject. `dev`: what the word `dev` in a name means. `split`: what
     an entry tells of its split itself ("" for nothing), beside what the file's name or the user tells; of a file with
-    entries of several splits one is read."""
+    entries of several splits one is read. `answer`: the fields in any of which an entry has its right answer.
+    `explanation`: those in which it has its explanation, none where the exam has none."""
 
     item: Reader
     columns: tuple[str, ...] = ()
     by_subject: bool = False
     dev: str = "validation"
     split: Callable[[dict[str, object], str], str] | None = None
+    answer: tuple[str, ...] = ("answer",)
+    explanation: tuple[str, ...] = ()
 
 
+_MEDQA, _COP, _EXP = ("answer_idx", "answer"), ("cop",), ("exp",)
 FORMS: dict[str, Form] = {
-    "cmexam": Form(cmexam.item),
-    "medqa-us": Form(medqa.us_item),
-    "medqa-mainland": Form(medqa.mainland_item),
-    "medmcqa": Form(medmcqa.item_from_1),  # or from 0: see `_reader`
-    "medmcqa-from-0": Form(medmcqa.item_from_0),
-    "medmcqa-from-1": Form(medmcqa.item_from_1),
-    "pubmedqa": Form(pubmedqa.item, split=pubmedqa.split_of),
+    "cmexam": Form(cmexam.item, answer=("Answer",), explanation=("Explanation",)),
+    "medqa-us": Form(medqa.us_item, answer=_MEDQA),
+    "medqa-mainland": Form(medqa.mainland_item, answer=_MEDQA),
+    "medmcqa": Form(medmcqa.item_from_1, answer=_COP, explanation=_EXP),  # or from 0: see `_reader`
+    "medmcqa-from-0": Form(medmcqa.item_from_0, answer=_COP, explanation=_EXP),
+    "medmcqa-from-1": Form(medmcqa.item_from_1, answer=_COP, explanation=_EXP),
+    "pubmedqa": Form(pubmedqa.item, split=pubmedqa.split_of, answer=("final_decision",),
+                     explanation=("long_answer", "LONG_ANSWER")),
     "mmlu": Form(by_subject.mmlu_item, by_subject.MMLU_COLUMNS, by_subject=True, dev="dev"),
-    "cmmlu": Form(by_subject.cmmlu_item, by_subject=True, dev="dev"),
-    "ceval": Form(by_subject.ceval_item, by_subject=True, dev="dev"),
-    "plain": Form(plain.item, split=plain.split_of),
-}
+    "cmmlu": Form(by_subject.cmmlu_item, by_subject=True, dev="dev", answer=("Answer",)),
+    "ceval": Form(by_subject.ceval_item, by_subject=True, dev="dev", explanation=("explanation",)),
+    "plain": Form(plain.item, split=plain.split_of, explanation=("explanation",)),
+}  # fmt: skip
 
 
 class Exam(NamedTuple):
     """An exam as it was read. `entries`: how many its files hold of the split. `unanswered`: where those stand that
-    have no answer and gave no item; `entries` is the number of `items` and of these. `repeated`: where items stand with
-    two options of the same text, as some do in nearly every real exam; they are read as they are."""
+    have no answer and gave no item; `entries` is the number of `items` and of these. `places`: where each item stands,
+    by its id: file without folder, and line. `repeated`: where items stand with two options of the same text, as some
+    do in nearly every real exam; they are read as they are."""
 
     items: list[ExamItem]
     entries: int
     unanswered: tuple[str, ...]
+    places: dict[str, str]
     repeated: tuple[str, ...] = ()
 
 
@@ -79,19 +87,26 @@ def open_exam(form: str, path: Path, split: str = "") -> Exam:
     stands twice, a file in which no entry has an answer."""
     if form not in FORMS:
         raise UserError(f"There is no form of exams {form!r}.", mend=f"name one of {', '.join(FORMS)}")
-    placed, unanswered = list[Placed](), list[str]()
+    placed, unanswered = list[Placed](), list[Entry]()
     for file, own in _files(FORMS[form], path, split):
         read = _entries(FORMS[form], file, own)
         reader = _reader(form, read, file)
-        made = [(entry.where, reader(entry)) for entry in read]
-        placed += [(where, item) for where, item in made if item is not None]
-        unanswered += [where for where, item in made if item is None]
-    _refuse_none(placed, unanswered, path)
+        made = [(entry, reader(entry)) for entry in read]
+        if not any(item for _, item in made):
+            refuse_unanswered(read, FORMS[form].answer, file)
+        placed += [(entry.where, item) for entry, item in made if item is not None]
+        unanswered += [entry for entry, item in made if item is None]
+    if not placed:
+        refuse_none(len(unanswered), path)
     if FORMS[form].split is not None:
         placed = _one_split(placed, path, split)
+        unanswered = [entry for entry in unanswered if entry.split == placed[0][1].split]
     _refuse_twice(placed, path)
     repeated = tuple(where for where, item in placed if len(set(item.options)) < len(item.options))
-    return Exam([item for _, item in placed], len(placed) + len(unanswered), tuple(unanswered), repeated)
+    folder = path.parent if path.is_file() else path
+    places = {item.id: where.removeprefix(f"{folder}{os.sep}") for where, item in placed}
+    return Exam([item for _, item in placed], len(placed) + len(unanswered),
+                tuple(entry.where for entry in unanswered), places, repeated)  # fmt: skip
 
 
 def _reader(form: str, entries: Sequence[Entry], file: Path) -> Reader:
@@ -168,14 +183,6 @@ def _one_split(placed: list[Placed], path: Path, asked: str) -> list[Placed]:
         kinds = ", ".join(f"{split} ({count:,})" for split, count in sorted(counts.items()))
         raise UserError(f"The file holds items of these splits: {kinds}; one is to be read.", str(path), "say which")
     return chosen
-
-
-def _refuse_none(placed: list[Placed], unanswered: list[str], path: Path) -> None:
-    if not placed:
-        raise UserError(
-            f"None of the {len(unanswered):,} entries has an answer: this is a test whose answers are not published.",
-            str(path), "give a split with answers",
-        )  # fmt: skip
 
 
 def _refuse_twice(placed: list[Placed], path: Path) -> None:

@@ -66,7 +66,7 @@ def exam_path(exam: ExamSettings, base: Path) -> Path:
 def _items(exam: ExamSettings, path: Path, say: Callable[[str], None]) -> list[ExamItem]:
     """The items of one exam, their ids under its name in the recipe."""
     try:
-        items, _, _, repeated = open_exam(exam.form, path, exam.split)
+        items, _, _, _, repeated = open_exam(exam.form, path, exam.split)
     except UserError as error:
         raise UserError(error.what, f"{error.where}, from [[exam]] {exam.name}" if error.where else
                         f"[[exam]] {exam.name}", error.mend) from None  # fmt: skip

@@ -17,6 +17,7 @@ from scipy.stats import norm
 
 from corpus.errors import UserError
 from eval.compare.alike import other_wordings, refuse_other_exams, refuse_other_questions
+from eval.compare.asked_apart import refuse_asked_apart
 from eval.compare.opened import Scored
 from eval.generate.answer_tasks import GENERATED
 from eval.likelihood.scorer import TEXT_ALONE
@@ -88,6 +89,7 @@ def _pairs(first: Scored, second: Scored, resamples: int, seed: int) -> tuple[li
     items = first.items.join(second.items, on=[*KEYS, "item"], suffix="_2", maintain_order="left")
     texts = first.bits.join(second.bits, on=["text", "source", "document"], suffix="_2", maintain_order="left")
     if items.is_empty() and texts.is_empty() and answers.is_empty():
+        refuse_asked_apart(first, second)
         raise UserError("The two runs have no item and no document in common.", f"{first.folder}, {second.folder}",
                         "score both models on the same suite")  # fmt: skip
     refuse_other_questions(first, second, items, answers)

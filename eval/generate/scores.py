@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from eval.generate.answer_tasks import GENERATED
 from eval.generate.bleu_intervals import bleu_intervals
 from eval.generate.rows import ROUGES, SCORERS, STRICT, UNITS
+from eval.run.constant import most_frequent
 from eval.run.scores import HIGHER, LOWER, SCORE, parts_of
 from eval.statistics.bootstrap import Interval, f1_interval, mean_interval
 
@@ -47,9 +48,8 @@ def _read(items: pl.DataFrame, resamples: int, seed: int) -> Iterator[dict[str, 
         kept = items.filter(pl.col(f"correct_{name}").is_not_null())
         if not kept.is_empty():
             right = kept[f"correct_{name}"].cast(pl.Float64).to_numpy()
-            yield _told(
-                f"accuracy{after}", mean_interval(right, resamples, seed), float(kept["chance"].to_numpy().mean())
-            )
+            levels = float(kept["chance"].to_numpy().mean()), most_frequent(kept["right"], kept.height)
+            yield _told(f"accuracy{after}", mean_interval(right, resamples, seed), *levels)
             classes = _classes(kept["right"], kept[name])
             yield _told(f"f1{after}", f1_interval(*classes, resamples, seed))
         if items[f"failed_{name}"].count():
@@ -84,6 +84,8 @@ def _bounded(found: Interval) -> Interval:
     return found if found.method == "none" else found._replace(low=max(found.low, 0.0), high=min(found.high, 1.0))
 
 
-def _told(metric: str, found: Interval, chance: float | None = None, better: str = HIGHER) -> dict[str, Any]:
+def _told(
+    metric: str, found: Interval, chance: float | None = None, constant: float | None = None, better: str = HIGHER
+) -> dict[str, Any]:
     return {"metric": metric, "value": found.value, "low": found.low, "high": found.high, "n": found.n,
-            "chance": chance, "better": better, "method": found.method}  # fmt: skip
+            "chance": chance, "constant": constant, "better": better, "method": found.method}  # fmt: skip

@@ -15,6 +15,7 @@ from typing import Any
 from corpus.controls import visible
 from corpus.errors import UserError
 from eval.likelihood.meter import Work
+from train.own_code import refused
 
 FORBIDDEN = ("pretrained", "tokenizer", "trust_remote_code", "batch_size")  # said by other options, or never
 
@@ -52,5 +53,7 @@ def opened_by(name: str, place: Path, arguments: str, batch: int) -> Any:
     try:
         return kind(pretrained=str(place), tokenizer=str(place), batch_size=batch, **told)
     except Exception as error:  # each library's own
+        if own := refused(error, place):
+            raise own from None
         raise UserError(f"The backend {name!r} could not begin.", f"{place}: {visible(str(error))[:500]}",
                         "install what it needs, or leave --backend out") from None  # fmt: skip

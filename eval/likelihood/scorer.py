@@ -24,6 +24,7 @@ from eval.tasks.question import Question
 from tokenizer.opened import Opened
 from train.embeddings import refuse_short
 from train.model_folder import CHOICE, ModelFolder, load_model, need_tokenizer, open_model
+from train.own_code import refuse_unknown_kind, refused
 
 BATCH = 16
 TEXT_ALONE = "text alone"  # how an encoder without a head is scored
@@ -63,10 +64,11 @@ class Scorer(NamedTuple):
 
 def open_scorer(place: Path, batch: int = BATCH, backend: str = "", arguments: str = "") -> Scorer:
     """Open a model. `backend`, `arguments`: of `eval/likelihood/backend.py`. Raises `UserError` for a folder that holds
-    none, one without a tokenizer, or one whose tokenizer transformers cannot open."""
+    none, one of a kind that transformers lacks, one without a tokenizer, or one whose tokenizer it cannot open."""
     import torch
 
     folder = open_model(place, adapters=True, gguf=True)
+    refuse_unknown_kind(folder.config, (folder.base or folder).folder)
     opened = need_tokenizer(folder)
     if folder.rows:
         refuse_short(folder.rows, opened)
@@ -117,6 +119,8 @@ def tokenizer_of(place: Path) -> Any:
     try:
         return AutoTokenizer.from_pretrained(place, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
+        if own := refused(error, place):
+            raise own from None
         raise UserError("The model's tokenizer cannot be opened.", f"{place}: {str(error)[:300]}",
                         "put its tokenizer.json and tokenizer_config.json beside the weights") from None  # fmt: skip
 

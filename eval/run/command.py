@@ -5,6 +5,7 @@ Docstrings are the help; heavy libraries are imported inside, so that help answe
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -51,7 +52,11 @@ def run(
     quiet_libraries()
     out = (out or Path("materia-scores") / f"{model.resolve().name}-{loaded.suite.name}").absolute()
     watch = Silent() if quiet or as_json else Screen()
-    done = evaluate(Wanted(model, loaded, out, batch, skip_missing, replace, backend, backend_args), watch)
+    try:
+        done = evaluate(Wanted(model, loaded, out, batch, skip_missing, replace, backend, backend_args), watch)
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on: what is scored is kept", file=sys.stderr)
+        raise typer.Exit(130) from None
     page = write_page(done.out)
     if as_json:
         told = read_scores(done.out).to_dicts()

@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from corpus.errors import UserError
 from corpus.exams.item import ExamItem
-from corpus.exams.read import FORMS, read_exam
+from corpus.exams.read import FORMS, open_exam, read_exam
 from corpus.listing import expanded
 from corpus.store import sha256_file, sha256_json
+from eval.run.exam_notes import FileNotes, notes_of
 from eval.run.recipe import ExamSettings, GenerateSettings, LoadedSuite, TaskSettings
 from eval.tasks.ask import Wording
 from eval.tasks.question import SUBSETS
@@ -27,12 +28,14 @@ class NotHad(UserError):
 
 
 class Asked(NamedTuple):
-    """A task with its items and examples. `files`: SHA-256 by path as the suite names it."""
+    """A task with its items and examples. `files`: SHA-256 by path as the suite names it. `notes`: what else is to be
+    known of its file."""
 
     task: TaskSettings
     items: list[ExamItem]
     examples: list[ExamItem]
     files: dict[str, str]
+    notes: FileNotes = FileNotes()
 
     def wordings(self) -> list[Wording]:
         """One for each formulation."""
@@ -46,11 +49,12 @@ class Asked(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """An exam whose answers are written, with its items. `files`: as in `Asked`."""
+    """An exam whose answers are written, with its items. `files`, `notes`: as in `Asked`."""
 
     task: GenerateSettings
     items: list[ExamItem]
     files: dict[str, str]
+    notes: FileNotes = FileNotes()
 
 
 def read_tasks(loaded: LoadedSuite, leave_out: bool = False) -> tuple[list[Asked], list[str]]:
@@ -62,7 +66,7 @@ def read_tasks(loaded: LoadedSuite, leave_out: bool = False) -> tuple[list[Asked
         if place is None:
             missing.append(task.name)
         else:
-            found.append(_read(task, place, loaded.base))
+            found.append(_read(task, place, loaded.base, loaded.suite.bits.explanations > 0))
     return found, missing
 
 
@@ -74,8 +78,22 @@ def read_answered(loaded: LoadedSuite, leave_out: bool = False) -> tuple[list[An
         if place is None:
             missing.append(f"{task.name}, generated")
         else:
-            found.append(Answered(task, _items(task, place[1]), {place[0]: identity_of(place[1])}))
+            items, notes = _items(task, place[1], task.explanations)
+            found.append(Answered(task, items, {place[0]: identity_of(place[1])}, notes))
     return found, missing
+
+
+def notes_by_task(tasks: Sequence[Asked], answered: Sequence[Answered]) -> dict[str, FileNotes]:
+    """What is to be known of the files, by the name of a task. An exam that is asked and answered in writing alike, or
+    whose file another task has, is told of once where nothing new is said."""
+    told, seen = dict[str, FileNotes](), set[tuple[object, ...]]()
+    read: list[Asked | Answered] = [*tasks, *answered]
+    for one in read:
+        own = (*sorted(one.files), one.notes.unanswered, one.notes.again, one.notes.unexplained)
+        if own not in seen:
+            told[one.task.name if one.task.name not in told else f"{one.task.name}, generated"] = one.notes
+            seen.add(own)
+    return told
 
 
 def refuse_nothing(loaded: LoadedSuite, found: Sequence[Asked | Answered]) -> None:
@@ -99,9 +117,12 @@ def _found(task: ExamSettings, loaded: LoadedSuite, leave_out: bool) -> tuple[st
     return place
 
 
-def _items(task: ExamSettings, file: Path) -> list[ExamItem]:
-    items = drawn(read_exam(task.form, file, task.split), task.limit)
-    return items if task.context else [item._replace(context="") for item in items]
+def _items(task: ExamSettings, file: Path, explanations: bool) -> tuple[list[ExamItem], FileNotes]:
+    exam = open_exam(task.form, file, task.split)
+    items = drawn(exam.items, task.limit)
+    if not task.context:
+        items = [item._replace(context="") for item in items]
+    return items, notes_of(exam, items, task.form, explanations)
 
 
 def _refuse_form(task: ExamSettings) -> None:
@@ -110,8 +131,8 @@ def _refuse_form(task: ExamSettings) -> None:
                         f"name one of {', '.join(FORMS)}")  # fmt: skip
 
 
-def _read(task: TaskSettings, place: tuple[str, Path], base: Path) -> Asked:
-    items = _items(task, place[1])
+def _read(task: TaskSettings, place: tuple[str, Path], base: Path, explanations: bool) -> Asked:
+    items, notes = _items(task, place[1], explanations)
     files = {place[0]: identity_of(place[1])}
     examples = list[ExamItem]()
     if task.shots:
@@ -123,7 +144,7 @@ def _read(task: TaskSettings, place: tuple[str, Path], base: Path) -> Asked:
         files[shown[0]] = identity_of(shown[1])
     if not task.context:
         examples = [item._replace(context="") for item in examples]
-    return Asked(task, items, examples, files)
+    return Asked(task, items, examples, files, notes)
 
 
 def drawn(items: Sequence[ExamItem], limit: int) -> list[ExamItem]:

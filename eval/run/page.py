@@ -23,6 +23,7 @@ from eval.generate.section import written_answers
 from eval.generate.told import left_out
 from eval.page.glossary import glossary
 from eval.page.whole import NAME, Section, Tiles, capital, facts, folded, header, power, whole_page
+from eval.run.exam_notes import lacking, standing_twice
 from eval.run.printed import read_scores, stretches
 from eval.run.score_pictures import by_part, of_texts, whole_tasks
 from train.page import spelt
@@ -119,7 +120,7 @@ def _left_out(told: Told) -> Html:
     for name, number_ in _dict(counts.get("not_measured")).items():
         found.append(f"{name}: {plural(int(number_), 'text')} not measured: longer than the model reads, or of a kind "
                      "that it does not tell.")  # fmt: skip
-    found += [f"{line}." for line in left_out(told.card)]
+    found += [f"{line}." for line in (*lacking(counts), *left_out(told.card))]
     if not found:
         return tag("p", "Nothing was left out: every question and every text that the suite asks for has its score.")
     return tag("ul", [tag("li", one) for one in found])
@@ -158,7 +159,8 @@ def _asked(told: Told) -> Html:
     bits = _dict(_suite(told).get("bits"))
     texts = facts([("Held-out text of", ", ".join(map(str, _list(bits.get("corpora"))))),
                    ("Explanations", _explanations(int(bits.get("explanations") or 0)))])  # fmt: skip
-    return join(table("Tasks", columns, rows) if rows else None, texts)
+    twice = [note(f"{line}.") for line in standing_twice(told.card.counts)]
+    return join(table("Tasks", columns, rows) if rows else None, twice, texts)
 
 
 def _explanations(number: int) -> str:

@@ -27,7 +27,8 @@ from eval.generate.rows import segmenter
 from eval.generate.scores import answer_scores
 from eval.likelihood.scorer import BATCH, TEXT_ALONE, Scorer, open_scorer
 from eval.run.cost import Spent, told
-from eval.run.exams import Answered, Asked, read_answered, read_tasks, refuse_nothing
+from eval.run.exam_notes import counted as counted_in_files
+from eval.run.exams import Answered, Asked, notes_by_task, read_answered, read_tasks, refuse_nothing
 from eval.run.lineage import lineage
 from eval.run.measure_bits import Texts, measure_bits, not_measured, stretch_of, texts_of
 from eval.run.parts import Parts
@@ -179,14 +180,17 @@ def _fill(folder: Path, ready: Ready, found: dict[str, pl.DataFrame], cost: Cost
             "not_answered": {one.task.name: {cause: len(ids) for cause, ids in one.dropped.items()}
                              for one in ready.written if one.dropped},
             "not_measured": not_measured(ready.scorer, ready.texts, bits),
-            "taught_apart": taught_apart(ready.scorer.folder, ready.written)}  # fmt: skip
+            "taught_apart": taught_apart(ready.scorer.folder, ready.written),
+            **counted_in_files(notes_by_task(ready.tasks, ready.answered).items())}  # fmt: skip
 
 
 def _told(ready: Ready, cost: Cost, spent: dict[str, Spent], seconds: float) -> dict[str, Any]:
     """What differs from run to run, and the ids of what was left out."""
     model, costs = ready.scorer.model, told(ready.scorer.model, spent)
     device = next(model.parameters()).device if model is not None else ready.scorer.backend
+    notes = notes_by_task(ready.tasks, ready.answered)
     return {"seconds": round(seconds, 2), "scoring_seconds": cost.spent.seconds,
             "tokens_computed": cost.spent.work.tokens, "tokens_without_sharing": cost.plain,
             "flops": costs["all"]["flops"], "cost": costs, "dropped": cost.dropped, "device": str(device),
-            "not_answered": {one.task.name: one.dropped for one in ready.written if one.dropped}}  # fmt: skip
+            "not_answered": {one.task.name: one.dropped for one in ready.written if one.dropped},
+            "unanswered": {name: list(one.unanswered) for name, one in notes.items() if one.unanswered}}  # fmt: skip

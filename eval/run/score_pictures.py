@@ -19,12 +19,13 @@ from eval.page.forest import NEITHER, Mark, forest
 from eval.page.forest import told as at_end
 from eval.page.whole import NAME, folded
 from eval.run.measure_bits import EXPLANATION, HELD
-from eval.run.printed import CLOZE_ALONE, SHOWN, WORDS
+from eval.run.printed import CLOZE_ALONE, SHOWN, WORDS, above_chance, always_same
 from eval.run.printed import spelt as of_score
 from eval.run.scores import ALL
 from eval.tasks.question import SUBSETS
 
 FEW = 8  # lines from which on a picture is folded away
+BEHIND = 6  # columns of the table, up to that of chance
 DRAWN = ("accuracy", *CLOZE_ALONE)  # in the picture; the table has more
 TEXTS = {HELD: "Held-out text", EXPLANATION: "Explanations of exams, after question and right answer"}
 ABOVE, SAME, BELOW = "above chance", "not told from chance", "below chance"
@@ -32,7 +33,12 @@ COLOURS = {ABOVE: 0, BELOW: 1, SAME: NEITHER, "": 3}
 ALONE = pl.col("metric").is_in(CLOZE_ALONE) & (pl.col("formulation") != "cloze")
 BY_SETS = (
     "Where sets of letters are asked for, chance is a guess among all sets. Most right answers are one letter, so that "
-    "a model that only ever names one is far above that level and knows nothing: look at its letters, too."
+    "a model that only ever names one is far above that level and knows nothing: look at what "
+    "always answering the same gets, and at its letters."
+)
+CONSTANT = (
+    "Always the same: what always giving the answer that is right most often gets on these questions, where that is "
+    "more than chance. A score between the two may be a preference for one answer, and no knowledge."
 )
 MAY_BE_BELOW = (
     "Below chance a model may lie by its way of choosing, as when it prefers short options and right ones are longer, "
@@ -67,13 +73,19 @@ def whole_tasks(scores: pl.DataFrame) -> Html:
 
 
 def _answer(rows: pl.DataFrame) -> str | None:
-    """How many shares of right answers are told from a guess, in a sentence."""
+    """How many shares of right answers are told from a guess, in a sentence; and from an answer that is always the
+    same, where that makes a difference."""
     read = [word for row in rows.iter_rows(named=True) if (word := reading(row))]
     if not read:
         return None
     above, below, same = (read.count(word) for word in (ABOVE, BELOW, SAME))
     told = f"Of {plural(len(read), 'share')} of right answers {_are(above)} above chance with the whole of the " \
            f"interval, {_are(below)} below it, and {_are(same)} not told from a guess."  # fmt: skip
+    beyond = sum(reading(row) == ABOVE and row["low"] > (row["constant"] or 0.0) for row in rows.iter_rows(named=True))
+    if beyond < above:
+        told += (
+            f" Of the {count(above)} above chance {_are(beyond)} above what always giving the same answer gets, too."
+        )
     return told + (f" {MAY_BE_BELOW}" if below else "")
 
 
@@ -94,9 +106,16 @@ def _chances(marks: Iterable[Mark]) -> Html:
 def _table(rows: pl.DataFrame) -> Html:
     columns = [Column("Task"), Column("Asked by"), Column("Metric"), Column("Score", True), Column("95 %", True),
                Column("Chance", True), Column(""), Column("Items", True)]  # fmt: skip
-    told = [[cut(row["task"], NAME), _asked_by(row), word_of(row), of_score(row, "value"), interval(row),
-             of_score(row, "chance"), reading(row), count(row["n"])] for row in rows.iter_rows(named=True)]  # fmt: skip
-    return table("Every score of whole tasks", columns, told)
+    told: list[list[Child]] = [
+        [cut(row["task"], NAME), _asked_by(row), word_of(row), of_score(row, "value"), interval(row),
+         of_score(row, "chance"), reading(row), count(row["n"])] for row in rows.iter_rows(named=True)
+    ]  # fmt: skip
+    if not above_chance(rows):
+        return table("Every score of whole tasks", columns, told)
+    columns.insert(BEHIND, Column("Always the same", True))
+    for cells, row in zip(told, rows.iter_rows(named=True), strict=True):
+        cells.insert(BEHIND, always_same(row))
+    return join(table("Every score of whole tasks", columns, told), note(CONSTANT))
 
 
 def by_part(scores: pl.DataFrame) -> Html | None:

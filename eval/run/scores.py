@@ -8,6 +8,9 @@ documents for bits per byte (`eval/statistics/bootstrap.py`).
     f1             weighted F1 over the answers as classes, as CMExam's authors report it (where sets are asked for)
     probability    of the right answer, normalised over the answers: moves before accuracy does
     bits_per_byte  of the right answer's text after its question (cloze), of documents, of explanations
+
+`chance` is the level of a guess, and `constant` what always giving the most frequent right answer gets on these items
+(`eval/run/constant.py`); null where there is no such level.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import numpy as np
 import polars as pl
 
 from corpus.exams.item import LETTERS
+from eval.run.constant import constant
 from eval.run.rows import WAYS
 from eval.statistics.bootstrap import f1_interval, mean_interval, ratio_interval
 from eval.tasks.ask import subsets
@@ -28,7 +32,7 @@ from eval.tasks.question import CLOZE, SUBSETS
 
 SCORE = {"task": pl.String, "formulation": pl.String, "shots": pl.UInt16, "metric": pl.String, "part": pl.String,
          "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "n": pl.UInt32, "chance": pl.Float64,
-         "better": pl.String, "method": pl.String}  # fmt: skip
+         "constant": pl.Float64, "better": pl.String, "method": pl.String}  # fmt: skip
 ALL = "all"
 HIGHER, LOWER = "higher", "lower"
 
@@ -73,7 +77,8 @@ def _of_items(items: pl.DataFrame, resamples: int, seed: int) -> Iterator[dict[s
         for metric in metrics_of(str(formulation)):
             for part, rows in parts_of(group, ("language", "subject")):
                 if (told := _score(rows, metric, resamples, seed)) is not None:
-                    yield {**named, "part": part, **told}
+                    same = constant(rows["answers"], str(formulation), metric.name) if metric.chance else None
+                    yield {**named, "part": part, **told, "constant": same}
         if formulation == SUBSETS:
             for part, rows in parts_of(group, ("language", "subject")):
                 yield {**named, "part": part, **_f1(rows, resamples, seed)}
@@ -88,7 +93,7 @@ def _f1(items: pl.DataFrame, resamples: int, seed: int) -> dict[str, Any]:
     right, predicted = (np.array([numbers[one] for one in some], np.int64) for some in spelt)
     found = f1_interval(right, predicted, resamples, seed)
     return {"metric": "f1", "value": found.value, "low": found.low, "high": found.high, "n": found.n, "chance": None,
-            "better": HIGHER, "method": found.method}  # fmt: skip
+            "constant": None, "better": HIGHER, "method": found.method}  # fmt: skip
 
 
 def _letters(number: int, options: int) -> tuple[str, ...]:
@@ -128,4 +133,5 @@ def _score(rows: pl.DataFrame, metric: Metric, resamples: int, seed: int) -> dic
     found = mean_interval(top, resamples, seed) if metric.denominator is None else \
         ratio_interval(top, under, resamples, seed)  # fmt: skip
     return {"metric": metric.name, "value": found.value, "low": found.low, "high": found.high, "n": known.height,
-            "chance": known["chance"].mean(), "better": metric.better, "method": found.method}  # fmt: skip
+            "chance": known["chance"].mean(), "constant": None, "better": metric.better,
+            "method": found.method}  # fmt: skip

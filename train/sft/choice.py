@@ -32,6 +32,7 @@ from corpus.exams.item import ExamItem
 from train.data.special_ids import IGNORED
 from train.finite import refuse_broken
 from train.model_folder import CHOICE
+from train.own_code import refused
 
 Kind = Literal["own", "first", "last"]
 WEIGHTS = "model.safetensors"
@@ -243,6 +244,8 @@ def _opened(kind: Any, folder: Path, **more: Any) -> Any:
     try:
         return kind.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **more)
     except (OSError, ValueError) as error:
+        if own := refused(error, folder):
+            raise own from None
         raise UserError("The model cannot be opened.", f"{folder}: {error}",
                         "give a folder with config.json and safetensors weights") from None  # fmt: skip
 

@@ -18,6 +18,7 @@ from tokenizer.opened import TOKENIZER_JSON, Opened
 from train.embeddings import refuse_short
 from train.model_folder import ModelFolder, need_tokenizer, open_model, refuse_choice
 from train.models import ENCODERS
+from train.own_code import refused
 from train.sft.arms import ArmPlan
 from train.sft.lesson import Lesson, Longest, choice_lesson, language_lesson
 from train.sft.recipe import LoadedSft, SftRecipe
@@ -133,6 +134,8 @@ def _tokenizer(base: ModelFolder) -> Any:
     try:
         return AutoTokenizer.from_pretrained(base.folder, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
+        if own := refused(error, base.folder):
+            raise own from None
         raise UserError("transformers cannot open the base's tokenizer.", f"{base.folder}: {error}",
                         "put a whole tokenizer_config.json beside its tokenizer.json") from None  # fmt: skip
 

@@ -91,6 +91,8 @@ def test_exams_by_subject_name_it_by_the_file(tmp_path: Path) -> None:
 
 
 def test_a_test_split_whose_answers_are_hidden_is_refused_and_not_read_as_empty(tmp_path: Path) -> None:
-    path = made.table(tmp_path / "physician_test.csv", "id,question,A,B,C,D\n0,题,甲,乙,丙,丁\n1,题二,甲,乙,丙,丁\n")
+    path = made.table(
+        tmp_path / "physician_test.csv", "id,question,A,B,C,D,answer\n0,题,甲,乙,丙,丁,\n1,题二,甲,乙,丙,丁,\n"
+    )
     with pytest.raises(UserError, match="None of the 2 entries has an answer"):
         made.opened("ceval", path)

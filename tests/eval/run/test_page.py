@@ -97,7 +97,8 @@ def test_the_figures_are_those_of_the_table(ground: Path) -> None:
         assert cells[3] == f"{scale * row['value']:.{places}f}"
         assert cells[4] == f"{scale * row['low']:.{places}f} to {scale * row['high']:.{places}f}"
         assert cells[5] == ("" if row["chance"] is None else f"{100 * row['chance']:.1f}")
-        assert cells[7] == str(row["n"])
+        assert cells[6] == (f"{100 * row['constant']:.1f}" if (row["constant"] or 0) > (row["chance"] or 1) else "")
+        assert cells[8] == str(row["n"])
 
 
 def test_every_drawn_dot_lies_where_its_score_is(ground: Path) -> None:
@@ -225,7 +226,7 @@ def test_the_page_begins_with_how_many_scores_are_told_from_a_guess(ground: Path
     said = re.search(r"Of (\d+) shares? of right answers (\w+) (?:is|are) above chance with the whole of the interval, "
                      r"(\w+) (?:is|are) below it, and (\w+) (?:is|are) not", text)  # fmt: skip
     assert said is not None
-    rows = [row[6] for row in rows_below(text, "Every score of whole tasks") if row[2] in ("accuracy, %", "by byte, %")]
+    rows = [row[7] for row in rows_below(text, "Every score of whole tasks") if row[2] in ("accuracy, %", "by byte, %")]
     assert [0 if number == "none" else int(number) for number in said.groups()] == [
         len(rows),
         *map(rows.count, (ABOVE, BELOW, SAME)),
