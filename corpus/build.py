@@ -26,7 +26,7 @@ from corpus.decide import judged, plan, told
 from corpus.engine import Engine, default_workers, stopwatch
 from corpus.export import NEEDED, cut_data, cut_facts, cut_ledger, with_places, write_records, write_relations
 from corpus.funnel import funnel
-from corpus.inputs import Inputs, find_inputs, refuse_inputs_inside, told_inputs
+from corpus.inputs import Inputs, find_inputs, refuse_inputs_inside, told_inputs, write_inputs
 from corpus.judge import check_signals
 from corpus.leaks.settings import ExamIndexFile
 from corpus.leaks.stage import exam_index
@@ -106,6 +106,7 @@ def build(loaded: Loaded, out: Path, store: Store, workers: int, watch: Silent) 
             write_learned(folder, known.learned)
             reuse = Reuse(out, before)
             export_stage(recipe, folder, known, verdicts, documents, reuse, engine, watch)
+            write_inputs(inputs, folder)
         card = Card(
             kind="corpus", name=recipe.name, identity=identity, code=build_code(recipe), counts=counts,
             recipe=_noted(recipe), versions=library_versions(LIBRARIES),

@@ -60,6 +60,7 @@ def _body(card: Card) -> list[str]:
         "`polars.scan_parquet(\"<this folder>/data/*.parquet\")`)",
         "- `ledger/`: every record and every document ever read, with its fate and the rule that decided it",
         "- `facts/`: every signal of every standing document, to try other thresholds on",
+        "- `INPUTS.tsv`: every file that was read, with the SHA-256 of its bytes",
         "- `ATTRIBUTION.tsv`: the documents whose licence is known, and where their originals are",
         "- `report.html`: the same to look at", ""]  # fmt: skip
     lines += ["## Licences", "",

@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from corpus.controls import visible
 from corpus.errors import UserError
 from corpus.files import InputFile
 from corpus.listing import identify, list_files, survey
@@ -19,6 +20,7 @@ from corpus.recipe_file import Loaded
 from corpus.sources import SOURCES
 from corpus.store import Store, sha256_json
 
+INPUTS = "INPUTS.tsv"
 CHECKED_FILES = 8  # of each source, looked into before work starts: a slip in the field map shows in the first
 Inputs = dict[str, list[InputFile]]
 PassedOver = dict[str, dict[str, int]]
@@ -84,3 +86,14 @@ def told_inputs(inputs: Inputs, passed_over: PassedOver) -> dict[str, dict[str, 
         }
         for name, files in inputs.items()
     }
+
+
+def write_inputs(inputs: Inputs, folder: Path) -> None:
+    """Write `INPUTS.tsv`: every file that was read, by source, in the order of their names, with its size in bytes and
+    the SHA-256 of its bytes (of a remote file the tag that its store keeps). The card has one hash a source over these
+    names and hashes, and the hash of this list among its outputs: so a corpus leads back to each file."""
+    with open(folder / INPUTS, "w", encoding="utf-8") as out:
+        out.write("source\tfile\tbytes\tsha256\n")
+        for source, files in inputs.items():
+            for file in files:
+                out.write(f"{source}\t{visible(file.name)}\t{file.size}\t{file.identity}\n")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,7 +30,7 @@ from eval.study.board import Board
 from eval.study.foreseen import refuse_textless, refuse_unmet, refuse_unready
 from eval.study.primary import refuse_unscored
 from eval.study.recipe import LoadedStudy
-from eval.study.same import refuse_changed
+from eval.study.same import refuse_changed, refuse_other_corpora
 from eval.study.steps import corpus_of, general_of, general_tokenizer_of, refuse_unnamed, text_of, tokenizer_of
 from eval.study.worker import AT, DONE
 from train.orphans import parent_of
@@ -64,6 +65,8 @@ def carry_out_all(loaded: LoadedStudy, out: Path, how: How, watch: Silent, board
     refuse_changed(loaded, out, how.replace)
     places, all_runs = Places(out), list(runs(loaded))
     ground(loaded, places, watch, how.replace)
+    if not how.replace:
+        refuse_other_corpora(loaded, places)
     refuse_unmet(loaded, places, watch, how.replace)
     (out / "said").mkdir(parents=True, exist_ok=True)
     with (
@@ -99,6 +102,7 @@ class _Workers:
         self.said = out / "said"
         self.told: queue.SimpleQueue[Said] = queue.SimpleQueue()
         self.processes: list[subprocess.Popen[str]] = []
+        self.given: dict[int, str] = {}  # the run that each process is at
 
     def work(self, all_runs: Sequence[Run], jobs: int, board: Board, until: float | None) -> None:
         """Have all runs done. Raises `UserError`."""
@@ -114,7 +118,7 @@ class _Workers:
                 process.wait()
         for number, process in enumerate(self.processes):
             if process.returncode:
-                raise _failed(self.said / f"{number}.txt", process.returncode)
+                raise _failed(self.said / f"{number}.txt", process.returncode, self.given.get(number, ""))
 
     def _listen(self, waiting: deque[Run], board: Board, until: float | None) -> None:
         """Hand on what is told, until every process has ended. Raises `UserError` when the time is up."""
@@ -139,6 +143,7 @@ class _Workers:
         pipe = self.processes[number].stdin
         assert pipe is not None
         if waiting:
+            self.given[number] = run_name(waiting[0])
             with contextlib.suppress(BrokenPipeError):  # it has ended, and why is told at its end
                 pipe.write(f"{run_name(waiting.popleft())}\n")
                 pipe.flush()
@@ -164,7 +169,12 @@ class _Workers:
         return process
 
 
-def _failed(said: Path, code: int) -> UserError:
+def _failed(said: Path, code: int, run: str) -> UserError:
+    kept = "give the same command again: what is finished is kept"
+    if code < 0:
+        name = signal.Signals(-code).name if -code in {one.value for one in signal.Signals} else f"signal {-code}"
+        return UserError(f"Run {run} of the study was killed ({name}), as a machine does that runs out of memory.",
+                         str(said), f"see that there is memory, or give fewer --jobs, and {kept}")  # fmt: skip
     lines = said.read_text(encoding="utf-8", errors="replace").splitlines()[-SAID:]
-    return UserError(f"A run of the study failed (exit code {code}):\n" + "\n".join(lines), str(said),
-                     "mend what it says, and give the same command again: what is finished is kept")  # fmt: skip
+    return UserError(f"Run {run} of the study failed (exit code {code}):\n" + "\n".join(lines), str(said),
+                     f"mend what it says, and {kept}")  # fmt: skip

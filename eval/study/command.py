@@ -41,6 +41,7 @@ def ablate(
     """
     import os
 
+    from corpus.output import only_build
     from corpus.progress import Screen, Silent
     from corpus.terminal import print_json
     from eval.study.arms import Places
@@ -49,6 +50,7 @@ def ablate(
     from eval.study.page import PAGE, write_page
     from eval.study.recipe import load_study
     from eval.study.results import results, rows_of, write_tables
+    from eval.study.same import refuse_place
     from train.noise import quiet_libraries
 
     told = tuple(sets or ())
@@ -60,10 +62,12 @@ def ablate(
     watch = Silent() if quiet or as_json else Screen()
     board = board_for(loaded, Places(place), quiet or as_json)
     how = How(jobs or os.cpu_count() or 1, told, replace, 60 * minutes)
-    runs = carry_out_all(loaded, place, how, watch, board)
-    found = results(loaded, place, runs)
-    write_tables(found, place)
-    write_page(found, place)
+    refuse_place(place)
+    with only_build(place):
+        runs = carry_out_all(loaded, place, how, watch, board)
+        found = results(loaded, place, runs)
+        write_tables(found, place)
+        write_page(found, place)
     if as_json:
         print_json({"out": str(place), "effects": list(rows_of(found.effects)),
                     "false_alarms": [one.said.sentence for one in found.false_alarms]})  # fmt: skip

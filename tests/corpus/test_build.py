@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import datasets
 import polars as pl
 import pytest
 
+from corpus.card import read_card
 from corpus.errors import UserError
 from corpus.store import KILL_VARIABLE
 from tests.corpus.small import (
@@ -69,6 +71,19 @@ def test_the_data_files_hold_the_kept_documents_and_load_as_they_are(first: Path
     assert sum(split.num_rows for split in loaded.values()) == data.height
     high = datasets.load_dataset(str(first), "high", split="train", cache_dir=str(tmp_path / "cache"))
     assert set(high["tier"]) == {"high"}
+
+
+def test_every_file_that_was_read_is_listed_with_the_hash_of_its_bytes(inputs: Path, first: Path) -> None:
+    listed = pl.read_csv(first / "INPUTS.tsv", separator="\t")
+    card = read_card(first)
+    assert card is not None
+    assert "INPUTS.tsv" in card.outputs
+    assert dict(listed.group_by("source").len().iter_rows()) == {
+        name: told["files"] for name, told in card.inputs.items() if told["files"]
+    }
+    there = {hashlib.sha256(path.read_bytes()).hexdigest(): path.name for path in inputs.parent.rglob("*.*")
+             if path.is_file()}  # fmt: skip
+    assert [there[digest] for digest in listed["sha256"]] == [Path(name).name for name in listed["file"]]
 
 
 def test_rows_stand_in_order_of_id(first: Path) -> None:

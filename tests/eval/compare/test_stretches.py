@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from corpus.card import read_card, write_card
+from corpus.card import read_card
 from eval.cli import app
 from eval.compare.opened import open_all
 from eval.compare.stretches import stretches
 from eval.likelihood.scorer import TEXT_ALONE
-from tests.eval.compare.test_pairs import run_of, told_of
+from tests.eval.compare.test_pairs import rewrite, run_of, told_of
 
 SAID = ("long reads held-out text in stretches of 1,024 bytes, short of 120: part of a difference of bits per byte is "
         "that")  # fmt: skip
@@ -25,8 +25,7 @@ def read_in(folder: Path, stretch: int | None) -> Path:
     run_of(folder, np.ones(40))
     card = read_card(folder)
     assert card is not None
-    write_card(folder, card.model_copy(update={"recipe": {**card.recipe, "stretch": stretch}}))
-    return folder
+    return rewrite(folder, recipe={**card.recipe, "stretch": stretch})
 
 
 @pytest.mark.parametrize(("one", "other", "told"), [(1024, 120, [SAID]), (1024, 1024, []), (1024, None, []),

@@ -9,14 +9,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
+from corpus.card import Card, write_card
 from corpus.errors import UserError
+from corpus.output import only_build
 from corpus.progress import Silent
-from eval.study.arms import Places, runs
+from eval.cli import app
+from eval.study.arms import MODEL, Places, run_name, runs
 from eval.study.board import Board, Lines, Table
 from eval.study.carry_out import How, carry_out_all
 from eval.study.recipe import load_study
-from eval.study.same import refuse_changed
+from eval.study.same import STUDY, refuse_changed, refuse_other_corpora, refuse_place
 
 
 def test_a_folder_of_another_study_is_refused_unless_it_may_be_replaced(tmp_path: Path) -> None:
@@ -30,6 +34,44 @@ def test_a_folder_of_another_study_is_refused_unless_it_may_be_replaced(tmp_path
     assert "--replace" in caught.value.mend
     refuse_changed(other, tmp_path / "out", replace=True)
     refuse_changed(other, tmp_path / "out", replace=False)
+
+
+def test_a_second_study_in_a_folder_is_refused_before_it_notes_itself_there(tmp_path: Path) -> None:
+    refuse_changed(load_study("tiers-smoke"), tmp_path / "out", replace=False)
+    note = (tmp_path / "out" / STUDY).read_bytes()
+    with only_build(tmp_path / "out"):
+        told = CliRunner().invoke(app, ["ablate", "dedup-smoke", "--out", str(tmp_path / "out")])
+    assert isinstance(told.exception, UserError)
+    assert "is writing this output folder" in told.exception.what
+    assert (tmp_path / "out" / STUDY).read_bytes() == note
+
+
+def test_a_folder_that_cannot_be_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "letter").write_text("dear", encoding="utf-8")
+    for out, says in ((tmp_path / "letter", "where a file is"), (tmp_path / "letter" / "study", "where a file is"),
+                      (Path("/proc/nothing"), "cannot be made")):  # fmt: skip
+        with pytest.raises(UserError, match=says):
+            refuse_place(out)
+
+
+def test_models_of_other_text_than_stands_there_now_are_not_made_anew_unasked(tmp_path: Path) -> None:
+    loaded, places = load_study("dedup-smoke"), Places(tmp_path)
+
+    def card(folder: Path, kind: str, identity: str, **parents: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_card(
+            folder, Card(kind=kind, name="x", identity=identity, parents=parents, recipe={}, code="", versions={})
+        )
+
+    first = next(runs(loaded))
+    card(places.corpus(first.arm.corpus), "corpus", "new")
+    refuse_other_corpora(loaded, places)  # nothing was trained
+    card(places.made(loaded.study, first, MODEL), "model", "m", corpus="new")
+    refuse_other_corpora(loaded, places)
+    card(places.made(loaded.study, first, MODEL), "model", "m", corpus="old")
+    with pytest.raises(UserError, match=f"changed since {run_name(first)} were made") as caught:
+        refuse_other_corpora(loaded, places)
+    assert "--replace" in caught.value.mend
 
 
 def test_a_study_may_get_more_seeds_and_arms_and_other_words(tmp_path: Path) -> None:

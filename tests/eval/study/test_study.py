@@ -114,7 +114,7 @@ def test_a_killed_study_goes_on_and_ends_with_the_same_scores(
     sets = ("seeds=1", "null=false")
     loaded = load_study("dedup-smoke", sets)
     monkeypatch.setenv(KILL_VARIABLE, "part: smoke-cloze-00000")
-    with pytest.raises(UserError, match="A run of the study failed"):
+    with pytest.raises(UserError, match=r"Run dropped-0 of the study was killed \(SIGKILL\)"):
         carry_out_all(loaded, tmp_path / "study", How(1, sets), Silent())
     assert not list((tmp_path / "study").glob("scores/*/card.json"))
     monkeypatch.delenv(KILL_VARIABLE)
