@@ -92,14 +92,16 @@ def _dry(loaded: LoadedStudy, place: Path, device: str, as_json: bool) -> None:
 def _print(found: Results, page: Path) -> None:
     from corpus.controls import visible
     from eval.run.printed import output
+    from eval.study.budget import missed
     from eval.study.stretches import stretches
 
     console = output()
     console.print(found.study.question, markup=False)
     for sentence in found.verdict:
         console.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
-    if read := stretches(found.runs):
-        console.print(f"  note: {read}", markup=False, highlight=False, soft_wrap=True)
+    for read in (stretches(found.runs), missed(found.study, found.runs)):
+        if read:
+            console.print(f"  note: {read}", markup=False, highlight=False, soft_wrap=True)
     if found.study.null:
         alarms = [one.said.sentence for one in found.false_alarms]
         told = "of the null arm, which differs in nothing, nothing is claimed"

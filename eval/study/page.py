@@ -19,6 +19,7 @@ from eval.page.forest import NEITHER
 from eval.page.glossary import NULL_ARM, STUDY, glossary
 from eval.page.whole import Section, capital, header, whole_page
 from eval.study.arms_section import arms_section
+from eval.study.budget import missed
 from eval.study.explored import noise_section, other_metrics
 from eval.study.forest import forest
 from eval.study.learned import learned
@@ -72,7 +73,9 @@ def _verdict(found: Results) -> Html:
         check = "Of the null arm, which differs from the first in nothing but its seeds, nothing is claimed."
     alarm = tag("p", check, class_="warning") if found.false_alarms else None
     read = stretches(found.runs)
-    return join(tag("p", summary(found)), alarm, told, note(read) if read else None, None if alarm else note(check),
+    far = missed(found.study, found.runs)
+    return join(tag("p", summary(found)), alarm, tag("p", far, class_="warning") if far else None, told,
+                note(read) if read else None, None if alarm else note(check),
                 note(_shuffled(found)), note(_how(found.study.seeds)), _words(found))  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from corpus.progress import Silent
 from eval.study.arms import BASE, Places, Run
+from eval.study.budget import in_words, refuse_less_than_a_row, tokens_for_bytes, tokens_for_flops
 from eval.study.matched import as_set
 from eval.study.matched import slices as matched
 from eval.study.recipe import LoadedStudy, Overrides
@@ -97,15 +98,18 @@ def _as_fresh(made: LoadedTrain, base: LoadedTrain) -> LoadedTrain:
 
 
 def tokens_of(loaded: LoadedStudy, places: Places, run: Run, base: Path | None) -> int:
-    """What of the study's budget a run may read in training, in tokens: of its tokenizer for bytes, of its model for
-    FLOPs."""
+    """What of the study's budget a run may read in training, in tokens: of its own text for bytes, of its model for
+    FLOPs. Raises `UserError` where these are less than a row."""
     budget, part = loaded.study.budget, run.arm.training_share
     if budget.tokens:
         return max(round(budget.tokens * part), 1)
     found = prepared(loaded, places, run, base, LEAST, Silent(), "budget.most_epochs=1e9")
     if budget.bytes:
-        return max(round(part * budget.bytes * found.packed.tokens / int(found.plan.bytes.sum())), 1)
-    return max(round(part * budget.flops / _flops(found)), 1)
+        tokens = tokens_for_bytes(found, part * budget.bytes)
+    else:
+        tokens = tokens_for_flops(part * budget.flops, _flops(found))
+    refuse_less_than_a_row(tokens, found.packed.size, in_words(loaded.study))
+    return tokens
 
 
 def _flops(found: Prepared) -> int:

@@ -185,12 +185,13 @@ def _run(study: Study, places: Places, run: Run) -> dict[str, Any]:
     read = pl.read_parquet(model / MIXTURE).filter(pl.col("tokens") > 0)
     unique = float((read["tokens"] / read["epochs"].clip(1)).sum())  # what is read in part is new text, too
     tuned = _tuned(study, places, run)
+    trained = float(noted["flops_per_token"]) * int(card.counts["tokens"])
     return {"arm": run.name, "size": run.size, "pair": run.pair, "seed": run.seed,
             "documents": int(read["documents"].sum()), "tokens": int(card.counts["tokens"]),
             "tuned_tokens": tuned["tokens"], "bytes": int(read["bytes"].sum()),
             "epochs": float(read["tokens"].sum()) / unique, "unique_tokens": unique,
             "parameters": int(noted["parameters"]),
-            "flops": float(noted["flops_per_token"]) * int(card.counts["tokens"]) + tuned["flops"],
+            "trained_flops": trained, "flops": trained + tuned["flops"],
             "seconds": float(noted.get("seconds", 0.0)) + tuned["seconds"],
             "stretch": score_card.recipe.get("stretch"), "scored": score_card.identity,
             "model": card.identity, "parents": json.dumps(card.parents), "folder": run_name(run),

@@ -46,8 +46,9 @@ def results(told: Scores, tuned: int = 0, ways: pl.DataFrame | None = None) -> R
     effects = [*_family(made, scores, primary=True), *_family(made, scores, primary=False)]
     runs = [{"arm": arm, "size": "", "pair": pair, "seed": 1000 + pair, "documents": 1, "tokens": 1000,
              "tuned_tokens": tuned, "bytes": 4000, "epochs": 1.0, "unique_tokens": 1000.0, "parameters": 100,
-             "flops": 1.94e11, "seconds": 1.0, "stretch": 1024, "scored": "s", "model": "m", "parents": "{}",
-             "folder": f"{arm}-{pair}", "model_folder": f"models/{arm}-{pair}"}
+             "trained_flops": 1.94e11, "flops": 1.94e11, "seconds": 1.0, "stretch": 1024, "scored": "s",
+             "model": "m", "parents": "{}", "folder": f"{arm}-{pair}", "model_folder": f"models/{arm}-{pair}",
+             "tuned_folder": ""}
             for arm in arms for pair in range(seeds)]  # fmt: skip
     primary: set[tuple[str, ...]] = {(*key, "all") for key in (BITS, RIGHT)}
     return Results(made, scores, pl.DataFrame(runs), [one for one in effects if one.arm != NULL], noise(scores),
