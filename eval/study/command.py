@@ -49,6 +49,7 @@ def ablate(
     from eval.study.page import PAGE, write_page
     from eval.study.recipe import load_study
     from eval.study.results import results, rows_of, write_tables
+    from eval.study.seeds_before import note_seeds
     from train.noise import quiet_libraries
 
     told = tuple(sets or ())
@@ -63,6 +64,7 @@ def ablate(
     runs = carry_out_all(loaded, place, how, watch, board)
     found = results(loaded, place, runs)
     write_tables(found, place)
+    note_seeds(place, loaded.study.seeds)
     write_page(found, place)
     if as_json:
         print_json({"out": str(place), "effects": list(rows_of(found.effects)),
@@ -93,13 +95,15 @@ def _print(found: Results, page: Path) -> None:
     from corpus.controls import visible
     from eval.run.printed import output
     from eval.study.budget import missed
+    from eval.study.seeds_before import added
     from eval.study.stretches import stretches
 
     console = output()
     console.print(found.study.question, markup=False)
     for sentence in found.verdict:
         console.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
-    for read in (stretches(found.runs), missed(found.study, found.runs)):
+    study = found.study
+    for read in (stretches(found.runs), missed(study, found.runs), added(study.seeds, found.before)):
         if read:
             console.print(f"  note: {read}", markup=False, highlight=False, soft_wrap=True)
     if found.study.null:
