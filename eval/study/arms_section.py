@@ -14,8 +14,10 @@ from corpus.report.section import Column, code, note, table
 from corpus.report.wording import count, size
 from eval.page.whole import power
 from eval.study.arms import NULL
-from eval.study.recipe import STEPS
+from eval.study.budget import in_words
+from eval.study.recipe import STEPS, Study
 from eval.study.results import Results
+from eval.study.runs_section import linked
 from train.page import spelt
 
 
@@ -44,7 +46,7 @@ LEAD = (
 )
 UNIQUE = (
     "Tokens, text and costs are means over seeds. Unique tokens are those of the text that was read, each counted "
-    "once: an arm of few is read in more epochs. FLOPs are of training. "
+    "once: an arm of few is read in more epochs. FLOPs and seconds are of training and fine-tuning. "
 )
 
 
@@ -55,15 +57,27 @@ def arms_section(found: Results) -> Html:
     rows = list[list[Child]]()
     for (arm, scale), some in found.runs.group_by("arm", "size", maintain_order=True):
         mean = some.select(pl.col(one.name).mean() for one in shown).row(0, named=True)
-        rows.append([anchored(f"{arm} {scale}".strip(), str(some["folder"][0])),
+        rows.append([linked(str(arm), str(scale)),
                      tag("div", _told(found, str(arm)), class_="prose"),
                      *(one.spell(mean[one.name]) if mean[one.name] else "" for one in shown)])  # fmt: skip
-    return join(tag("p", LEAD), table("What each arm read and cost", columns, rows), note(UNIQUE, _base_told(found)))
+    return join(
+        tag("p", LEAD),
+        table("What each arm read and cost", columns, rows),
+        note(UNIQUE, _budget_told(found.study), _base_told(found)),
+    )
 
 
-def anchored(name: str, folder: str) -> Html:
-    """A name that leads to the row of its first run, and from there to the cards."""
-    return tag("a", name, href=f"#run-{folder}")
+def _budget_told(study: Study) -> str:
+    """Of what the budget is, and where fine-tuning is counted."""
+    told = f"The budget of a run is {in_words(study)}, in training. "
+    if not study.tune:
+        return told
+    within = [one.name for one in study.arm if one.training_share < 1]
+    if not within:
+        return f"{told}What an arm is fine-tuned on comes on top of it, beside it in the table, and differs by arm. "
+    beside = "" if len(within) == len(study.arm) else " That of the others comes on top of it."
+    return f"{told}The fine-tuning of {', '.join(within)} is counted within it: training reads its share, and " \
+           f"fine-tuning the rest, to an example.{beside} "  # fmt: skip
 
 
 def _base_told(found: Results) -> str:

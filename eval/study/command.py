@@ -51,6 +51,7 @@ def ablate(
     from eval.study.recipe import load_study
     from eval.study.results import results, rows_of, write_tables
     from eval.study.same import refuse_place
+    from eval.study.seeds_before import note_seeds
     from train.noise import quiet_libraries
 
     told = tuple(sets or ())
@@ -67,6 +68,7 @@ def ablate(
         runs = carry_out_all(loaded, place, how, watch, board)
         found = results(loaded, place, runs)
         write_tables(found, place)
+        note_seeds(place, loaded.study.seeds)
         write_page(found, place)
     if as_json:
         print_json({"out": str(place), "effects": list(rows_of(found.effects)),
@@ -96,14 +98,18 @@ def _dry(loaded: LoadedStudy, place: Path, device: str, as_json: bool) -> None:
 def _print(found: Results, page: Path) -> None:
     from corpus.controls import visible
     from eval.run.printed import output
+    from eval.study.budget import missed
+    from eval.study.seeds_before import added
     from eval.study.stretches import stretches
 
     console = output()
     console.print(found.study.question, markup=False)
     for sentence in found.verdict:
         console.print(f"  {sentence}", markup=False, highlight=False, soft_wrap=True)
-    if read := stretches(found.runs):
-        console.print(f"  note: {read}", markup=False, highlight=False, soft_wrap=True)
+    study = found.study
+    for read in (stretches(found.runs), missed(study, found.runs), added(study.seeds, found.before)):
+        if read:
+            console.print(f"  note: {read}", markup=False, highlight=False, soft_wrap=True)
     if found.study.null:
         alarms = [one.said.sentence for one in found.false_alarms]
         told = "of the null arm, which differs in nothing, nothing is claimed"

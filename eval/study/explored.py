@@ -14,9 +14,9 @@ from corpus.report.section import Column, note, table
 from corpus.report.wording import count, cut, plural
 from eval.page.whole import capital
 from eval.statistics.many import LEVEL
-from eval.study.arms_section import anchored
 from eval.study.forest import spelt
 from eval.study.results import SHARES, Effect, Results, metric_name
+from eval.study.runs_section import ANCHOR, linked
 from eval.study.ways import KEYS
 from train.page.spelt import NONE
 
@@ -28,15 +28,22 @@ def other_metrics(found: Results) -> Html:
     """The table, with what stands in it told first."""
     rows = [one for one in found.effects if not one.primary]
     rows.sort(key=lambda one: (math.isnan(one.adjusted), one.adjusted))
-    base = cut(found.study.arm[0].name, NAME)
-    columns = [Column("Arm"), Column("Metric"), Column(f"Arm {base}", True), Column("This arm", True),
-               Column("Difference", True), Column("95 %", True), Column("p, adjusted", True)]  # fmt: skip
+    base = found.study.arm[0].name
+    columns = [Column("Arm"), Column("Metric"), Column(join("Arm ", _first(rows, base)), True),
+               Column("This arm", True), Column("Difference", True), Column("95 %", True),
+               Column("p, adjusted", True)]  # fmt: skip
     more = f"{plural(len(rows) - MOST, 'row')} more stand in effects.parquet." if len(rows) > MOST else ""
     return join(tag("p", _answer(rows)), note(
         "They were not chosen before the study: they explore, and are adjusted among themselves. Accuracies, "
         "probabilities and F1 in per cent, their differences in points; bits per byte as they are."),
         table("All other metrics, the surest first", columns, [_row(one) for one in rows[:MOST]], more),
     )  # fmt: skip
+
+
+def _first(rows: list[Effect], base: str) -> Html:
+    """The first arm, with a link to its runs; of several sizes to those of the first."""
+    size = rows[0].key["size"] if rows else ""
+    return linked(base, size, cut(base, NAME))
 
 
 def _answer(rows: list[Effect]) -> str:
@@ -50,12 +57,11 @@ def _answer(rows: list[Effect]) -> str:
 
 
 def _row(one: Effect) -> list[Child]:
-    run = "-".join(part for part in (one.arm, one.key["size"], "0") if part)
     value, between = spelt(one)
     share = one.key["metric"] in SHARES
     means = [f"{100 * mean:.1f}" if share else f"{mean:.4f}" for mean in one.means]
     p = NONE if math.isnan(one.adjusted) else "< 0.001" if one.adjusted < 0.001 else f"{one.adjusted:.3f}"
-    return [anchored(one.arm, run), capital(metric_name(one.key)), *means, value, between, p]
+    return [linked(one.arm, one.key["size"], one.arm), capital(metric_name(one.key)), *means, value, between, p]
 
 
 def noise_section(found: Results) -> Html | None:
@@ -67,7 +73,8 @@ def noise_section(found: Results) -> Html | None:
     columns = [Column("Metric"), Column("Between arms", True), Column("Between seeds", True), Column("Ratio", True)]
     return join(tag("p", _expected(found.study.seeds)), note(
         "Standard deviations: of the means of arms, and of the seeds of one arm; of accuracies, probabilities and F1 "
-        "in points of a hundred."),
+        "in points of a hundred. Made of the scores of all ", tag("a", "runs", href=f"#{ANCHOR}"),
+        " but the null arm's."),
         table("Signal and noise of each metric, the clearest first", columns, told),
     )  # fmt: skip
 
@@ -85,7 +92,7 @@ def _expected(seeds: int) -> str:
 
 def _noise_row(row: dict[str, object]) -> list[Child]:
     share = row["metric"] in SHARES
-    name = capital(metric_name({key: str(row[key]) for key in KEYS}))
+    name = tag("a", capital(metric_name({key: str(row[key]) for key in KEYS})), href=f"#{ANCHOR}")
     return [name, *(_number(row[part], 100.0 if share else 1.0, 2 if share else 4) for part in ("signal", "noise")),
             _number(row["ratio"], 1.0, 2)]  # fmt: skip
 

@@ -1,30 +1,27 @@
 """The page of a study: one self-contained `report.html` in its folder, in the look of the house.
 
 Called by `eval/study/command.py` with `Results` (`eval/study/results.py`); loads nothing and runs nothing. The verdict
-stands first, in words that claim no more than their intervals; every run is listed with what it read, what it cost, and
-the identities of its cards, by which a score leads back to the files of its corpus.
+stands first, in words that claim no more than their intervals; every effect leads to the scores it was made of, and
+those to each run's reports and cards, by which a score leads back to the files of its corpus.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from pathlib import Path
 
-from corpus.report.html import Child, Html, join, tag
-from corpus.report.section import Column, code, key, note, table
-from corpus.report.wording import count, plural, share
+from corpus.report.html import Html, join, tag
+from corpus.report.section import Column, key, note, table
+from corpus.report.wording import count, plural
 from corpus.store import write_whole
 from eval.page.forest import NEITHER
-from eval.page.glossary import NULL_ARM, STUDY, glossary
 from eval.page.whole import Section, capital, header, whole_page
 from eval.study.arms_section import arms_section
 from eval.study.explored import noise_section, other_metrics
 from eval.study.forest import forest
 from eval.study.learned import learned
 from eval.study.results import Results, metric_name
-from eval.study.shuffled import DRAWS
-from eval.study.stretches import stretches
+from eval.study.runs_section import ANCHOR, made_of, runs_section
+from eval.study.verdict_section import verdict_section
 from train.page import spelt
 
 PAGE = "report.html"
@@ -39,10 +36,10 @@ def write_page(found: Results, folder: Path) -> Path:
 def page(found: Results) -> str:
     """The whole page as text."""
     parts: list[Section] = [
-        ("verdict", "Verdict", _verdict(found)), ("effects", "Effects", _effects(found)),
+        ("verdict", "Verdict", verdict_section(found)), ("effects", "Effects", _effects(found)),
         ("learned", "Learning on the way", learned(found.ways)), ("arms", "Arms", arms_section(found)),
         ("sizes", "Small and large", _decided(found)), ("explored", "Other metrics", other_metrics(found)),
-        ("noise", "Signal and noise", noise_section(found)), ("runs", "Runs and cards", _runs(found)),
+        ("noise", "Signal and noise", noise_section(found)), (ANCHOR, "Runs and cards", runs_section(found)),
     ]  # fmt: skip
     return whole_page(f"{found.study.name}: report of a study", _header(found), parts)
 
@@ -58,68 +55,9 @@ def _header(found: Results) -> Html:
     return header("report of a study", study.name, study.question, figures, more=more)
 
 
-def _verdict(found: Results) -> Html:
-    primary = [one for one in found.effects if one.primary]
-    told = tag("ul", [tag("li", one.said.sentence, class_="shown" if one.said.second_better is not None else None)
-                      for one in primary], class_="verdict")  # fmt: skip
-    if not found.study.null:
-        check: Child = "There is no null arm, so that nothing tells whether the comparison itself raises false alarms."
-    elif found.false_alarms:
-        claimed = " ".join(one.said.sentence for one in found.false_alarms)
-        check = join(tag("strong", "A false alarm: believe the verdict less. "), "The null arm, which differs from the "
-                     "first in nothing but its seeds, was claimed to differ: ", claimed)  # fmt: skip
-    else:
-        check = "Of the null arm, which differs from the first in nothing but its seeds, nothing is claimed."
-    alarm = tag("p", check, class_="warning") if found.false_alarms else None
-    read = stretches(found.runs)
-    return join(tag("p", summary(found)), alarm, told, note(read) if read else None, None if alarm else note(check),
-                note(_shuffled(found)), note(_how(found.study.seeds)), _words(found))  # fmt: skip
-
-
-def _words(found: Results) -> Html | None:
-    primary = [part for one in found.study.primary for part in (one.metric, one.formulation)]
-    return glossary([*primary, *(word for word in STUDY if found.study.null or word != NULL_ARM)])
-
-
 def _chance(found: Results, wanted: dict[str, str]) -> float | None:
     known = found.scores.filter(**wanted)["chance"].drop_nulls()
     return float(known[0]) if len(known) else None
-
-
-def summary(found: Results) -> Html:
-    """What came of the primary comparisons, in a sentence."""
-    primary = [one for one in found.effects if one.primary]
-    better, worse = (sum(one.said.second_better is way for one in primary) for way in (True, False))
-    if found.study.seeds < 2:
-        return join("With one seed nothing is shown: a difference may be that of another seed.")
-    return join(f"In {plural(len(primary), 'primary comparison')} an arm is shown to be better than arm ",
-                tag("strong", found.study.arm[0].name), f" in {count(better)} and worse in {count(worse)}; in "
-                f"{count(len(primary) - better - worse)} no difference is shown.")  # fmt: skip
-
-
-def _how(seeds: int) -> str:
-    if seeds < 2:
-        return "There is no interval and no p value of one seed."
-    small = "Three seeds or fewer see large effects alone. " if seeds <= 3 else ""
-    return (
-        f"{small}An interval is Student's t over seeds, paired: runs of one seed begin with the same weights and read "
-        "in an order of the same seed. It covers other seeds on the same text and the same questions, and tells "
-        "nothing of other text or other questions. P values are adjusted for all arms and primary metrics together "
-        "(Holm). What is certain may be small, which is why its part of the first arm's score stands behind it."
-    )
-
-
-def _shuffled(found: Results) -> str:
-    if math.isnan(found.shuffled):
-        return "With fewer than three seeds no shuffling tells how often this verdict raises a false alarm."
-    alarms = round(found.shuffled * DRAWS)
-    how_many = (
-        f"{count(alarms)} of {DRAWS} shuffles ({share(alarms, DRAWS)})" if alarms else f"none of {DRAWS} shuffles"
-    )
-    return (
-        "With the arms' means taken away and their names shuffled within every seed, something is claimed in "
-        f"{how_many}: so often would this verdict raise a false alarm."
-    )
 
 
 def _effects(found: Results) -> Html:
@@ -129,7 +67,7 @@ def _effects(found: Results) -> Html:
     for wanted in dict.fromkeys(tuple(one.key.values()) for one in found.effects if one.primary):
         some = [one for one in found.effects if one.primary and tuple(one.key.values()) == wanted]
         title = f"{capital(metric_name(some[0].key))}: difference to arm {base}"
-        figures.append(forest(some, title, _chance(found, some[0].key)))
+        figures.append(join(forest(some, title, _chance(found, some[0].key)), tag("p", made_of(base, some))))
     if not figures:
         return note("No primary metric was scored in every arm.")
     lead = f"Each dot is how far an arm lies from arm {base}, the mean over seeds; the upright line is no difference."
@@ -151,16 +89,3 @@ def _decided(found: Results) -> Html | None:
     why = "If a small model is to choose the data of a large one, it has to put arms in the same order; by chance " \
           "half of the pairs are. Few pairs say little."  # fmt: skip
     return join(tag("p", told), note(why), table("Decision accuracy, by means over seeds", columns, rows))
-
-
-def _runs(found: Results) -> Html:
-    columns = [Column("Run"), Column("Seed", True), Column("Scores"), Column("Model"), Column("Card of the scores"),
-               Column("Card of the training")]  # fmt: skip
-    rows: Sequence[Sequence[Child]] = [
-        [tag("span", row["folder"], id=f"run-{row['folder']}"), str(row["seed"]), code(row["scored"][:12]),
-         code(row["model"][:12]), tag("a", f"scores/{row['folder']}", href=f"scores/{row['folder']}/card.json"),
-         tag("a", row["model_folder"], href=f"{row['model_folder']}/card.json")]
-        for row in found.runs.iter_rows(named=True)
-    ]  # fmt: skip
-    return join(note("The card of the scores names the model, the model's card its tokenizer and corpora, and the "
-                     "corpus' card every file that was read."), table("Every run", columns, rows))  # fmt: skip

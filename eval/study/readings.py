@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from corpus.progress import Silent
-from eval.study.arms import BASE, Places, Run
+from eval.study.arms import BASE, MODEL, TUNED, Places, Run, maker, run_name
+from eval.study.budget import in_words, refuse_less_than_a_row, tokens_for_bytes, tokens_for_flops
 from eval.study.matched import as_set
 from eval.study.matched import slices as matched
 from eval.study.recipe import LoadedStudy, Overrides
@@ -43,7 +44,8 @@ def general(loaded: LoadedStudy, places: Places) -> Path:
 def basing(loaded: LoadedStudy, run: Run) -> LoadedTrain:
     """The recipe of a run's base."""
     tokens = loaded.study.budget.base or loaded.study.budget.tokens
-    sets = (*sets_of(loaded, run.arm, "base"), *_sized(run), f"budget.tokens={tokens}", f"seed={run.seed}")
+    sets = (*sets_of(loaded, run.arm, "base"), *_sized(run), f"budget.tokens={tokens}", f"seed={run.seed}",
+            f"name=base-{_called(loaded, run, BASE)}")  # fmt: skip
     return load_train(named_file(loaded, loaded.study.base), sets)
 
 
@@ -53,8 +55,15 @@ def training(
     """The recipe of a run's training."""
     on = (f"model.base={base}", f"replay.corpus={general(loaded, places)}") if base else _sized(run)
     slices = (as_set(matched(places.corpus(run.arm.corpus), run.arm.match)),) if run.arm.match else ()
-    sets = (*sets_of(loaded, run.arm, "train"), *slices, *on, f"budget.tokens={tokens}", f"seed={run.seed}", *more)
+    sets = (*sets_of(loaded, run.arm, "train"), *slices, *on, f"budget.tokens={tokens}", f"seed={run.seed}",
+            f"name={_called(loaded, run, MODEL)}", *more)  # fmt: skip
     return load_train(named_file(loaded, loaded.study.train), sets)
+
+
+def _called(loaded: LoadedStudy, run: Run, what: str) -> str:
+    """The name of what a run makes, arm and seed, on its page and in its card: as its folder is called, so that runs
+    that share it give it the same."""
+    return run_name(run._replace(name=maker(loaded.study, run, what)))
 
 
 def _sized(run: Run) -> tuple[str, ...]:
@@ -97,15 +106,18 @@ def _as_fresh(made: LoadedTrain, base: LoadedTrain) -> LoadedTrain:
 
 
 def tokens_of(loaded: LoadedStudy, places: Places, run: Run, base: Path | None) -> int:
-    """What of the study's budget a run may read in training, in tokens: of its tokenizer for bytes, of its model for
-    FLOPs."""
+    """What of the study's budget a run may read in training, in tokens: of its own text for bytes, of its model for
+    FLOPs. Raises `UserError` where these are less than a row."""
     budget, part = loaded.study.budget, run.arm.training_share
     if budget.tokens:
         return max(round(budget.tokens * part), 1)
     found = prepared(loaded, places, run, base, LEAST, Silent(), "budget.most_epochs=1e9")
     if budget.bytes:
-        return max(round(part * budget.bytes * found.packed.tokens / int(found.plan.bytes.sum())), 1)
-    return max(round(part * budget.flops / _flops(found)), 1)
+        tokens = tokens_for_bytes(found, part * budget.bytes)
+    else:
+        tokens = tokens_for_flops(part * budget.flops, _flops(found))
+    refuse_less_than_a_row(tokens, found.packed.size, in_words(loaded.study))
+    return tokens
 
 
 def _flops(found: Prepared) -> int:
@@ -121,7 +133,8 @@ def _flops(found: Prepared) -> int:
 
 def tuning(loaded: LoadedStudy, run: Run, model: Path, *more: str) -> LoadedSft:
     """The recipe of a run's fine-tuning."""
-    sets = (*sets_of(loaded, run.arm, "tune"), f"base={model}", f"seed={run.seed}", *more)
+    name = _called(loaded, run, TUNED)
+    sets = (*sets_of(loaded, run.arm, "tune"), f"base={model}", f"seed={run.seed}", f"name={name}", *more)
     return load_sft(named_file(loaded, loaded.study.tune), sets)
 
 

@@ -80,7 +80,8 @@ class Arm(Overrides):
 
 class BudgetSettings(Frozen):
     """What every run may spend on training: `tokens`, or `bytes` of text, or `flops`; one of them. The other two are
-    reported. `base`: tokens on which a base is trained, 0 for as many as a run's `tokens`."""
+    reported. Fine-tuning comes on top, unless an arm's `training_share` leaves it a part. `base`: tokens on which a
+    base is trained, 0 for as many as a run's `tokens`."""
 
     tokens: int = Field(default=0, ge=0)
     bytes: int = Field(default=0, ge=0)
@@ -110,10 +111,11 @@ class Study(Frozen):
     the corpus of the recipe `general` (empty: the study's own corpus), to which its tokenizer is fitted, from which
     replay is drawn, and whose held-out text is measured too. `text`: a recipe of text that no arm trains on and that is
     measured for all of them; the held-out split of its build counts. `exams`: the folder of the suite's exams. `seeds`:
-    how many, each of which begins all arms with the same weights and draws the same order. `null`: whether a null arm
-    is run, the first arm again from other seeds, which must differ in nothing. `sizes`: of the ladder, smallest first,
-    where every arm is run in each of them. `curve`: how many times the suite is asked on the way, at even shares of the
-    training. The first arm is the one that the others are compared with."""
+    how many, fixed before anything is looked at: each begins arms of one size and vocabulary with the same weights, and
+    draws the order of all by one seed. `null`: whether a null arm is run, the first arm again from other seeds, which
+    must differ in nothing. `sizes`: of the ladder, smallest first, where every arm is run in each of them. `curve`: how
+    many times the suite is asked on the way, at even shares of the training. The first arm is the one that the others
+    are compared with."""
 
     CALLED: ClassVar[str] = "study"
     name: str = Field(pattern=SLUG)

@@ -28,6 +28,7 @@ from eval.statistics.verdict import PLAIN, WHOLE, Claim, Scale, claim
 from eval.study.arms import MODEL, NULL, TUNED, Places, Run, run_name
 from eval.study.decisions import Decided, decisions
 from eval.study.recipe import LoadedStudy, Study
+from eval.study.seeds_before import seeds_before
 from eval.study.shuffled import of_study as shuffled
 from eval.study.ways import KEYS, ways
 from train.data.mixture_table import MIXTURE
@@ -58,7 +59,8 @@ class Results(NamedTuple):
     """`scores`: KEYS, arm, pair, value, better, chance (of a guess; none where there is no such level). `runs`: a row a
     run. `effects`: primary first. `noise`: KEYS with the signal, the noise and their ratio. `false_alarms`: what was
     claimed of the null arm. `ways`: as in `eval/study/ways.py`. `decided`: how small sizes decide, where there are
-    several. `shuffled`: the rate of false alarms by shuffling (`eval/study/shuffled.py`)."""
+    several. `shuffled`: the rate of false alarms by shuffling (`eval/study/shuffled.py`).
+    `before`: with how many seeds there was a verdict before, where they were fewer (`eval/study/seeds_before.py`)."""
 
     study: Study
     scores: pl.DataFrame
@@ -69,6 +71,7 @@ class Results(NamedTuple):
     ways: pl.DataFrame
     decided: list[Decided]
     shuffled: float
+    before: tuple[int, ...] = ()
 
     @property
     def verdict(self) -> list[str]:
@@ -90,6 +93,7 @@ def results(loaded: LoadedStudy, out: Path, runs: Sequence[Run]) -> Results:
         [one for one in nulls if one.said.second_better is not None], ways(loaded, places, runs),
         decisions(scores, study.sizes, keys) if len(study.sizes) > 1 else [],
         shuffled(scores, {(one.task, one.formulation, one.metric, one.part) for one in study.primary}),
+        seeds_before(out, study.seeds),
     )  # fmt: skip
 
 
@@ -184,17 +188,19 @@ def _run(study: Study, places: Places, run: Run) -> dict[str, Any]:
     noted = json.loads((model / "run.json").read_bytes())
     read = pl.read_parquet(model / MIXTURE).filter(pl.col("tokens") > 0)
     unique = float((read["tokens"] / read["epochs"].clip(1)).sum())  # what is read in part is new text, too
-    tuned = _tuned(study, places, run)
+    tuned, last = _tuned(study, places, run), places.made(study, run, TUNED)
+    trained = float(noted["flops_per_token"]) * int(card.counts["tokens"])
     return {"arm": run.name, "size": run.size, "pair": run.pair, "seed": run.seed,
             "documents": int(read["documents"].sum()), "tokens": int(card.counts["tokens"]),
             "tuned_tokens": tuned["tokens"], "bytes": int(read["bytes"].sum()),
             "epochs": float(read["tokens"].sum()) / unique, "unique_tokens": unique,
             "parameters": int(noted["parameters"]),
-            "flops": float(noted["flops_per_token"]) * int(card.counts["tokens"]) + tuned["flops"],
+            "trained_flops": trained, "flops": trained + tuned["flops"],
             "seconds": float(noted.get("seconds", 0.0)) + tuned["seconds"],
             "stretch": score_card.recipe.get("stretch"), "scored": score_card.identity,
             "model": card.identity, "parents": json.dumps(card.parents), "folder": run_name(run),
-            "model_folder": model.relative_to(places.folder).as_posix()}  # fmt: skip
+            "model_folder": model.relative_to(places.folder).as_posix(),
+            "tuned_folder": last.relative_to(places.folder).as_posix() if study.tune else ""}  # fmt: skip
 
 
 def _tuned(study: Study, places: Places, run: Run) -> dict[str, Any]:

@@ -46,8 +46,9 @@ def results(told: Scores, tuned: int = 0, ways: pl.DataFrame | None = None) -> R
     effects = [*_family(made, scores, primary=True), *_family(made, scores, primary=False)]
     runs = [{"arm": arm, "size": "", "pair": pair, "seed": 1000 + pair, "documents": 1, "tokens": 1000,
              "tuned_tokens": tuned, "bytes": 4000, "epochs": 1.0, "unique_tokens": 1000.0, "parameters": 100,
-             "flops": 1.94e11, "seconds": 1.0, "stretch": 1024, "scored": "s", "model": "m", "parents": "{}",
-             "folder": f"{arm}-{pair}", "model_folder": f"models/{arm}-{pair}"}
+             "trained_flops": 1.94e11, "flops": 1.94e11, "seconds": 1.0, "stretch": 1024, "scored": "s",
+             "model": "m", "parents": "{}", "folder": f"{arm}-{pair}", "model_folder": f"models/{arm}-{pair}",
+             "tuned_folder": ""}
             for arm in arms for pair in range(seeds)]  # fmt: skip
     primary: set[tuple[str, ...]] = {(*key, "all") for key in (BITS, RIGHT)}
     return Results(made, scores, pl.DataFrame(runs), [one for one in effects if one.arm != NULL], noise(scores),
@@ -172,3 +173,81 @@ def test_an_arm_has_one_colour_and_its_ends_in_all_pictures_of_the_way(found: Re
     assert "bits per byte, less is better; 2 looks" in drawn
     assert "per cent, more is better; 2 looks" in drawn
     assert "30.0 at the end" in drawn
+
+
+def anchors(told: str) -> set[str]:
+    return set(re.findall(r' id="([^"]+)"', told))
+
+
+def section(told: str, name: str) -> str:
+    return told.partition(f'<section id="{name}"')[2].partition("</section>")[0]
+
+
+def test_every_effect_leads_to_the_scores_it_was_made_of(found: Results) -> None:
+    told = page(found)
+    for name, least in (("verdict", 4), ("effects", 2), ("arms", 4), ("noise", 2)):
+        links = re.findall(r'href="#([^"]+)"', section(told, name))
+        assert len(links) >= least, name
+        assert set(links) <= anchors(told), name
+    for sentence in re.findall(r"<li>(.*?)</li>", section(told, "verdict")):
+        assert 'href="#runs-a"' in sentence
+        assert re.search(r'href="#runs-[bc]"', sentence)
+
+
+def test_the_runs_of_an_arm_stand_together_with_their_scores_and_pages(found: Results) -> None:
+    rows = re.findall(r"<tr>(.*?)</tr>", section(page(found), "runs").partition("<tbody>")[2])
+    assert [re.findall(r'id="run-([^"]+)"', row)[0] for row in rows] == [
+        f"{arm}-{pair}" for arm in ("a", "b", "c", NULL) for pair in range(5)
+    ]
+    values = found.scores.filter(arm="b", pair=2, task=BITS[0])["value"]
+    assert f"{values[0]:.4f}" in rows[7]
+    for link in ("scores/b-2/report.html", "scores/b-2/card.json", "models/b-2/report.html", "models/b-2/card.json"):
+        assert f'href="{link}"' in rows[7]
+
+
+def test_many_sentences_of_no_difference_are_folded_away_and_all_there() -> None:
+    drawn = np.random.default_rng(3)
+    told = {(arm, key): (0.5 + drawn.normal(0, 0.01, 5)).tolist() for arm in "abcde" for key in (BITS, RIGHT)}
+    found = results(told)
+    rest = [one.said.sentence for one in found.effects if one.primary and one.said.second_better is None]
+    text = section(page(found), "verdict")
+    assert len(rest) > 3
+    folded = Read(
+        text.partition(f"<summary>{len(rest)} sentences of no difference</summary>")[2].partition("</details>")[0]
+    ).text
+    assert all(one in folded for one in rest)
+
+
+def test_that_arms_other_than_the_first_are_not_compared_is_told_where_there_are_any(found: Results) -> None:
+    assert "The others are not compared with each other." in page(found)
+    two = {("a", BITS): [4.0, 4.4], ("b", BITS): [3.8, 4.8], ("a", RIGHT): [0.2, 0.21], ("b", RIGHT): [0.3, 0.15]}
+    assert "The others are not compared" not in page(results(two))
+
+
+def test_arms_that_cannot_begin_alike_are_not_said_to(found: Results) -> None:
+    same = "runs of one seed begin with the same weights"
+    assert same in page(found)
+    apart = found.runs.with_columns(parameters=pl.col("arm").rank("dense"))
+    assert same not in page(found._replace(runs=apart))
+    assert "cannot begin with the same weights" in page(found._replace(runs=apart))
+
+
+def test_what_a_budget_is_of_and_where_fine_tuning_is_counted_is_told(found: Results) -> None:
+    assert "The budget of a run is 1,000 tokens, in training." in page(found)
+    assert "comes on top" not in page(found)
+    tuned = found.study.model_copy(update={"tune": "smoke"})
+    assert "What an arm is fine-tuned on comes on top of it" in page(found._replace(study=tuned))
+    arms = (found.study.arm[0], found.study.arm[1].model_copy(update={"training_share": 0.5}))
+    within = page(
+        found._replace(study=tuned.model_copy(update={"arm": arms}), runs=found.runs.filter(pl.col("arm") != "c"))
+    )
+    assert "The fine-tuning of b is counted within it" in within
+    assert "That of the others comes on top of it." in within
+
+
+def test_a_missed_budget_and_seeds_that_were_added_are_warned_of(found: Results) -> None:
+    assert 'class="warning"' not in page(found)
+    told = page(found._replace(runs=found.runs.with_columns(tokens=pl.lit(900)), before=(2, 3)))
+    assert told.count('class="warning"') == 2
+    assert "Not every run read its budget of 1,000 tokens" in told
+    assert "there was one with 2, 3, and now there are 5 seeds" in told
