@@ -140,6 +140,6 @@ def _runs(found: Compared, runs: Sequence[Scored], beside: Path) -> Html:
     lead = (
         "The card of the scores names the model by its identity, the model's card its tokenizer and corpora, and the "
     )
-    lead += "corpus' card every file that was read."
+    lead += "corpus' INPUTS.tsv every file that was read, with its hash."
     return join(note(lead), table("Runs, the base first", columns, rows),
                 tag("h3", "What only one run has, and is not compared"), alone)  # fmt: skip

@@ -177,7 +177,7 @@ def _from(told: Told) -> Html:
     """The chain of cards: from these scores to the model, and from the model to what it was made of."""
     lead = (
         "Each thing is named by its identity, which stands in its own card.json: from the scores one comes to the "
-        "model, from it to tokenizer and corpora, and from the card of a corpus to every file that was read."
+        "model, from it to tokenizer and corpora, and from a corpus (INPUTS.tsv) to every file read."
     )
     model = _model(told)
     rows: list[list[Child]] = [[_step(0, tag("a", "these scores", href="card.json")), code(told.card.identity)]]

@@ -23,7 +23,7 @@ PAGE, CARD = "report.html", "card.json"  # in the folder of each run's model and
 LEAD = (
     "Every effect is the difference of means of the scores that stand here, those of other metrics in each run's "
     "scores. The card of the scores names the model, the model's card its tokenizer and corpora, and the corpus' card "
-    "every file that was read."
+    "every file that was read, with its hash (INPUTS.tsv)."
 )
 
 
