@@ -92,6 +92,7 @@ def _dry(loaded: LoadedStudy, place: Path, device: str, as_json: bool) -> None:
 def _print(found: Results, page: Path) -> None:
     from corpus.controls import visible
     from eval.run.printed import output
+    from eval.study.shuffled import told as shuffled
     from eval.study.stretches import stretches
 
     console = output()
@@ -106,4 +107,7 @@ def _print(found: Results, page: Path) -> None:
         if alarms:
             told = f"FALSE ALARM. {' '.join(alarms)} The null arm differs in nothing: believe the verdict less."
         console.print(f"  check: {told}", markup=False, highlight=False, soft_wrap=True)
+    if found.study.seeds > 1:
+        rate = shuffled(found.shuffled, len(found.study.arm), found.study.seeds)
+        console.print(f"  check: {rate}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"report  {visible(str(page))}", markup=False, soft_wrap=True)

@@ -7,13 +7,12 @@ the identities of its cards, by which a score leads back to the files of its cor
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from corpus.report.html import Child, Html, join, tag
 from corpus.report.section import Column, code, key, note, table
-from corpus.report.wording import count, plural, share
+from corpus.report.wording import count, plural
 from corpus.store import write_whole
 from eval.page.forest import NEITHER
 from eval.page.glossary import NULL_ARM, STUDY, glossary
@@ -23,7 +22,7 @@ from eval.study.explored import noise_section, other_metrics
 from eval.study.forest import forest
 from eval.study.learned import learned
 from eval.study.results import Results, metric_name
-from eval.study.shuffled import DRAWS
+from eval.study.shuffled import told as shuffled
 from eval.study.stretches import stretches
 from train.page import spelt
 
@@ -71,9 +70,9 @@ def _verdict(found: Results) -> Html:
     else:
         check = "Of the null arm, which differs from the first in nothing but its seeds, nothing is claimed."
     alarm = tag("p", check, class_="warning") if found.false_alarms else None
-    read = stretches(found.runs)
+    read, rate = stretches(found.runs), shuffled(found.shuffled, len(found.study.arm), found.study.seeds)
     return join(tag("p", summary(found)), alarm, told, note(read) if read else None, None if alarm else note(check),
-                note(_shuffled(found)), note(_how(found.study.seeds)), _words(found))  # fmt: skip
+                note(rate), note(_how(found.study.seeds)), _words(found))  # fmt: skip
 
 
 def _words(found: Results) -> Html | None:
@@ -109,19 +108,6 @@ def _how(seeds: int) -> str:
     )
 
 
-def _shuffled(found: Results) -> str:
-    if math.isnan(found.shuffled):
-        return "With fewer than three seeds no shuffling tells how often this verdict raises a false alarm."
-    alarms = round(found.shuffled * DRAWS)
-    how_many = (
-        f"{count(alarms)} of {DRAWS} shuffles ({share(alarms, DRAWS)})" if alarms else f"none of {DRAWS} shuffles"
-    )
-    return (
-        "With the arms' means taken away and their names shuffled within every seed, something is claimed in "
-        f"{how_many}: so often would this verdict raise a false alarm."
-    )
-
-
 def _effects(found: Results) -> Html:
     """A forest a primary metric, the null arm not among them."""
     base = found.study.arm[0].name
@@ -142,12 +128,15 @@ def _decided(found: Results) -> Html | None:
     if not found.decided:
         return None
     columns = [Column("Metric"), Column("Small"), Column("Large"), Column("Pairs of arms in the same order", True),
-               Column("Of those that the large one tells apart", True)]  # fmt: skip
+               Column("Of those that the large one tells apart", True), Column("Equal in a size", True)]  # fmt: skip
     rows = [[capital(metric_name({**one.key, "size": ""})), one.small, one.large, f"{one.same} of {one.pairs}",
-             f"{one.told_same} of {one.told}"] for one in found.decided]  # fmt: skip
-    same, pairs = (sum(getattr(one, name) for one in found.decided) for name in ("same", "pairs"))
+             f"{one.told_same} of {one.told}", str(one.ties)] for one in found.decided]  # fmt: skip
+    same, pairs, ties = (sum(getattr(one, name) for one in found.decided) for name in ("same", "pairs", "ties"))
     told = f"In all metrics and sizes together {count(same)} of {plural(pairs, 'pair')} of arms stand in the order " \
            "of the largest size."  # fmt: skip
+    if ties:
+        told += f" {plural(ties, 'pair')} more {'has' if ties == 1 else 'have'} no order in one of the sizes, where " \
+                "both arms have the same mean, and are left out."  # fmt: skip
     why = "If a small model is to choose the data of a large one, it has to put arms in the same order; by chance " \
           "half of the pairs are. Few pairs say little."  # fmt: skip
     return join(tag("p", told), note(why), table("Decision accuracy, by means over seeds", columns, rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 
@@ -127,6 +128,21 @@ def test_small_sizes_are_told_by_how_many_pairs_they_put_in_the_order_of_the_lar
     text = Read(page(found._replace(decided=decided))).text
     assert "In all metrics and sizes together 5 of 6 pairs of arms stand in the order of the largest size." in text
     assert "2 of 3" in text
+    assert "left out" not in text
+    text = Read(page(found._replace(decided=[decided[0]._replace(pairs=1, same=1, ties=2)]))).text
+    assert "1 of 1 pair of arms stand" in text
+    assert (
+        "2 pairs more have no order in one of the sizes, where both arms have the same mean, and are left out" in text
+    )
+
+
+def test_a_metric_without_a_ratio_is_not_the_clearest(found: Results) -> None:
+    """Nothing scatters in it, neither arms nor seeds: nothing by nothing."""
+    flat = found.scores.with_columns(value=pl.when(metric="accuracy").then(0.25).otherwise("value"))
+    table = noise(flat)
+    assert math.isnan(table.filter(metric="accuracy")["ratio"][0])
+    shown = page(found._replace(noise=table)).partition("the clearest first")[2].partition("</table>")[0]
+    assert 0 < shown.index("Bits per byte") < shown.index("Accuracy")
 
 
 def test_a_false_alarm_of_the_null_arm_stands_before_the_verdict(found: Results) -> None:
@@ -138,9 +154,13 @@ def test_a_false_alarm_of_the_null_arm_stands_before_the_verdict(found: Results)
 
 
 def test_no_shuffle_is_no_per_cent() -> None:
-    text = Read(page(results({("a", BITS): [4.0, 4.4, 4.1], ("b", BITS): [3.9, 4.5, 4.0], ("a", RIGHT): [0.2] * 3,
-                              ("b", RIGHT): [0.3] * 3})._replace(shuffled=0.0))).text  # fmt: skip
-    assert "claimed in none of 500 shuffles" in text
+    few = {("a", BITS): [4.0, 4.4, 4.1], ("b", BITS): [3.9, 4.5, 4.0], ("a", RIGHT): [0.2] * 3, ("b", RIGHT): [0.3] * 3}
+    many = {key: values * 2 for key, values in few.items()}
+    assert "claimed in none of 500 shuffles" in Read(page(results(many)._replace(shuffled=0.0))).text
+    text = Read(page(results(few))).text
+    assert "cannot be told by shuffling with so few: 2 arms and 3 seeds" in text
+    assert "6 seeds would do" in text
+    assert "500 shuffles" not in text
 
 
 def test_seeds_are_names_and_not_counts(found: Results) -> None:
