@@ -19,7 +19,7 @@ def refuse_unreadable(loaded: LoadedStudy, hub: bool) -> None:
         suite = suite_of(loaded)
         for task in (*suite.suite.task, *suite.suite.generate):
             _refuse_missing(loaded, suite, task)
-        kept = suite if hub else _without_hub(suite)
+        kept = suite if hub else without_hub(suite)
         read_tasks(kept)
         read_answered(kept)
 
@@ -32,7 +32,7 @@ def _refuse_missing(loaded: LoadedStudy, suite: LoadedSuite, task: ExamSettings)
                       )  # fmt: skip
 
 
-def _without_hub(suite: LoadedSuite) -> LoadedSuite:
+def without_hub(suite: LoadedSuite) -> LoadedSuite:
     """The tasks whose exam is on this disk, and without examples that are not."""
 
     def here(paths: tuple[str, ...]) -> bool:
