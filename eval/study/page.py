@@ -59,10 +59,13 @@ def _header(found: Results) -> Html:
 
 def _verdict(found: Results) -> Html:
     primary = [one for one in found.effects if one.primary]
-    told = tag("ul", [tag("li", one.said.sentence, class_="shown" if one.said.second_better is not None else None)
-                      for one in primary], class_="verdict")  # fmt: skip
+    told = tag("ul", [*(tag("li", one.said.sentence, class_="shown" if one.said.second_better is not None else None)
+                        for one in primary), *(tag("li", tag("strong", one)) for one in found.unscored)],
+               class_="verdict")  # fmt: skip
     if not found.study.null:
         check: Child = "There is no null arm, so that nothing tells whether the comparison itself raises false alarms."
+    elif not found.null_tested:
+        check = "Not tested: the null arm has no primary score that could be held beside the first arm's."
     elif found.false_alarms:
         claimed = " ".join(one.said.sentence for one in found.false_alarms)
         check = join(tag("strong", "A false alarm: believe the verdict less. "), "The null arm, which differs from the "
@@ -70,7 +73,8 @@ def _verdict(found: Results) -> Html:
     else:
         check = "Of the null arm, which differs from the first in nothing but its seeds, nothing is claimed."
     alarm = tag("p", check, class_="warning") if found.false_alarms else None
-    read, rate = stretches(found.runs), shuffled(found.shuffled, len(found.study.arm), found.study.seeds)
+    read, scored = stretches(found.runs), not found.unscored
+    rate = shuffled(found.shuffled, len(found.study.arm), found.study.seeds, scored)
     return join(tag("p", summary(found)), alarm, told, note(read) if read else None, None if alarm else note(check),
                 note(rate), note(_how(found.study.seeds)), _words(found))  # fmt: skip
 
@@ -89,6 +93,8 @@ def summary(found: Results) -> Html:
     """What came of the primary comparisons, in a sentence."""
     primary = [one for one in found.effects if one.primary]
     better, worse = (sum(one.said.second_better is way for one in primary) for way in (True, False))
+    if not primary:
+        return join(tag("strong", "There is no verdict: "), "no primary metric was scored in two arms.")
     if found.study.seeds < 2:
         return join("With one seed nothing is shown: a difference may be that of another seed.")
     return join(f"In {plural(len(primary), 'primary comparison')} an arm is shown to be better than arm ",

@@ -61,8 +61,12 @@ def too_few(arms: int, seeds: int) -> bool:
     return seeds < LEAST or arrangements(arms, seeds) * LEVEL < 1
 
 
-def told(rate: float, arms: int, seeds: int) -> str:
-    """The rate in a sentence, or why there is none and how many seeds would do."""
+def told(rate: float, arms: int, seeds: int, scored: bool = True) -> str:
+    """The rate in a sentence, or why there is none and how many seeds would do. `scored`: whether every run has every
+    primary score."""
+    if not scored or (math.isnan(rate) and not too_few(arms, seeds)):
+        return "Not tested by shuffling how often this verdict raises a false alarm: not every run has every primary " \
+               "score."  # fmt: skip
     if too_few(arms, seeds):
         enough = next(more for more in range(LEAST, 100) if not too_few(arms, more))
         why = "an arm's scores less their mean tell one number at most" if seeds < LEAST else \
@@ -72,9 +76,6 @@ def told(rate: float, arms: int, seeds: int) -> str:
             f"How often this verdict raises a false alarm cannot be told by shuffling with so few: {why}. "
             f"{count(enough)} seeds would do."
         )
-    if math.isnan(rate):
-        return "Not every arm has every primary score, so that no shuffling tells how often this verdict raises a " \
-               "false alarm."  # fmt: skip
     alarmed = round(rate * DRAWS)
     how_many = (
         f"{count(alarmed)} of {DRAWS} shuffles ({share(alarmed, DRAWS)})" if alarmed else f"none of {DRAWS} shuffles"

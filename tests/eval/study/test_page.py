@@ -43,7 +43,7 @@ def results(told: Scores, tuned: int = 0, ways: pl.DataFrame | None = None) -> R
              "better": "lower" if key == BITS else "higher", "chance": 0.2 if key == RIGHT else None, "arm": arm,
              "pair": pair} for (arm, key), values in told.items() for pair, value in enumerate(values)]  # fmt: skip
     scores = pl.DataFrame(rows, schema_overrides={"chance": pl.Float64})
-    made = study([arm for arm in arms if arm != NULL], seeds)
+    made = study([arm for arm in arms if arm != NULL], seeds).model_copy(update={"null": NULL in arms})
     effects = [*_family(made, scores, primary=True), *_family(made, scores, primary=False)]
     runs = [{"arm": arm, "size": "", "pair": pair, "seed": 1000 + pair, "documents": 1, "tokens": 1000,
              "tuned_tokens": tuned, "bytes": 4000, "epochs": 1.0, "unique_tokens": 1000.0, "parameters": 100,
@@ -151,6 +151,32 @@ def test_a_false_alarm_of_the_null_arm_stands_before_the_verdict(found: Results)
     text = Read(page(found._replace(false_alarms=[alarm]))).text
     assert text.index("A false alarm: believe the verdict less.") < text.index("No difference is shown between arm a")
     assert "nothing is claimed" not in text
+
+
+def test_a_primary_metric_without_scores_is_told_and_nothing_is_said_to_have_been_tested(found: Results) -> None:
+    scores = found.scores.filter(pl.col("metric") != "accuracy")
+    effects = [one for one in found.effects if one.key["metric"] != "accuracy"]
+    some = found._replace(scores=scores, effects=effects, shuffled=math.nan)
+    assert some.unscored == ["Accuracy on cmexam letters was not scored: nothing is said of it."]
+    assert some.verdict[-1] == some.unscored[0]
+    text = Read(page(some)).text
+    assert some.unscored[0] in text
+    assert "Not tested by shuffling" in text
+    assert "fewer than three seeds" not in text
+    assert "nothing is claimed" in text  # of the null arm, in bits per byte
+    none = some._replace(scores=scores.clear(), effects=[])
+    text = Read(page(none)).text
+    assert "There is no verdict: no primary metric was scored in two arms." in text
+    assert "primary comparisons" not in text
+    assert "Not tested: the null arm has no primary score" in text
+    assert "nothing is claimed" not in text
+
+
+def test_an_arm_that_lacks_a_primary_score_is_named(found: Results) -> None:
+    lacking = found.scores.filter(~((pl.col("arm") == "c") & (pl.col("metric") == "accuracy") & (pl.col("pair") == 1)))
+    said = "Accuracy on cmexam letters was not scored in every run of c: nothing is said of it there."
+    assert found._replace(scores=lacking).unscored == [said]
+    assert found.unscored == []
 
 
 def test_no_shuffle_is_no_per_cent() -> None:
