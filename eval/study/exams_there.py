@@ -6,7 +6,7 @@ Reads them as `evaluate run` will (`eval/run/exams.py`); used by `eval/study/for
 from __future__ import annotations
 
 from eval.run.exams import HUB, place_of, read_answered, read_tasks
-from eval.run.recipe import ExamSettings, LoadedSuite
+from eval.run.recipe import LoadedSuite
 from eval.study.advice import InStudy, told_by
 from eval.study.recipe import LoadedStudy
 from eval.study.steps import suite_of
@@ -17,19 +17,27 @@ def refuse_unreadable(loaded: LoadedStudy, hub: bool) -> None:
     on the Hub are had from there; else they are not looked at."""
     with told_by(loaded, loaded.study.arm[0], "suite"):
         suite = suite_of(loaded)
-        for task in (*suite.suite.task, *suite.suite.generate):
-            _refuse_missing(loaded, suite, task)
+        _refuse_missing(loaded, suite)
         kept = suite if hub else without_hub(suite)
         read_tasks(kept)
         read_answered(kept)
 
 
-def _refuse_missing(loaded: LoadedStudy, suite: LoadedSuite, task: ExamSettings) -> None:
-    if not any(path.startswith(HUB) or place_of((path,), suite.base) for path in task.path):
-        raise InStudy(f"The exam of task {task.name!r} is not there.",
-                      ", ".join(str(suite.base / path) for path in task.path),
-                      f"put it there, or set exams in {loaded.file} to the folder it lies in (--set exams=DIR)"
-                      )  # fmt: skip
+def _refuse_missing(loaded: LoadedStudy, suite: LoadedSuite) -> None:
+    """Raises `UserError` with all exams that are not there, each once, and where they were looked for."""
+    missing = {task.name: task.path for task in (*suite.suite.task, *suite.suite.generate)
+               if not any(path.startswith(HUB) for path in task.path) and not place_of(task.path, suite.base)}  # fmt: skip
+    if not missing:
+        return
+    names = ", ".join(map(repr, missing))
+    what = (
+        f"The exam of task {names} is not there." if len(missing) == 1 else f"The exams of tasks {names} are not there."
+    )
+    put = "put it there" if len(missing) == 1 else "put them there, each in one of its places"
+    folder = "it lies in" if len(missing) == 1 else "they lie in"
+    places = dict.fromkeys(str(suite.base / path) for paths in missing.values() for path in paths)
+    raise InStudy(what, ", ".join(places),
+                  f"{put}, or set exams in {loaded.file} to the folder {folder} (--set exams=DIR)")  # fmt: skip
 
 
 def without_hub(suite: LoadedSuite) -> LoadedSuite:

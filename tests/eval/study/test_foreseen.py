@@ -71,6 +71,14 @@ def test_what_recipes_and_exams_show_is_told_before_anything_is_made(
     assert not (tmp_path / "out").exists()
 
 
+def test_all_exams_that_are_not_there_are_told_at_once() -> None:
+    with pytest.raises(UserError, match="The exams of tasks 'cmexam', 'medqa-mainland' are not there") as caught:
+        refuse_unready(load_study("tiers-smoke", (*ONE, "suite=medical", "exams=nowhere")), hub=False, devices=False)
+    assert caught.value.where.count("nowhere/cmexam/test.csv") == 1  # though it is asked and answered in writing
+    assert "nowhere/medqa/Mainland/test.jsonl" in caught.value.where
+    assert "hub:" not in caught.value.where
+
+
 def test_a_slice_that_names_tiers_of_other_corpora_too_is_none_to_refuse() -> None:
     told = "arm.high.train=[\"slice=[{name='top', tiers=['high', 'highest'], weight=1.0}]\"]"
     refuse_unready(load_study("tiers-smoke", (*ONE, told)), hub=False, devices=False)
