@@ -103,7 +103,7 @@ def _named(arms: Sequence[Arm]) -> str:
 
 
 class _Words:
-    """The words of a step of an arm, put into those of the study. `where`: what the error is about; where that is a value
+    """The words of a step of an arm, put into those of the study. `where`: what the error is about; if that is a value
     of the arm, what is to be written belongs beside it."""
 
     def __init__(self, loaded: LoadedStudy, arm: Arm, step: str, where: str) -> None:

@@ -5,7 +5,9 @@ Reads them as `evaluate run` will (`eval/run/exams.py`); used by `eval/study/for
 
 from __future__ import annotations
 
-from eval.run.exams import HUB, place_of, read_answered, read_tasks
+from pathlib import Path
+
+from eval.run.exams import HUB, NotHad, place_of, read_answered, read_tasks
 from eval.run.recipe import LoadedSuite
 from eval.study.advice import InStudy, told_by
 from eval.study.recipe import LoadedStudy
@@ -17,27 +19,37 @@ def refuse_unreadable(loaded: LoadedStudy, hub: bool) -> None:
     on the Hub are had from there; else they are not looked at."""
     with told_by(loaded, loaded.study.arm[0], "suite"):
         suite = suite_of(loaded)
-        _refuse_missing(loaded, suite)
+        _refuse_missing(loaded, suite, hub)
         kept = suite if hub else without_hub(suite)
         read_tasks(kept)
         read_answered(kept)
 
 
-def _refuse_missing(loaded: LoadedStudy, suite: LoadedSuite) -> None:
+def _refuse_missing(loaded: LoadedStudy, suite: LoadedSuite, hub: bool) -> None:
     """Raises `UserError` with all exams that are not there, each once, and where they were looked for."""
-    missing = {task.name: task.path for task in (*suite.suite.task, *suite.suite.generate)
-               if not any(path.startswith(HUB) for path in task.path) and not place_of(task.path, suite.base)}  # fmt: skip
-    if not missing:
-        return
+    sought = {task.name: _sought(task.path, suite.base, hub) for task in (*suite.suite.task, *suite.suite.generate)}
+    missing = {name: places for name, places in sought.items() if places}
     names = ", ".join(map(repr, missing))
-    what = (
-        f"The exam of task {names} is not there." if len(missing) == 1 else f"The exams of tasks {names} are not there."
-    )
-    put = "put it there" if len(missing) == 1 else "put them there, each in one of its places"
-    folder = "it lies in" if len(missing) == 1 else "they lie in"
-    places = dict.fromkeys(str(suite.base / path) for paths in missing.values() for path in paths)
-    raise InStudy(what, ", ".join(places),
-                  f"{put}, or set exams in {loaded.file} to the folder {folder} (--set exams=DIR)")  # fmt: skip
+    mend = f"set exams in {loaded.file} to the folder {{}} (--set exams=DIR)"
+    places = ", ".join(dict.fromkeys(place for some in missing.values() for place in some))
+    if len(missing) == 1:
+        what, put = f"The exam of task {names} is not there.", f"put it there, or {mend.format('it lies in')}"
+        raise InStudy(what, places, put)
+    if missing:
+        what = f"The exams of {len(missing)} tasks are not there: {names}."
+        raise InStudy(what, places, f"put each in one of its places, or {mend.format('they lie in')}")
+
+
+def _sought(paths: tuple[str, ...], base: Path, hub: bool) -> list[str]:
+    """Where an exam was looked for and is not; nothing where it is, and of one of the Hub unless `hub`."""
+    local = [path for path in paths if not path.startswith(HUB)]
+    if place_of(local, base) or (len(local) < len(paths) and not hub):
+        return []
+    try:
+        found = place_of(paths, base)
+    except NotHad as error:
+        return [*(str(base / path) for path in local), error.where]  # which says why
+    return [] if found else [str(base / path) for path in local]
 
 
 def without_hub(suite: LoadedSuite) -> LoadedSuite:
