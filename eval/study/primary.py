@@ -7,6 +7,7 @@ are looked at then.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 
 import polars as pl
@@ -21,9 +22,11 @@ from eval.generate.scores import metrics_of as metrics_of_answers
 from eval.run.exams import Answered, Asked, read_answered, read_tasks
 from eval.run.measure_bits import EXPLANATION, HELD, held_out, texts_of
 from eval.run.recipe import LoadedSuite
+from eval.run.score_tasks import CHOICE
 from eval.run.scores import ALL, BITS, CORPUS, OF_ITEMS, OF_TEXTS, metrics_of, parts_of, with_corpus
-from eval.study.arms import Places
+from eval.study.arms import Places, Run
 from eval.study.exams_there import without_hub
+from eval.study.readings import YET, tuning
 from eval.study.recipe import LoadedStudy, PrimaryMetric
 from eval.study.steps import suite_of, texts
 from eval.tasks.ask import Wording
@@ -38,10 +41,11 @@ def refuse_unscored(loaded: LoadedStudy) -> None:
         if why := _never(loaded, suite, one, read):
             raise UserError(f"Nothing scores the primary metric {_spelt(one)!r}: {why[0]}.", f"{loaded.file}: primary",
                             why[1])  # fmt: skip
-        known = _metrics(suite, one, read)
+        forms = _forms(loaded, suite)
+        known = _metrics(suite, one, read, forms)
         if one.metric not in known:
             raise UserError(f"The suite {suite.suite.name!r} scores nothing that is called {_spelt(one)!r}.",
-                            f"{loaded.file}: primary", _mend(loaded, suite, known))  # fmt: skip
+                            f"{loaded.file}: primary", _mend(loaded, suite, known, forms))  # fmt: skip
         _refuse_part(loaded, one, _parts(suite, one, read))
 
 
@@ -93,13 +97,33 @@ def _never(
                 "give a suite with bits.explanations above 0")  # fmt: skip
     if one.task == EXPLANATION and read is not None and not _explained(suite, read):
         return f"no exam of the suite {suite.suite.name!r} has an explanation", "name another primary metric"
+    if _by_choice(loaded) and (one.task in (HELD, EXPLANATION) or one.formulation == GENERATED):
+        return "a model with a choice head tells nothing of text", f"name a task with formulation = {CHOICE!r}"
     if one.formulation == GENERATED and not loaded.study.tune:
         return ("answers are written by fine-tuned models alone, and the study names no recipe of fine-tuning",
                 "write tune = ... at the top, a recipe of `train sft`, or name another metric")  # fmt: skip
     return None
 
 
-def _metrics(suite: LoadedSuite, one: PrimaryMetric, read: list[Asked | Answered] | None) -> list[str]:
+def _by_choice(loaded: LoadedStudy) -> bool:
+    """Whether any arm is fine-tuned with a choice head, of which options have scores and text has none. That a recipe
+    cannot be used is told elsewhere."""
+    heads = set[str]()
+    for arm in loaded.study.arm if loaded.study.tune else ():
+        with contextlib.suppress(UserError):
+            heads.add(tuning(loaded, Run(arm, arm.name, 0, 0), YET, "epochs=1.0").recipe.head)
+    return CHOICE in heads
+
+
+def _forms(loaded: LoadedStudy, suite: LoadedSuite) -> dict[str, tuple[str, ...]]:
+    """The formulations of each task of the suite, as the models of the study are asked."""
+    choice = _by_choice(loaded)
+    return {task.name: (CHOICE,) if choice else task.formulations for task in suite.suite.task}
+
+
+def _metrics(
+    suite: LoadedSuite, one: PrimaryMetric, read: list[Asked | Answered] | None, forms: dict[str, tuple[str, ...]]
+) -> list[str]:  # fmt: skip
     """The metrics of a task and formulation, none where the suite has not both."""
     if one.task in (HELD, EXPLANATION):
         return [BITS.name] if not one.formulation else []
@@ -110,8 +134,7 @@ def _metrics(suite: LoadedSuite, one: PrimaryMetric, read: list[Asked | Answered
         published = read is None or any(item.exam == PUBLISHED for some in read for item in some.items)
         explained = task.explanations and (read is None or any(item.explanation for item in _items(one, read)))
         return metrics_of_answers(published, explained, segmenter()[0] is not None)
-    forms = {task.name: task.formulations for task in suite.suite.task}.get(one.task, ())
-    if one.formulation not in forms or (read is not None and not _items(one, read)):
+    if one.formulation not in forms.get(one.task, ()) or (read is not None and not _items(one, read)):
         return []
     return [*(metric.name for metric in metrics_of(one.formulation)), *(["f1"] if one.formulation == SUBSETS else [])]
 
@@ -149,9 +172,9 @@ def _named(rows: pl.DataFrame, columns: Sequence[str]) -> list[str]:
     return [name for name, _ in parts_of(rows, tuple(columns))]
 
 
-def _mend(loaded: LoadedStudy, suite: LoadedSuite, known: list[str]) -> str:
+def _mend(loaded: LoadedStudy, suite: LoadedSuite, known: list[str], forms: dict[str, tuple[str, ...]]) -> str:
     if known:
         return f"name one of {', '.join(known)}"
-    tasks = [f"{task.name} ({', '.join(task.formulations)})" for task in suite.suite.task]
+    tasks = [f"{name} ({', '.join(some)})" for name, some in forms.items()]
     tasks += [f"{task.name} ({GENERATED})" for task in suite.suite.generate if loaded.study.tune]
     return f"name one of the tasks and its formulation: {', '.join([*tasks, HELD, EXPLANATION])}"

@@ -90,6 +90,18 @@ def test_parts_are_those_of_the_items_where_there_are_several_of_a_kind(tmp_path
     assert caught.value.mend == "name one of all"  # of one language alone there is no part
 
 
+def test_a_choice_head_is_scored_by_its_options_alone() -> None:
+    head = ("arm=[{name='a', tune=['epochs=2']}, {name='b', tune=['epochs=3']}]", "sets.tune=['head=choice']")
+    refuse_unscored(asking("task='smoke', formulation='choice', metric='accuracy'", "reasoning-smoke", *head))
+    with pytest.raises(UserError, match="tells nothing of text"):
+        refuse_unscored(asking("task='held-out', metric='bits_per_byte'", "reasoning-smoke", *head))
+    with pytest.raises(UserError, match="scores nothing that is called") as caught:
+        refuse_unscored(asking("task='smoke', formulation='letters', metric='accuracy'", "reasoning-smoke", *head))
+    assert "smoke (choice)" in caught.value.mend
+    with pytest.raises(UserError, match="scores nothing that is called"):
+        refuse_unscored(asking("task='smoke', formulation='choice', metric='accuracy'", "reasoning-smoke"))
+
+
 def test_of_an_exam_that_is_not_there_parts_are_not_refused() -> None:
     refuse_unscored(asking("task='smoke', formulation='letters', metric='accuracy', part='subject x'", "tiers-smoke",
                            "exams=nowhere"))  # fmt: skip
