@@ -23,11 +23,12 @@ from numpy.typing import NDArray
 
 from eval.generate.answer_tasks import GENERATED
 from eval.generate.bleu_intervals import bleu_intervals
-from eval.generate.rows import ROUGES, SCORERS, STRICT, UNITS
+from eval.generate.rows import ROUGES, SCORERS, STRICT, UNITS, WORDS
 from eval.run.constant import most_frequent
 from eval.run.scores import HIGHER, LOWER, SCORE, parts_of
 from eval.statistics.bootstrap import Interval, f1_interval, mean_interval
 
+BLEUS = ("bleu_1", "bleu_2", "bleu_3", "bleu_4")
 NO_ANSWER = ""  # a class of its own, as in `eval/cmexam/strict.py`
 
 
@@ -41,10 +42,24 @@ def answer_scores(answers: pl.DataFrame, resamples: int, seed: int) -> pl.DataFr
     return pl.DataFrame(rows, schema=SCORE)
 
 
+def metrics_of(published: bool, explained: bool, words: bool) -> list[str]:
+    """What is scored of written answers. `published`: whether there are items that the published scorers read;
+    `explained`: whether explanations are compared; `words`: whether text can be cut into words."""
+    readers = SCORERS if published else (STRICT,)
+    letters = [f"{metric}{_after(name)}" for name in readers for metric in ("accuracy", "f1", "failed")]
+    units = [unit for unit in UNITS if explained and (words or unit != WORDS)]
+    return [*letters, "ended", *(f"{name}_{unit}" for unit in units for name in (*BLEUS, *ROUGES))]
+
+
+def _after(scorer: str) -> str:
+    """What stands behind a metric's name when it is that scorer's."""
+    return "" if scorer == STRICT else f"_{scorer}"
+
+
 def _read(items: pl.DataFrame, resamples: int, seed: int) -> Iterator[dict[str, Any]]:
     """Of the letters, by each scorer that read the exam."""
     for name in SCORERS:
-        after = "" if name == STRICT else f"_{name}"
+        after = _after(name)
         kept = items.filter(pl.col(f"correct_{name}").is_not_null())
         if not kept.is_empty():
             right = kept[f"correct_{name}"].cast(pl.Float64).to_numpy()
@@ -72,8 +87,8 @@ def _explained(items: pl.DataFrame, resamples: int, seed: int) -> Iterator[dict[
         if known.is_empty():
             continue
         counts = np.array(known[f"counts_{unit}"].to_list(), np.int64)
-        for order, found in enumerate(bleu_intervals(counts, resamples, seed), 1):
-            yield _told(f"bleu_{order}_{unit}", found)
+        for name, found in zip(BLEUS, bleu_intervals(counts, resamples, seed), strict=True):
+            yield _told(f"{name}_{unit}", found)
         for name in ROUGES:
             values = known[f"{name}_{unit}"].to_numpy()
             yield _told(f"{name}_{unit}", _bounded(mean_interval(values, resamples, seed)))

@@ -34,6 +34,8 @@ SCORE = {"task": pl.String, "formulation": pl.String, "shots": pl.UInt16, "metri
          "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "n": pl.UInt32, "chance": pl.Float64,
          "constant": pl.Float64, "better": pl.String, "method": pl.String}  # fmt: skip
 ALL = "all"
+CORPUS = "corpus"  # of a text: what stands before "/" in its source
+OF_ITEMS, OF_TEXTS = ("language", "subject"), (CORPUS, "source", "tier", "language")  # by which there are parts
 HIGHER, LOWER = "higher", "lower"
 
 
@@ -75,12 +77,12 @@ def _of_items(items: pl.DataFrame, resamples: int, seed: int) -> Iterator[dict[s
     for (task, formulation, shots), group in items.group_by(keys, maintain_order=True):
         named = {"task": task, "formulation": formulation, "shots": shots}
         for metric in metrics_of(str(formulation)):
-            for part, rows in parts_of(group, ("language", "subject")):
+            for part, rows in parts_of(group, OF_ITEMS):
                 if (told := _score(rows, metric, resamples, seed)) is not None:
                     same = constant(rows["answers"], str(formulation), metric.name) if metric.chance else None
                     yield {**named, "part": part, **told, "constant": same}
         if formulation == SUBSETS:
-            for part, rows in parts_of(group, ("language", "subject")):
+            for part, rows in parts_of(group, OF_ITEMS):
                 yield {**named, "part": part, **_f1(rows, resamples, seed)}
 
 
@@ -106,11 +108,16 @@ def _sets(options: int) -> tuple[tuple[str, ...], ...]:
 
 
 def _of_texts(bits: pl.DataFrame, resamples: int, seed: int) -> Iterator[dict[str, Any]]:
-    corpus = pl.when(pl.col("source").str.contains("/")).then(pl.col("source").str.extract("^([^/]*)/")).otherwise(None)
-    for (text,), group in bits.with_columns(corpus=corpus).group_by("text", maintain_order=True):
-        for part, rows in parts_of(group, ("corpus", "source", "tier", "language")):
+    for (text,), group in with_corpus(bits).group_by("text", maintain_order=True):
+        for part, rows in parts_of(group, OF_TEXTS):
             if (told := _score(rows, BITS, resamples, seed)) is not None:
                 yield {"task": text, "formulation": "", "shots": 0, "part": part, **told}
+
+
+def with_corpus(rows: pl.DataFrame) -> pl.DataFrame:
+    """The column CORPUS besides `source`, null of what is of no corpus."""
+    corpus = pl.when(pl.col("source").str.contains("/")).then(pl.col("source").str.extract("^([^/]*)/")).otherwise(None)
+    return rows.with_columns(corpus.alias(CORPUS))
 
 
 def parts_of(rows: pl.DataFrame, columns: tuple[str, ...]) -> Iterator[tuple[str, pl.DataFrame]]:

@@ -50,9 +50,9 @@ def claim(first: str, second: str, found: Difference, adjusted: float, *, unit: 
     digits = Digits(found, share)
     of = plural(found.n, over)
     if found.n > 1 and found.spread == 0 and math.isnan(adjusted):
-        alike = f"by {digits(found.value)} {unit}, the same" if found.value else f"in nothing in {unit},"
-        return Claim(f"{second} differs from {first} {alike} in each of {of}: without scatter nothing can be said of "
-                     "chance.", "one run", None)  # fmt: skip
+        alike = f"{second} differs from {first} by {digits(found.value)} {unit}, the same" if found.value else \
+                f"{first} and {second} have the same {unit}"  # fmt: skip
+        return Claim(f"{alike} in each of {of}: without scatter nothing can be said of chance.", "one run", None)
     if found.n < 2 or math.isnan(adjusted):
         return Claim(f"{second} differs from {first} by {digits(found.value)} {unit} in {of}: nothing can be said of "
                      "whether that is chance.", "one run", None)  # fmt: skip

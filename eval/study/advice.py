@@ -52,6 +52,7 @@ STEPS = {
 }  # fmt: skip
 FLAGS = {"--store": "--out", "--exams": "exams"}  # of the steps' commands, and what stands for them here
 
+UNKNOWN = "has an unknown key"  # of `corpus/invalid.py`
 BOTH = re.compile(r"--out (?:and|or) (?:an? )?--store")  # which are one here
 
 # A value for `--set`; a table of a list, with its name; a key with " = " and its value; a key alone, which is `a.b` or
@@ -87,12 +88,13 @@ def told_by(loaded: LoadedStudy, arm: Arm, step: str) -> Iterator[None]:
 
 def in_study(error: UserError, loaded: LoadedStudy, arms: Sequence[Arm], step: str) -> InStudy:
     """The error as the study's reader understands it: which arms, where in the file, and what to write there."""
-    words = _Words(loaded, arms[0], step)
+    words = _Words(loaded, arms[0], step, error.where)
     at = f"{loaded.file}: {words.at}" if words.at and len(arms) == 1 else str(loaded.file)
     where = "; ".join(part for part in (at, words.of(error.where)) if part)
     failed = STEPS[step].failed.format(arms=_named(arms))
-    what = f"{failed[0].upper()}{failed[1:]} {words.of(error.what)}"
-    return InStudy(what, where, words.of(error.mend), error, arms[0], step)
+    # What is said of a key that there is none of names those beside it, and `where` tells the list they belong to.
+    told, mend = (text if UNKNOWN in error.what else words.of(text) for text in (error.what, error.mend))
+    return InStudy(f"{failed[0].upper()}{failed[1:]} {told}", where, mend, error, arms[0], step)
 
 
 def _named(arms: Sequence[Arm]) -> str:
@@ -101,14 +103,16 @@ def _named(arms: Sequence[Arm]) -> str:
 
 
 class _Words:
-    """The words of a step of an arm, put into those of the study."""
+    """The words of a step of an arm, put into those of the study. `where`: what the error is about; if that is a value
+    of the arm, what is to be written belongs beside it."""
 
-    def __init__(self, loaded: LoadedStudy, arm: Arm, step: str) -> None:
+    def __init__(self, loaded: LoadedStudy, arm: Arm, step: str, where: str) -> None:
         self.loaded, self.study, self.arm, self.step = loaded, loaded.study, arm, step
         study = loaded.study
         self.file = STEPS[step].file
         self.own = () if self.file else tuple(getattr(arm, step))
         self.common = () if self.file else tuple(getattr(study.sets, step))
+        self.of_arm = any(f"--set {one}" in where for one in self.own)
         self.keys = keys_of(STEPS[step].recipe)
         self.given = dict(STEPS[step].given)
         if step == "train":
@@ -190,7 +194,7 @@ class _Words:
         if self.file:
             name = getattr(self.study, self.file)
             return name if (self.loaded.base / name).is_file() else f'a file of your own, extends = ["{name}"]'
-        if any(_about(one, key) for one in self.own):
+        if self.of_arm or any(_about(one, key) for one in self.own):
             return f"{self.step} of [[arm]] {self.arm.name}"
         return f"{self.step} of [sets]"
 

@@ -28,7 +28,7 @@ from corpus.progress import Silent
 from eval.study.arms import Places, Run, run_name, runs
 from eval.study.board import Board
 from eval.study.foreseen import refuse_textless, refuse_unmet, refuse_unready
-from eval.study.primary import refuse_unscored
+from eval.study.primary import refuse_unheld, refuse_unscored
 from eval.study.recipe import LoadedStudy
 from eval.study.same import refuse_changed, refuse_other_corpora
 from eval.study.steps import corpus_of, general_of, general_tokenizer_of, refuse_unnamed, text_of, tokenizer_of
@@ -67,6 +67,7 @@ def carry_out_all(loaded: LoadedStudy, out: Path, how: How, watch: Silent, board
     ground(loaded, places, watch, how.replace)
     if not how.replace:
         refuse_other_corpora(loaded, places)
+    refuse_unheld(loaded, places)
     refuse_unmet(loaded, places, watch, how.replace)
     (out / "said").mkdir(parents=True, exist_ok=True)
     with (

@@ -41,6 +41,7 @@ def ablate(
     """
     import os
 
+    from corpus.errors import UserError
     from corpus.output import only_build
     from corpus.progress import Screen, Silent
     from corpus.terminal import print_json
@@ -72,9 +73,14 @@ def ablate(
         write_page(found, place)
     if as_json:
         print_json({"out": str(place), "effects": list(rows_of(found.effects)),
-                    "false_alarms": [one.said.sentence for one in found.false_alarms]})  # fmt: skip
+                    "false_alarms": [one.said.sentence for one in found.false_alarms],
+                    "unscored": found.unscored})  # fmt: skip
     elif not quiet:
         _print(found, place / PAGE)
+    if found.unscored:
+        raise UserError("Not every primary metric was scored, so that the verdict is not whole. "
+                        + " ".join(found.unscored), str(place / PAGE),
+                        f"name primary metrics that {place / 'scores.parquet'} has")  # fmt: skip
 
 
 def _dry(loaded: LoadedStudy, place: Path, device: str, as_json: bool) -> None:
@@ -100,6 +106,7 @@ def _print(found: Results, page: Path) -> None:
     from eval.run.printed import output
     from eval.study.budget import missed
     from eval.study.seeds_before import added
+    from eval.study.shuffled import told as shuffled
     from eval.study.stretches import stretches
 
     console = output()
@@ -113,7 +120,12 @@ def _print(found: Results, page: Path) -> None:
     if found.study.null:
         alarms = [one.said.sentence for one in found.false_alarms]
         told = "of the null arm, which differs in nothing, nothing is claimed"
+        if not found.null_tested:
+            told = "not tested: the null arm has no primary score that could be held beside the first arm's"
         if alarms:
             told = f"FALSE ALARM. {' '.join(alarms)} The null arm differs in nothing: believe the verdict less."
         console.print(f"  check: {told}", markup=False, highlight=False, soft_wrap=True)
+    if found.study.seeds > 1:
+        rate = shuffled(found.shuffled, len(found.study.arm), found.study.seeds, not found.unscored)
+        console.print(f"  check: {rate}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"report  {visible(str(page))}", markup=False, soft_wrap=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from corpus.errors import UserError
+from corpus.report.wording import plural
 from eval.study.arms import BASE, MODEL, NULL, Run, maker
 from eval.study.readings import named_file, sets_of
 from eval.study.recipe import Arm, LoadedStudy
@@ -86,8 +87,9 @@ def told(loaded: LoadedStudy, device: Device) -> Iterator[str]:
         yield f"  {part.name:<24}{part.runs} x ({part.tokens:,} tokens x {part.each:,} = {part.flops:.2e} FLOP) with " \
               f"{part.parameters:,} parameters: {took / 60:.1f} minutes"  # fmt: skip
     stretches = -int(-whole // SLICE)
-    yield f"  together {whole / 60:.1f} minutes, {stretches} times at most {SLICE // 60} (--minutes " \
-          f"{SLICE // 60}); corpora, fine-tuning and evaluation come on top, and are not reckoned"  # fmt: skip
+    yield f"  together {whole / 60:.1f} minutes, in {plural(stretches, 'stretch', 'stretches')} of at most " \
+          f"{SLICE // 60} minutes (--minutes {SLICE // 60}); corpora, fine-tuning and evaluation come on top, and " \
+          "are not reckoned"  # fmt: skip
 
 
 def _part(loaded: LoadedStudy, arm: Arm, size: str, name: str) -> Part:

@@ -5,8 +5,10 @@ Reads them as `evaluate run` will (`eval/run/exams.py`); used by `eval/study/for
 
 from __future__ import annotations
 
-from eval.run.exams import HUB, place_of, read_answered, read_tasks
-from eval.run.recipe import ExamSettings, LoadedSuite
+from pathlib import Path
+
+from eval.run.exams import HUB, NotHad, place_of, read_answered, read_tasks
+from eval.run.recipe import LoadedSuite
 from eval.study.advice import InStudy, told_by
 from eval.study.recipe import LoadedStudy
 from eval.study.steps import suite_of
@@ -17,22 +19,40 @@ def refuse_unreadable(loaded: LoadedStudy, hub: bool) -> None:
     on the Hub are had from there; else they are not looked at."""
     with told_by(loaded, loaded.study.arm[0], "suite"):
         suite = suite_of(loaded)
-        for task in (*suite.suite.task, *suite.suite.generate):
-            _refuse_missing(loaded, suite, task)
-        kept = suite if hub else _without_hub(suite)
+        _refuse_missing(loaded, suite, hub)
+        kept = suite if hub else without_hub(suite)
         read_tasks(kept)
         read_answered(kept)
 
 
-def _refuse_missing(loaded: LoadedStudy, suite: LoadedSuite, task: ExamSettings) -> None:
-    if not any(path.startswith(HUB) or place_of((path,), suite.base) for path in task.path):
-        raise InStudy(f"The exam of task {task.name!r} is not there.",
-                      ", ".join(str(suite.base / path) for path in task.path),
-                      f"put it there, or set exams in {loaded.file} to the folder it lies in (--set exams=DIR)"
-                      )  # fmt: skip
+def _refuse_missing(loaded: LoadedStudy, suite: LoadedSuite, hub: bool) -> None:
+    """Raises `UserError` with all exams that are not there, each once, and where they were looked for."""
+    sought = {task.name: _sought(task.path, suite.base, hub) for task in (*suite.suite.task, *suite.suite.generate)}
+    missing = {name: places for name, places in sought.items() if places}
+    names = ", ".join(map(repr, missing))
+    mend = f"set exams in {loaded.file} to the folder {{}} (--set exams=DIR)"
+    places = ", ".join(dict.fromkeys(place for some in missing.values() for place in some))
+    if len(missing) == 1:
+        what, put = f"The exam of task {names} is not there.", f"put it there, or {mend.format('it lies in')}"
+        raise InStudy(what, places, put)
+    if missing:
+        what = f"The exams of {len(missing)} tasks are not there: {names}."
+        raise InStudy(what, places, f"put each in one of its places, or {mend.format('they lie in')}")
 
 
-def _without_hub(suite: LoadedSuite) -> LoadedSuite:
+def _sought(paths: tuple[str, ...], base: Path, hub: bool) -> list[str]:
+    """Where an exam was looked for and is not; nothing where it is, and of one of the Hub unless `hub`."""
+    local = [path for path in paths if not path.startswith(HUB)]
+    if place_of(local, base) or (len(local) < len(paths) and not hub):
+        return []
+    try:
+        found = place_of(paths, base)
+    except NotHad as error:
+        return [*(str(base / path) for path in local), error.where]  # which says why
+    return [] if found else [str(base / path) for path in local]
+
+
+def without_hub(suite: LoadedSuite) -> LoadedSuite:
     """The tasks whose exam is on this disk, and without examples that are not."""
 
     def here(paths: tuple[str, ...]) -> bool:

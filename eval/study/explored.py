@@ -69,6 +69,7 @@ def noise_section(found: Results) -> Html | None:
     rows = found.noise.filter((pl.col("part") == "all") & pl.col("noise").is_not_null())
     if rows.is_empty():
         return None
+    rows = rows.with_columns(pl.when(pl.col("ratio").is_finite()).then("ratio"))  # no ratio is not the clearest one
     told = [_noise_row(row) for row in rows.sort("ratio", descending=True, nulls_last=True).to_dicts()]
     columns = [Column("Metric"), Column("Between arms", True), Column("Between seeds", True), Column("Ratio", True)]
     return join(tag("p", _expected(found.study.seeds)), note(

@@ -32,11 +32,12 @@ from eval.study.readings import (
     tuning,
 )
 from eval.study.recipe import Arm, LoadedStudy
+from eval.study.resolved import equal_arms, training_of
 from eval.study.standing import Texts, of_base, of_run
 from tokenizer.recipe import load_fit
 from train.device import refuse_without
 from train.hook import hook_of
-from train.recipe import LoadedTrain, load_train
+from train.recipe import LoadedTrain
 from train.sft.records import Records, records
 from train.sizes import size_of
 
@@ -95,8 +96,9 @@ def _first(loaded: LoadedStudy, run: Run, what: str) -> Arm:
 
 
 def refuse_unready(loaded: LoadedStudy, hub: bool, devices: bool) -> None:
-    """Raises `UserError` for recipes that cannot be used, sizes, tiers and sources that there are none of, and exams
-    that cannot be read. `hub`: whether exams may be had from the Hub; `devices`: whether it will be trained here."""
+    """Raises `UserError` for recipes that cannot be used, sizes, tiers and sources that there are none of, arms that
+    come to the same, and exams that cannot be read. `hub`: whether exams may be had from the Hub; `devices`: whether it
+    will be trained here."""
     found = Problems(loaded)
     with found.noted():
         refuse_unreadable(loaded, hub)
@@ -116,23 +118,17 @@ def refuse_unready(loaded: LoadedStudy, hub: bool, devices: bool) -> None:
             corpus = load_recipe(named_file(loaded, loaded.study.corpus), sets_of(loaded, arm, "corpus")).recipe
             check_signals(corpus)
         with found.noted(), told_by(loaded, arm, "train"):
-            made = _training(loaded, run)
+            made = training_of(loaded, run)
             _refuse_setting(made, devices)
             if corpus is not None:
                 _refuse_unknown(loaded, arm, made, corpus)
     for run in distinct(loaded, BASE):
         with found.noted(), told_by(loaded, run.arm, "base"):
             _refuse_setting(basing(loaded, run), devices)
+    for error in equal_arms(loaded):
+        with found.noted():
+            raise error
     found.refuse()
-
-
-def _training(loaded: LoadedStudy, run: Run) -> LoadedTrain:
-    """The recipe of a run's training, where its corpus may be yet to be built."""
-    based = (f"model.base={YET}", f"replay.corpus={YET}") if run.arm.start == "base" else ()
-    sized = (f"model.size={run.size}",) if run.size and not based else ()
-    matched = ("slice=[{name='matched'}]",) if run.arm.match else ()
-    sets = (*sets_of(loaded, run.arm, "train"), *matched, *based, *sized, "budget.tokens=1")
-    return load_train(named_file(loaded, loaded.study.train), sets)
 
 
 def _refuse_setting(made: LoadedTrain, devices: bool) -> None:

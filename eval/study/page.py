@@ -80,12 +80,15 @@ def _decided(found: Results) -> Html | None:
     if not found.decided:
         return None
     columns = [Column("Metric"), Column("Small"), Column("Large"), Column("Pairs of arms in the same order", True),
-               Column("Of those that the large one tells apart", True)]  # fmt: skip
+               Column("Of those that the large one tells apart", True), Column("Equal in a size", True)]  # fmt: skip
     rows = [[capital(metric_name({**one.key, "size": ""})), one.small, one.large, f"{one.same} of {one.pairs}",
-             f"{one.told_same} of {one.told}"] for one in found.decided]  # fmt: skip
-    same, pairs = (sum(getattr(one, name) for one in found.decided) for name in ("same", "pairs"))
+             f"{one.told_same} of {one.told}", str(one.ties)] for one in found.decided]  # fmt: skip
+    same, pairs, ties = (sum(getattr(one, name) for one in found.decided) for name in ("same", "pairs", "ties"))
     told = f"In all metrics and sizes together {count(same)} of {plural(pairs, 'pair')} of arms stand in the order " \
            "of the largest size."  # fmt: skip
+    if ties:
+        told += f" {plural(ties, 'pair')} more {'has' if ties == 1 else 'have'} no order in one of the sizes, where " \
+                "both arms have the same mean, and are left out."  # fmt: skip
     why = "If a small model is to choose the data of a large one, it has to put arms in the same order; by chance " \
           "half of the pairs are. Few pairs say little."  # fmt: skip
     return join(tag("p", told), note(why), table("Decision accuracy, by means over seeds", columns, rows))

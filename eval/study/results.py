@@ -30,6 +30,7 @@ from eval.study.decisions import Decided, decisions
 from eval.study.recipe import LoadedStudy, Study
 from eval.study.seeds_before import seeds_before
 from eval.study.shuffled import of_study as shuffled
+from eval.study.unscored import null_tested, unscored
 from eval.study.ways import KEYS, ways
 from train.data.mixture_table import MIXTURE
 
@@ -75,8 +76,23 @@ class Results(NamedTuple):
 
     @property
     def verdict(self) -> list[str]:
-        """The primary effects in words."""
-        return [one.said.sentence for one in self.effects if one.primary]
+        """The primary effects in words, and what was not scored."""
+        return [*(one.said.sentence for one in self.effects if one.primary), *self.unscored]
+
+    @property
+    def unscored(self) -> list[str]:
+        """Primary metrics that lack scores, in words."""
+        told = []
+        for one in unscored(self.study, self.scores):
+            where = "" if one.whole else f" in every run of {', '.join(one.arms)}"
+            rest = "." if one.whole else " there."
+            told.append(capital(f"{metric_name(one.key)} was not scored{where}: nothing is said of it{rest}"))
+        return told
+
+    @property
+    def null_tested(self) -> bool:
+        """Whether anything could be claimed of the null arm."""
+        return null_tested(self.study, self.scores)
 
 
 def results(loaded: LoadedStudy, out: Path, runs: Sequence[Run]) -> Results:

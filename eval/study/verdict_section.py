@@ -5,19 +5,18 @@ Takes `Results` (`eval/study/results.py`); gives the first section to `eval/stud
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from corpus.report.html import Child, Html, join, tag
 from corpus.report.section import note
-from corpus.report.wording import count, plural, share
+from corpus.report.wording import count, plural
 from eval.page.glossary import NULL_ARM, STUDY, glossary
 from eval.page.whole import folded
 from eval.study.budget import missed
 from eval.study.results import Effect, Results
 from eval.study.runs_section import made_of
 from eval.study.seeds_before import added
-from eval.study.shuffled import DRAWS
+from eval.study.shuffled import told as shuffled
 from eval.study.starts import starts
 from eval.study.stretches import stretches
 
@@ -35,9 +34,10 @@ def verdict_section(found: Results) -> Html:
     warned = [tag("p", one, class_="warning") for one in (alarm, missed(found.study, found.runs),
               added(found.study.seeds, found.before)) if one]  # fmt: skip
     read = stretches(found.runs)
+    rate = shuffled(found.shuffled, len(found.study.arm), found.study.seeds, not found.unscored)
     return join(tag("p", summary(found)), warned, _told(found), note(read) if read else None,
                 note(OTHER_FIRST) if len(found.study.arm) >= OTHERS else None, None if alarm else note(_null(found)),
-                note(_shuffled(found)), note(_how(found)), _words(found),
+                note(rate), note(_how(found)), _words(found),
                 )  # fmt: skip
 
 
@@ -47,7 +47,8 @@ def _told(found: Results) -> Html:
     shown, rest = ([one for one in primary if (one.said.second_better is not None) == way] for way in (True, False))
     base = found.study.arm[0].name
     others = _sentences(base, rest)
-    return join(_sentences(base, shown, "shown"), folded(f"{plural(len(rest), 'sentence')} of no difference", others)
+    lacking = tag("ul", [tag("li", tag("strong", one)) for one in found.unscored], class_="verdict")
+    return join(_sentences(base, shown, "shown"), lacking if found.unscored else None, folded(f"{plural(len(rest), 'sentence')} of no difference", others)
                 if len(rest) > MANY else others)  # fmt: skip
 
 
@@ -71,6 +72,8 @@ def _alarm(found: Results) -> Child:
 def _null(found: Results) -> str:
     if not found.study.null:
         return "There is no null arm, so that nothing tells whether the comparison itself raises false alarms."
+    if not found.null_tested:
+        return "Not tested: the null arm has no primary score that could be held beside the first arm's."
     return "Of the null arm, which differs from the first in nothing but its seeds, nothing is claimed."
 
 
@@ -84,6 +87,8 @@ def summary(found: Results) -> Html:
     primary = [one for one in found.effects if one.primary]
     better, worse = (sum(one.said.second_better is way for one in primary) for way in (True, False))
     base = found.study.arm[0].name
+    if not primary:
+        return join(tag("strong", "There is no verdict: "), "no primary metric was scored in two arms.")
     if found.study.seeds < 2:
         return join("With one seed nothing is shown: a difference may be that of another seed.")
     alone = " The others are not compared with each other." if len(found.study.arm) >= OTHERS else ""
@@ -103,17 +108,4 @@ def _how(found: Results) -> str:
         "are adjusted for all arms and primary metrics together (Holm). What is certain may be small, which is why its "
         "part of the first arm's score stands behind it. A number of seeds that is suggested is for a new study: "
         "adding seeds until something is shown raises false alarms."
-    )
-
-
-def _shuffled(found: Results) -> str:
-    if math.isnan(found.shuffled):
-        return "With fewer than three seeds no shuffling tells how often this verdict raises a false alarm."
-    alarms = round(found.shuffled * DRAWS)
-    how_many = (
-        f"{count(alarms)} of {DRAWS} shuffles ({share(alarms, DRAWS)})" if alarms else f"none of {DRAWS} shuffles"
-    )
-    return (
-        "With the arms' means taken away and their names shuffled within every seed, something is claimed in "
-        f"{how_many}: so often would this verdict raise a false alarm."
     )

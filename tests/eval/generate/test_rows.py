@@ -15,7 +15,7 @@ from eval.cmexam.strict import weighted_f1
 from eval.generate.answer_tasks import counted
 from eval.generate.greedy import TURN, Answer
 from eval.generate.rows import rows
-from eval.generate.scores import answer_scores
+from eval.generate.scores import answer_scores, metrics_of
 from tests.eval.cmexam.items import OPTIONS, item
 
 EXPLAINED = "加压包扎可止血"
@@ -134,3 +134,10 @@ def test_what_a_model_asks_itself_in_the_plain_template_is_no_part_of_its_answer
 def test_an_unweighted_class_of_no_answer_is_never_right() -> None:
     found = {row["metric"]: row["value"] for row in answer_scores(table(("A", ""), ("B", "B")), 200, 0).to_dicts()}
     assert found["f1"] == pytest.approx(weighted_f1(["A", "B"], ["", "B"]))
+
+
+@pytest.mark.parametrize("explanation", [EXPLAINED, ""])
+def test_what_is_said_to_be_scored_of_written_answers_is(explanation: str) -> None:
+    scores = answer_scores(table(*[("B", text) for text in WRITTEN], explanation=explanation), 200, 0)
+    assert set(scores["metric"]) == set(metrics_of(published=True, explained=bool(explanation), words=False))
+    assert set(metrics_of(False, False, False)) == {"accuracy", "f1", "failed", "ended"}

@@ -58,7 +58,8 @@ def test_one_run_says_nothing_of_chance() -> None:
 
 
 def test_what_is_the_same_in_every_seed_is_told_and_not_claimed() -> None:
-    for value, words in ((0.1, "by 0.100"), (0.0, "in nothing")):
+    for value, words in ((0.1, "tier high differs from tier all by 0.100 bits per byte, the same in"),
+                         (0.0, "tier all and tier high have the same bits per byte in")):  # fmt: skip
         same = Difference(value, -math.inf, math.inf, math.nan, 3, 3, 0, 0, 0.0, "paired t")
         told = said(same, math.nan)
         assert told.second_better is None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import UserError
 from eval.study.advice import STEPS, InStudy, in_study, keys_of, told_by
+from eval.study.foreseen import refuse_unready
 from eval.study.recipe import LoadedStudy, load_study
 from train.recipe import TrainRecipe
 
@@ -60,6 +61,26 @@ MATCHED = next(arm for arm in LOADED.study.arm if arm.match is not None)
 )  # fmt: skip
 def test_each_key_gets_the_list_in_which_it_stands_or_is_to_be_written(step: str, said: str, told: str) -> None:
     assert in_study(UserError("It cannot be.", "", said), LOADED, [HIGH], step).mend == told
+
+
+@pytest.mark.parametrize(
+    ("wrong", "mend"),
+    [("budget.foo=1", "the keys known there are: tokens, most_epochs"),
+     ("optimizer.lerning_rate=1", "did you mean 'learning_rate'?")],
+)  # fmt: skip
+def test_an_unknown_key_of_an_arm_is_told_beside_the_arms_own_keys(wrong: str, mend: str) -> None:
+    loaded = load_study("tiers-smoke", (f"arm.high.train=['{wrong}']",))
+    with pytest.raises(InStudy) as caught:
+        refuse_unready(loaded, hub=False, devices=False)
+    assert caught.value.mend == mend
+    assert f"'{wrong}' in train of [[arm]] high" in caught.value.where
+    assert "[sets]" not in str(caught.value)
+
+
+def test_what_mends_a_value_of_an_arm_is_written_into_the_arm() -> None:
+    (own,) = HIGH.train
+    told = in_study(UserError("It cannot be.", f"--set {own}", "raise budget.most_epochs"), LOADED, [HIGH], "train")
+    assert told.mend == "raise budget.most_epochs (in train of [[arm]] high)"
 
 
 def test_what_the_study_gives_itself_has_its_own_name() -> None:

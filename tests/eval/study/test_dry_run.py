@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ def test_where_no_corpus_stands_it_says_so_and_when_it_will_be_looked_at(tmp_pat
     for arm in load_study("tiers-smoke").study.arm:
         assert f"  {arm.name:<24}could not be looked at: its corpus is yet to be built" in told.stdout
     assert "They will be looked at before anything is trained" in told.stdout
+    assert re.search(r"together \d+\.\d minutes, in 1 stretch of at most 9 minutes \(--minutes 9\);", told.stdout)
     assert "documents" not in told.stdout
     assert json.loads(dry(tmp_path / "none", "--json").stdout)["not_looked_at"] == [
         "all", "high", "all-as-few", "same-sources"]  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 
 from corpus.errors import UserError
 from corpus.progress import Silent
+from eval.run.exams import NotHad
 from eval.study.arms import Places, runs
 from eval.study.carry_out import How, carry_out_all
 from eval.study.foreseen import refuse_unready
@@ -69,6 +70,26 @@ def test_what_recipes_and_exams_show_is_told_before_anything_is_made(
     assert where in error.where
     assert mend in error.mend
     assert not (tmp_path / "out").exists()
+
+
+def test_all_exams_that_are_not_there_are_told_at_once() -> None:
+    with pytest.raises(UserError, match="exams of 2 tasks are not there: 'cmexam', 'medqa-mainland'") as caught:
+        refuse_unready(load_study("tiers-smoke", (*ONE, "suite=medical", "exams=nowhere")), hub=False, devices=False)
+    assert caught.value.where.count("nowhere/cmexam/test.csv") == 1  # though it is asked and answered in writing
+    assert "nowhere/medqa/Mainland/test.jsonl" in caught.value.where
+    assert "hub:" not in caught.value.where
+
+
+def test_exams_that_cannot_be_had_from_the_hub_are_told_with_those_that_are_not_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def unreachable(path: str) -> Path:
+        raise NotHad("An exam cannot be had from the Hub.", f"{path}: no network")
+
+    monkeypatch.setattr("eval.run.exams._of_hub", unreachable)
+    with pytest.raises(UserError, match="'cmexam', 'medqa-mainland', 'medqa-us', 'medmcqa', 'pubmedqa'") as caught:
+        refuse_unready(load_study("tiers-smoke", (*ONE, "suite=medical", "exams=nowhere")), hub=True, devices=False)
+    assert "validation-00000-of-00001.parquet: no network" in caught.value.where
 
 
 def test_a_slice_that_names_tiers_of_other_corpora_too_is_none_to_refuse() -> None:

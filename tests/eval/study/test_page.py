@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 
@@ -42,7 +43,7 @@ def results(told: Scores, tuned: int = 0, ways: pl.DataFrame | None = None) -> R
              "better": "lower" if key == BITS else "higher", "chance": 0.2 if key == RIGHT else None, "arm": arm,
              "pair": pair} for (arm, key), values in told.items() for pair, value in enumerate(values)]  # fmt: skip
     scores = pl.DataFrame(rows, schema_overrides={"chance": pl.Float64})
-    made = study([arm for arm in arms if arm != NULL], seeds)
+    made = study([arm for arm in arms if arm != NULL], seeds).model_copy(update={"null": NULL in arms})
     effects = [*_family(made, scores, primary=True), *_family(made, scores, primary=False)]
     runs = [{"arm": arm, "size": "", "pair": pair, "seed": 1000 + pair, "documents": 1, "tokens": 1000,
              "tuned_tokens": tuned, "bytes": 4000, "epochs": 1.0, "unique_tokens": 1000.0, "parameters": 100,
@@ -128,6 +129,21 @@ def test_small_sizes_are_told_by_how_many_pairs_they_put_in_the_order_of_the_lar
     text = Read(page(found._replace(decided=decided))).text
     assert "In all metrics and sizes together 5 of 6 pairs of arms stand in the order of the largest size." in text
     assert "2 of 3" in text
+    assert "left out" not in text
+    text = Read(page(found._replace(decided=[decided[0]._replace(pairs=1, same=1, ties=2)]))).text
+    assert "1 of 1 pair of arms stand" in text
+    assert (
+        "2 pairs more have no order in one of the sizes, where both arms have the same mean, and are left out" in text
+    )
+
+
+def test_a_metric_without_a_ratio_is_not_the_clearest(found: Results) -> None:
+    """Nothing scatters in it, neither arms nor seeds: nothing by nothing."""
+    flat = found.scores.with_columns(value=pl.when(metric="accuracy").then(0.25).otherwise("value"))
+    table = noise(flat)
+    assert math.isnan(table.filter(metric="accuracy")["ratio"][0])
+    shown = page(found._replace(noise=table)).partition("the clearest first")[2].partition("</table>")[0]
+    assert 0 < shown.index("Bits per byte") < shown.index("Accuracy")
 
 
 def test_a_false_alarm_of_the_null_arm_stands_before_the_verdict(found: Results) -> None:
@@ -138,10 +154,40 @@ def test_a_false_alarm_of_the_null_arm_stands_before_the_verdict(found: Results)
     assert "nothing is claimed" not in text
 
 
+def test_a_primary_metric_without_scores_is_told_and_nothing_is_said_to_have_been_tested(found: Results) -> None:
+    scores = found.scores.filter(pl.col("metric") != "accuracy")
+    effects = [one for one in found.effects if one.key["metric"] != "accuracy"]
+    some = found._replace(scores=scores, effects=effects, shuffled=math.nan)
+    assert some.unscored == ["Accuracy on cmexam letters was not scored: nothing is said of it."]
+    assert some.verdict[-1] == some.unscored[0]
+    text = Read(page(some)).text
+    assert some.unscored[0] in text
+    assert "Not tested by shuffling" in text
+    assert "fewer than three seeds" not in text
+    assert "nothing is claimed" in text  # of the null arm, in bits per byte
+    none = some._replace(scores=scores.clear(), effects=[])
+    text = Read(page(none)).text
+    assert "There is no verdict: no primary metric was scored in two arms." in text
+    assert "primary comparisons" not in text
+    assert "Not tested: the null arm has no primary score" in text
+    assert "nothing is claimed" not in text
+
+
+def test_an_arm_that_lacks_a_primary_score_is_named(found: Results) -> None:
+    lacking = found.scores.filter(~((pl.col("arm") == "c") & (pl.col("metric") == "accuracy") & (pl.col("pair") == 1)))
+    said = "Accuracy on cmexam letters was not scored in every run of c: nothing is said of it there."
+    assert found._replace(scores=lacking).unscored == [said]
+    assert found.unscored == []
+
+
 def test_no_shuffle_is_no_per_cent() -> None:
-    text = Read(page(results({("a", BITS): [4.0, 4.4, 4.1], ("b", BITS): [3.9, 4.5, 4.0], ("a", RIGHT): [0.2] * 3,
-                              ("b", RIGHT): [0.3] * 3})._replace(shuffled=0.0))).text  # fmt: skip
-    assert "claimed in none of 500 shuffles" in text
+    few = {("a", BITS): [4.0, 4.4, 4.1], ("b", BITS): [3.9, 4.5, 4.0], ("a", RIGHT): [0.2] * 3, ("b", RIGHT): [0.3] * 3}
+    many = {key: values * 2 for key, values in few.items()}
+    assert "claimed in none of 500 shuffles" in Read(page(results(many)._replace(shuffled=0.0))).text
+    text = Read(page(results(few))).text
+    assert "cannot be told by shuffling with so few: 2 arms and 3 seeds" in text
+    assert "6 seeds would do" in text
+    assert "500 shuffles" not in text
 
 
 def test_seeds_are_names_and_not_counts(found: Results) -> None:

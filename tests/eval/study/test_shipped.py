@@ -158,7 +158,18 @@ def test_decisions_are_counted_by_the_order_of_means_and_by_what_is_told_apart()
             for (size, arm), some in values.items() for pair, value in enumerate(some)]  # fmt: skip
     (one,) = decisions(pl.DataFrame(rows), ("small", "large"), [key])
     # a before b: not so in the large one; a before c: so; b before c: so in the large one, not in the small one.
-    assert (one.pairs, one.same, one.told, one.told_same) == (3, 1, 3, 1)
+    assert (one.pairs, one.same, one.told, one.told_same, one.ties) == (3, 1, 3, 1, 0)
+
+
+def test_a_pair_that_is_equal_in_a_size_is_neither_in_the_same_order_nor_in_another() -> None:
+    key = {"task": "t", "formulation": "", "metric": "m", "part": "all"}
+    values = {("small", "a"): (0.1 + 0.2, 0.1), ("small", "b"): (0.3, 0.1), ("small", "c"): (0.4, 0.5),
+              ("large", "a"): (0.1, 0.2), ("large", "b"): (0.4, 0.5), ("large", "c"): (0.5, 0.4)}  # fmt: skip
+    rows = [{**key, "size": size, "arm": arm, "pair": pair, "value": value, "better": "higher"}
+            for (size, arm), some in values.items() for pair, value in enumerate(some)]  # fmt: skip
+    (one,) = decisions(pl.DataFrame(rows), ("small", "large"), [key])
+    # a and b are equal in the small one but for rounding, b and c in the large one.
+    assert (one.pairs, one.same, one.ties) == (1, 1, 2)
 
 
 @pytest.mark.parametrize(
