@@ -47,9 +47,10 @@ def _told(found: Results) -> Html:
     shown, rest = ([one for one in primary if (one.said.second_better is not None) == way] for way in (True, False))
     base = found.study.arm[0].name
     others = _sentences(base, rest)
+    if len(rest) > MANY:
+        others = folded(f"{plural(len(rest), 'sentence')} of no difference", others)
     lacking = tag("ul", [tag("li", tag("strong", one)) for one in found.unscored], class_="verdict")
-    return join(_sentences(base, shown, "shown"), lacking if found.unscored else None, folded(f"{plural(len(rest), 'sentence')} of no difference", others)
-                if len(rest) > MANY else others)  # fmt: skip
+    return join(_sentences(base, shown, "shown"), lacking if found.unscored else None, others)
 
 
 def _sentences(base: str, effects: Sequence[Effect], kind: str = "") -> Html | None:
