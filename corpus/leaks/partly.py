@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 
 from rapidfuzz import fuzz
 
@@ -17,11 +16,11 @@ from corpus.leaks.breaks import LONGEST, between
 from corpus.leaks.index import GAP
 from corpus.leaks.labels import with_number
 from corpus.leaks.listed import Listed
+from corpus.leaks.otherwise import says_otherwise
 from corpus.leaks.page import Page
 from corpus.leaks.pieces import HAN_LONG, LATIN_LONG, Sought, unnumbered
 from corpus.leaks.place import Hit, Stands, longest_run
 from corpus.leaks.view import strings
-from corpus.relate.difference import difference
 
 ADJACENT = 40  # bare characters between a question and a list that follows it at once
 HALF = 0.45  # of a question: marks and spaces do not count, and half of it as it is written may be less
@@ -32,7 +31,6 @@ HAN_TINY, LATIN_TINY = 4, 12  # of a question's rest that is always compared
 HAN_LAST, LATIN_LAST = 2, 6  # of a last sentence that is known with all options right after it
 HAN_SENTENCE, LATIN_SENTENCE = 10, 30  # of one that is known where it does not begin a line
 _SENTENCE = re.compile(r"""[.?!;]["')\]]*\s+|[。?!;]|\n""")
-_NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _DENIALS = frozenset("不非无未没勿除")
 _MARKS = " \t\u3000*_#>\"'“”‘’(（)）"  # that may stand before the first word of a line
 _FIGURES = "0123456789一二三四五六七八九十百千万两半"
@@ -124,9 +122,7 @@ def another(page: Page, item: Sought, part: Stands) -> bool:
         return False
     start, end = part.start - first, part.end + last
     asked = (before if first else "") + own + (after if last else "")
-    if Counter(_NUMBER.findall(asked)) - Counter(_NUMBER.findall(page.bare[start:end])):
-        return True
-    return difference(item.asked, unnumbered(page.folded(start, end))).veto in ("quantity", "negation")
+    return says_otherwise(item.asked, unnumbered(page.folded(start, end)), asked, page.bare[start:end])
 
 
 def _begins(rest: str, there: str, tiny: int) -> int:
