@@ -9,8 +9,9 @@ item stands in a document where
 - a question so short that a change makes much of it stands, changed, with all of them;
 - half of a long question stands word for word, with options or, where it is long enough, alone; or its last sentence
   does, right before a list of all of its options (`corpus/leaks/partly.py`);
-- its options stand as a list with letters or numbers, all of them, and are no mere words: a short question that asks
-  nothing by itself ("Which is true?") or was changed beyond knowing is not needed then.
+- its options stand as a list with letters, all of them, and are no mere words: a short question that asks nothing by
+  itself ("Which is true?") or was changed beyond knowing is not needed then. Textbooks number such lists (1. 2. 3.), so
+  that numbers tell nothing.
 
 A piece stands where its Indel similarity (`corpus/leaks/place.py`) is NEAR or more and neither a quantity nor a
 negation parts the two (`corpus/leaks/otherwise.py`): that is another question. A context is that of the same paper
@@ -157,8 +158,8 @@ def _by_options(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
         words = last_words(page, item, listed) if complete else None
         if words and not another(page, item, words):
             return _told(page, item, words, listed, likeness(item, words, item.weight))
-        marked = complete and listed.marked >= listed.many - 1
-        if marked and not item.long and not _asks_otherwise(page, item, listed):
+        lettered = complete and listed.lettered >= listed.many - 1
+        if lettered and not item.long and not _asks_otherwise(page, item, listed):
             alone = Stands(listed.start, listed.end, 1.0)
             return [_leak(page, item, "options", listed, 1.0), *_answered(page, item, alone, listed, 1.0)]
     return []
