@@ -13,6 +13,7 @@ import re
 from rapidfuzz import fuzz
 
 from corpus.leaks.breaks import LONGEST, between
+from corpus.leaks.going_on import begun_before, goes_on
 from corpus.leaks.index import GAP
 from corpus.leaks.labels import with_number
 from corpus.leaks.listed import Listed
@@ -157,6 +158,8 @@ def another(page: Page, item: Sought, part: Stands) -> bool:
     own = page.bare[part.start : part.end]
     at = item.question.find(own)
     before, after = item.question[:at], item.question[at + len(own) :]
+    if (not before and begun_before(page, part.start)) or (not after and goes_on(page, part.end, item.long)):
+        return True
     if _figures(page, before[-1:], part.start - 1, part.start) or _figures(page, after[:1], part.end, part.end):
         return True
     tiny = HAN_TINY if item.han else LATIN_TINY

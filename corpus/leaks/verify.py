@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 from corpus.leaks.answers import answers, right_option
 from corpus.leaks.breaks import LONGEST
+from corpus.leaks.going_on import continued, denied
 from corpus.leaks.labels import with_letter, with_number
 from corpus.leaks.listed import Listed, listed_in, stand_whole
 from corpus.leaks.otherwise import says_otherwise
@@ -41,7 +42,6 @@ BEFORE = 300  # and before it
 STRETCH = 512  # characters
 ANCHORS = 8  # places of options of one item that are looked at, in one document
 _RUN = re.compile(r"\d+")
-_DENIALS = "不非无未没勿無沒"
 
 
 class Leak(NamedTuple):
@@ -205,21 +205,13 @@ def _standing(page: Page, item: Sought, hit: Hit) -> Stands | None:
 def _other(page: Page, item: Sought, found: Stands) -> bool:
     """Is what stands there another question, by a number or a negation?"""
     if found.score == 1:
-        return _continued(page, found)
+        return continued(page, found, item.long)
+    if denied(page, found.end):
+        return True
     bare, folded = found.bare(page), unnumbered(found.folded(page))
     if bare.replace(".", "") == item.question.replace(".", "") and _RUN.findall(folded) == _RUN.findall(item.asked):
         return False  # a full stop for another mark, or a number broken at its point
     return says_otherwise(item.asked, folded, item.question, bare)
-
-
-def _continued(page: Page, found: Stands) -> bool:
-    """Does a text go on at either end of a stretch so that it says something else: 15 years and not 5, 不属于 and not
-    属于?"""
-    start, end = page.span(found.start, found.end)
-    before, after = page.text[max(start - 1, 0) : start], page.text[end : end + 1]
-    first, last = page.text[start], page.text[end - 1]
-    digits = (before.isdecimal() and first.isdecimal()) or (after.isdecimal() and last.isdecimal())
-    return digits or (before != "" and before in _DENIALS)
 
 
 def _distinct(found: Iterable[Stands | None]) -> list[Stands]:
