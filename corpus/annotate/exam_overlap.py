@@ -5,8 +5,8 @@ Comes from `text` and the paper's PMID; the items come from the `[[exam]]` table
 once; only documents that share enough with an item are looked at closely (`corpus/leaks/verify.py`). A document of the
 paper that an item is about (PubMedQA) is that item's, whatever its text.
 
-The lists have one entry for each part of an item that stands in the document, in order of place: all of them, since what is
-not listed would not be cut.
+The lists have one entry for each part of an item that stands in the document, in order of place: all of them, since
+what is not listed would not be cut.
 """
 
 from __future__ import annotations
