@@ -28,19 +28,19 @@ _LABEL = re.compile(
     rf"""{_OPEN}?[*_]*(?:
     (?<![A-Za-z0-9])(?:the\s+)?
     (?:(?:(?:correct|right|best)\s+)?(?:answers?|key)|(?:correct|right|best)\s+(?:option|choice|response))(?![A-Za-z])
-        (?:[\s*_)\]】]{{0,4}}(?:[:：=]|\b(?:is|are)\b|\s[-–—]\s)|(?=\s*{_OPEN}\s*{_LETTER}{{1,5}}\s*{_CLOSE}))
-    |(?<![A-Za-z0-9])(?:correct\s+|right\s+)?ans(?:\.\s*[:：]?|\s*[:：])
+        (?:[\s*_)\]】]{{0,4}}(?:[:：=]|\b(?:is|are)\b|[-–—])|(?=\s*{_OPEN}\s*{_LETTER}{{1,5}}\s*{_CLOSE}))
+    |(?<![A-Za-z0-9])(?:correct\s+|right\s+)?ans(?:\.\s*(?:[:：]|is\b)?|\s*[:：]|\s+is\b)
     |(?:参考|正确|标准|參考|正確|標準)?答\s*案[\s*_]*(?:{_CLOSE}[\s*_]*[:：]?|应?[是为為选選][:：]?|應?[是為選][:：]?|[:：](?:应?[选選])?)
     |(?<![{_HAN}])答\s*[:：](?:应?[选選])?
     )[\s*_]*""",
     re.VERBOSE | re.IGNORECASE,
 )
 _GIVEN = re.compile(
-    rf"""(?:(?:option|choice|选项)\s*)?{_OPEN}?\s*
+    rf"""(?:(?:option|choice|选项)\s*)?{_OPEN}?['"‘“`]?\s*
     (?P<letters>{_LETTER}(?:(?:[^\S\n]*(?:[,，;；/、和及与&+]|and)[^\S\n]*)?{_LETTER})*)
     (?![A-Za-z0-9Ａ-Ｚａ-ｚ０-９])
     (?=\s*(?:\Z|[^\w\s])|[^\S\n]*(?:[\n\r]|_*[{_HAN}])|\s+(?:because|since|as|is)\b|(?<=[B-HJＢ-ＨＪ①-⑩])\s)
-    [*_]*(?:[^\S\n]?{_CLOSE})?[*_]*""",
+    ['"’”`]?[*_]*(?:[^\S\n]?{_CLOSE})?[*_]*""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ENDS = r"(?=\s*(?:\Z|[^\w\s])|[^\S\n]*[\n\r])"
@@ -51,7 +51,9 @@ _CORRECT = re.compile(
     r"(?:\A|[\n\r.。;；!?！？)）:：])\s*(?P<told>(?:(?:the\s+)?(?:[Oo]ption|[Cc]hoice|[Aa]nswer)\s+)?[(\[]?"
     r"(?P<letters>[A-J])[)\]]?\s+is\s+(?:the\s+)?(?:correct|right|best|true)\b(?:\s+(?:answer|option|choice)\b)?)"
 )
-_BETWEEN = re.compile(r"[\s.．、,，:：)）\]】*_(（-]*\Z")  # what may stand between a letter and its option
+_BETWEEN = re.compile(
+    r"['\"’”\s.．、,，:：)）\]】*_(（-]*(?:i\.?\s*e\.?[\s,.:]*)?\Z", re.I
+)  # what may stand between a letter and its option
 
 
 def answers(page: Page, item: Sought, after: int) -> Iterator[tuple[int, int]]:

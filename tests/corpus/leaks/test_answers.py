@@ -22,7 +22,8 @@ HAN = f"{CHINESE.question}\n{lettered(CHINESE.options)}\n"
     ["Ans. C", "Ans: C", "Correct option: C", "The correct answer is C", "C is correct", "(C) is the best answer",
      "Answer: C", "ANSWER: C", "Answer (C)", "**Answer:** C", "Key: C", "answer: c", "Answers: A, C and D",
      "Answer: A. Giant hogweed", "Answer: A) Giant hogweed", "Answer: Giant hogweed",
-     "Correct answer: (A) Giant hogweed", "Answer - C", "Option C is correct"],
+     "Correct answer: (A) Giant hogweed", "Answer - C", "Option C is correct", "Ans. is 'c'", "Ans is (C)",
+     "Ans. (c)", "Answer: 'A'", "Answer- C", "Answer- A. Giant hogweed"],
 )  # fmt: skip
 def test_an_answer_in_english_goes(find: Find, told: str) -> None:
     assert answer(find, WHOLE, f"{told}.\nThe keeper") == [told]
