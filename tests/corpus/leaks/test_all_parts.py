@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from corpus.annotate import exam_overlap
+from corpus.leaks import stage
 from corpus.leaks.settings import ExamIndexFile
 from corpus.leaks.verify import Leak
 
@@ -15,7 +16,7 @@ PARTS = 12_000
 def test_of_a_document_with_thousands_of_passages_all_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     leaks = [Leak(f"made:test:{place}", "question", 3 * place, 3 * place + 2, 1.0) for place in range(PARTS)]
     monkeypatch.setattr(exam_overlap, "found", lambda *_: [leaks])
-    monkeypatch.setattr(exam_overlap.stage, "opened", lambda _: None)
+    monkeypatch.setattr(stage, "opened", lambda _: None)
     batch = pl.DataFrame({"text": ["ab " * PARTS], "identifiers.pmid": [None]}, schema_overrides={"text": pl.String})
     settings = ExamIndexFile.model_construct(folder="none")
     row = exam_overlap.annotate(batch, settings).row(0, named=True)
