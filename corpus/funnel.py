@@ -14,7 +14,8 @@ from corpus.resolve import Resolved
 
 def funnel(plan: pl.DataFrame, resolved: Resolved) -> dict[str, Any]:
     """Counts, as nested plain dictionaries with sorted keys: `records`, `documents`, `rules`, `copies`, `tiers`,
-    `sources`, `languages`, `cut`. Tiers hold documents and text bytes by split; sources hold documents by fate."""
+    `sources`, `languages`, `cut`, and `holding`, the kept documents in which exam items were left. Tiers hold documents
+    and text bytes by split; sources hold documents by fate."""
     outcomes = resolved.entries["outcome"].cast(pl.String)
     causes = resolved.entries.filter(pl.col("outcome") == "broken")["cause"]
     kept = plan.filter(pl.col("fate") == "kept")
@@ -29,6 +30,7 @@ def funnel(plan: pl.DataFrame, resolved: Resolved) -> dict[str, Any]:
         "languages": _table(plan, "language", "fate"),
         "kept_bytes": int(kept["bytes"].sum()),
         "cut": {"documents": int((kept["cut_bytes"] > 0).sum()), "bytes": int(kept["cut_bytes"].sum())},
+        "holding": int((kept["item"].is_not_null() & (kept["cut_bytes"] == 0)).sum()),
     }
 
 

@@ -63,7 +63,7 @@ class Screen(Silent):
 
     def say(self, text: str) -> None:
         """A line for the reader, above the bar."""
-        self.console.print(text, highlight=False)
+        self.console.print(text, highlight=False, markup=False)
 
     def _begin(self, name: str, total: int, unit: str) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -82,6 +82,8 @@ def funnel_rows(counts: dict[str, Any]) -> list[tuple[str, int, str]]:
     if counts.get("cut", {}).get("documents"):
         told = f"{_size(counts['cut']['bytes'])} of exam items taken out of them"
         rows.append(("  cut", counts["cut"]["documents"], told))
+    if counts.get("holding"):
+        rows.append(("  with exam items", counts["holding"], 'left in, as leaks = "keep" says'))
     for tier, splits in counts["tiers"].items():
         rows.append((f"  {tier}", sum(cell["documents"] for cell in splits.values()),
                      ", ".join(f"{split} {cell['documents']:,}" for split, cell in splits.items())))  # fmt: skip

@@ -5,7 +5,8 @@ Comes from `text` and the paper's PMID; the items come from the `[[exam]]` table
 once; only documents that share enough with an item are looked at closely (`corpus/leaks/verify.py`). A document of the
 paper that an item is about (PubMedQA) is that item's, whatever its text.
 
-The lists have one entry for each part of an item that stands in the document, in order of place, at most MOST.
+The lists have one entry for each part of an item that stands in the document, in order of place: all of them, since
+what is not listed would not be cut.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from corpus.text import codepoints
 
 NEEDS = ("identifiers",)
 LIBRARIES = (*stage.LIBRARIES, "rapidfuzz")
-MOST = 5_000  # parts listed of one document: a book of exams has more items, and goes whole by its share anyway
 CHARACTERS = 1 << 18  # looked up at a time
 
 FACTS = (
@@ -60,7 +60,7 @@ def annotate(batch: pl.DataFrame, settings: Any = None) -> pl.DataFrame:
         return empty.rename(names)
     texts = batch["text"].fill_null("").to_list()
     leaks = found(texts, batch["identifiers.pmid"].to_list(), stage.opened(settings.folder))
-    rows = [_row(own[:MOST], len(text)) for own, text in zip(leaks, texts, strict=True)]
+    rows = [_row(own, len(text)) for own, text in zip(leaks, texts, strict=True)]
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row").rename(names)
 
 

@@ -25,6 +25,11 @@ FACTS = (
 )
 
 _META = pl.Struct({"pmid": pl.String, "pmcid": pl.String, "doi": pl.String, "twin": pl.List(pl.String)})
+# 24866606, PMID:24866606, 24866606.1 (a version), https://pubmed.ncbi.nlm.nih.gov/24866606/; without leading zeros.
+_PMID = (
+    r"(?i)^(?:https?://)?(?:(?:www\.)?ncbi\.nlm\.nih\.gov/pubmed/|pubmed\.ncbi\.nlm\.nih\.gov/|(?:pmid|pubmed)\s*[:=]?\s*)?"
+    r"0*([1-9]\d*)(?:\.\d{1,2})?/?(?:[?#]\S*)?$"
+)
 _DOI = r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)$"
 
 
@@ -32,7 +37,7 @@ def annotate(batch: pl.DataFrame, settings: Any = None) -> pl.DataFrame:
     """FACTS of each row, from `meta`."""
     meta = batch["meta"].fill_null("{}").str.json_decode(_META).struct.unnest()
     return meta.select(
-        pl.col("pmid").str.extract(r"^(\d+)$").alias("identifiers.pmid"),
+        pl.col("pmid").str.strip_chars().str.extract(_PMID).alias("identifiers.pmid"),
         pl.col("pmcid").str.to_uppercase().str.extract(r"^(PMC\d+)$").alias("identifiers.pmcid"),
         pl.col("doi").str.strip_chars().str.to_lowercase().str.extract(_DOI).alias("identifiers.doi"),
         pl.col("twin").fill_null([]).alias("identifiers.twins"),

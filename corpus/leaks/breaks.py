@@ -4,7 +4,8 @@ Looked for by `corpus/leaks/place.py` within a question and by `corpus/leaks/lis
 (`corpus/leaks/page.py`). What stands there is a few short lines, with a page number, a chapter or a form feed (then the
 break is `marked`, and what its lines say belongs to no question), or one or two that end no clause and name no figure,
 as a running head does. Which of the
-lines are the page's and which the question's is not told by them: the question on both sides decides that.
+lines are the page's and which the question's is not told by them: the question on both sides decides that, and where it
+is there whole and word for word the lines may say anything.
 """
 
 from __future__ import annotations

@@ -30,12 +30,14 @@ _BEGINS, _ENDS = re.compile(rf"(?:\A|[\n\r\f])[^\S\n]*{_OPENING}\Z"), re.compile
 
 
 class Listed(NamedTuple):
-    """Options that stand together, how `many` of them, and how many are `marked` by a letter or number before them."""
+    """Options that stand together, how `many` of them, how many are `marked` by a letter or number before them, and how
+    many of these are `lettered`, as an exam does it."""
 
     start: int
     end: int
     many: int
     marked: int
+    lettered: int
 
 
 def listed_in(page: Page, item: Sought, low: int, high: int) -> Listed | None:
@@ -54,7 +56,8 @@ def listed_in(page: Page, item: Sought, low: int, high: int) -> Listed | None:
         if many >= LEAST and (best is None or many > best.many):
             some = _tight(marks[first : last + 1])
             marked = len({mark.place for mark in some if mark.marked})
-            best = Listed(some[0].start, max(mark.end for mark in some), many, marked)
+            letters = len({mark.place for mark in some if mark.marked and _lettered(page, item, mark.start)})
+            best = Listed(some[0].start, max(mark.end for mark in some), many, marked, letters)
     return best
 
 
@@ -125,6 +128,11 @@ def _marked(page: Page, at: int) -> bool:
         return False
     place = int(page.origin[at])
     return bool(_MARK.search(page.text, max(0, place - 6), place))
+
+
+def _lettered(page: Page, item: Sought, at: int) -> bool:
+    """Is the mark before an option one of the first letters, as many as an exam has options, and no number?"""
+    return page.bare[at - 1] in "abcdefghij"[: max(5, len(item.options))]
 
 
 def _own_line(page: Page, at: int, end: int) -> bool:

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 
 from rapidfuzz import fuzz
 
 from corpus.leaks.breaks import LONGEST, between
+from corpus.leaks.going_on import begun_before, goes_on
 from corpus.leaks.index import GAP
 from corpus.leaks.labels import with_number
 from corpus.leaks.listed import Listed
+from corpus.leaks.otherwise import says_otherwise
 from corpus.leaks.page import Page
 from corpus.leaks.pieces import HAN_LONG, LATIN_LONG, Sought, unnumbered
 from corpus.leaks.place import Hit, Stands, longest_run
 from corpus.leaks.view import strings
-from corpus.relate.difference import difference
 
 ADJACENT = 40  # bare characters between a question and a list that follows it at once
 HALF = 0.45  # of a question: marks and spaces do not count, and half of it as it is written may be less
@@ -31,10 +31,12 @@ HAN_STRETCH, LATIN_STRETCH = 65, 200  # and that are known with options, where t
 HAN_TINY, LATIN_TINY = 4, 12  # of a question's rest that is always compared
 HAN_LAST, LATIN_LAST = 2, 6  # of a last sentence that is known with all options right after it
 HAN_SENTENCE, LATIN_SENTENCE = 10, 30  # of one that is known where it does not begin a line
+HAN_CHANCE, LATIN_CHANCE = 2, 4  # of another line that are alike by chance
 _SENTENCE = re.compile(r"""[.?!;]["')\]]*\s+|[。?!;]|\n""")
-_NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _DENIALS = frozenset("不非无未没勿除")
 _MARKS = " \t\u3000*_#>\"'“”‘’(（)）"  # that may stand before the first word of a line
+_SENTENCE_ENDS, _CLAUSE_ENDS = ".。?？!！;；\n", ".。?？!！;；\n,，"
+HAN_BEGINS = "\u2e80"  # no letter of a word that spaces part is behind it
 _FIGURES = "0123456789一二三四五六七八九十百千万两半"
 _CLAUSE = re.compile(r"[,，、:]")
 
@@ -50,7 +52,7 @@ def part_of(page: Page, item: Sought, hit: Hit) -> Stands | None:
     if not any(item.question[at : at + block] in around for at in range(0, size - block + 1, block)):
         return None
     run = longest_run(page, item.question, hit)
-    return run if run.end - run.start >= least else None
+    return trimmed(page, item, run) if run.end - run.start >= least else None
 
 
 def known_alone(item: Sought, part: Stands) -> bool:
@@ -73,16 +75,60 @@ def last_words(page: Page, item: Sought, listed: Listed) -> Stands | None:
     for words in (whole, *clauses):
         at = page.bare.rfind(words, max(0, listed.start - ADJACENT - LONGEST - len(words)), listed.start)
         if words and at >= 0 and apart(page, at + len(words), listed.start) <= ADJACENT:
-            start, left = at, len(item.question) - len(words)
-            while left and start and page.bare[start - 1] == item.question[left - 1]:
-                start, left = start - 1, left - 1
-            end = at + len(words)
+            start, end = _further_back(page, item, at, len(words)), at + len(words)
             telling = words == whole and len(words) >= (HAN_SENTENCE if item.han else LATIN_SENTENCE)
             if end - start >= (HAN_LONG if item.han else LATIN_LONG) or _begins_anew(page, start, telling):
                 return Stands(start, end, (end - start) / len(item.question))
             if _begins_anew(page, at, telling):  # the letters before it are alike by chance
                 return Stands(at, end, len(words) / len(item.question))
     return None
+
+
+def _further_back(page: Page, item: Sought, at: int, size: int) -> int:
+    """Where the question begins that ends with the `size` characters at a place. A few that are alike before a sentence
+    or clause are so by chance, as the ends of two words are, unless a whole sentence (in Chinese a clause) is."""
+    start, left = at, len(item.question) - size
+    while left and start and page.bare[start - 1] == item.question[left - 1]:
+        start, left = start - 1, left - 1
+    if at - start >= (HAN_SENTENCE if item.han else LATIN_SENTENCE):
+        return start if not left else _word_begins(page, start, at)
+    begins = _CLAUSE_ENDS if item.han else _SENTENCE_ENDS
+    return next((place for place in range(start, at) if _before(page, place) in begins), at)
+
+
+def _before(page: Page, at: int) -> str:
+    """The last character before a bare one that is no space or mark of emphasis; a line's end where one is there."""
+    first, last = int(page.origin[at - 1]) + 1 if at else 0, int(page.origin[at])
+    between_them = page.text[first:last]
+    return "\n" if not at or any(one in between_them for one in "\n\r\f") else between_them.rstrip(_MARKS)[-1:] or " "
+
+
+def _in_word(page: Page, at: int) -> bool:
+    """Does a Latin word go on from the bare character before a place to the one there?"""
+    if not 0 < at < len(page.bare) or page.origin[at] - page.origin[at - 1] > 1:
+        return False
+    return all(one.isalnum() and one < HAN_BEGINS for one in page.bare[at - 1 : at + 1])
+
+
+def _word_begins(page: Page, at: int, end: int) -> int:
+    """The first place from `at` on at which no word goes on."""
+    return next((place for place in range(at, end) if not _in_word(page, place)), end)
+
+
+def trimmed(page: Page, item: Sought, run: Stands) -> Stands:
+    """A stretch of a question without what is alike by chance at its ends: parts of words, and the last or first
+    letters of another line. Its score stays."""
+    own = page.bare[run.start : run.end]
+    start, end = run.start, run.end
+    few = HAN_CHANCE if item.han else LATIN_CHANCE
+    if not item.question.startswith(own):
+        start = _word_begins(page, start, end)
+        start = next((at for at in range(start + 1, min(start + few, end - 1) + 1) if _before(page, at) == "\n"), start)
+    if not item.question.endswith(own):
+        while end - 1 > start and _in_word(page, end):
+            end -= 1
+        end = next((at for at in range(end - 1, max(end - few, start + 1) - 1, -1) if _before(page, at) == "\n"), end)
+    return run._replace(start=start, end=end)
 
 
 def _begins_anew(page: Page, start: int, sentence: bool) -> bool:
@@ -112,6 +158,8 @@ def another(page: Page, item: Sought, part: Stands) -> bool:
     own = page.bare[part.start : part.end]
     at = item.question.find(own)
     before, after = item.question[:at], item.question[at + len(own) :]
+    if (not before and begun_before(page, part.start)) or (not after and goes_on(page, part.end, item.long)):
+        return True
     if _figures(page, before[-1:], part.start - 1, part.start) or _figures(page, after[:1], part.end, part.end):
         return True
     tiny = HAN_TINY if item.han else LATIN_TINY
@@ -124,9 +172,7 @@ def another(page: Page, item: Sought, part: Stands) -> bool:
         return False
     start, end = part.start - first, part.end + last
     asked = (before if first else "") + own + (after if last else "")
-    if Counter(_NUMBER.findall(asked)) - Counter(_NUMBER.findall(page.bare[start:end])):
-        return True
-    return difference(item.asked, unnumbered(page.folded(start, end))).veto in ("quantity", "negation")
+    return says_otherwise(item.asked, unnumbered(page.folded(start, end)), asked, page.bare[start:end])
 
 
 def _begins(rest: str, there: str, tiny: int) -> int:

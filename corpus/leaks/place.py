@@ -111,15 +111,24 @@ def _parted(page: Page, piece: str, hit: Hit) -> Stands | None:
 
 
 def _across(page: Page, piece: str, before: str, lines: list[Line], joint: int) -> Iterator[Stands]:
-    """Where a piece stands on both sides of some lines."""
-    end = lines[-1].end
+    """Where a piece stands on both sides of some lines: whole and word for word, whatever they say (a footnote, a
+    figure's title, an imprint), else of those that may lie between two pages."""
+    first, end = lines[0].start, lines[-1].end
+    if end - first > LONGEST:
+        return
+    gap = break_of(lines)
     for at in _joints(piece, before, page.bare[end : end + joint]):
-        gap = break_of(lines)
-        if gap is None:
-            return
-        found = _without_gap(page, piece, max(gap.start - at, 0), min(end + len(piece) - at, len(page.bare)), gap)
-        if found:
-            yield found
+        if min(at, len(piece) - at) >= joint and _word_for_word(page, piece, at, first, end):
+            yield Stands(first - at, end + len(piece) - at, 1.0, Break(first, end, marked=True))
+        elif gap is not None:
+            found = _without_gap(page, piece, max(first - at, 0), min(end + len(piece) - at, len(page.bare)), gap)
+            if found:
+                yield found
+
+
+def _word_for_word(page: Page, piece: str, at: int, first: int, end: int) -> bool:
+    """Do the two parts of a piece, as a whole, stand before and after a stretch?"""
+    return first >= at and page.bare.endswith(piece[:at], 0, first) and page.bare.startswith(piece[at:], end)
 
 
 def _joints(piece: str, before: str, after: str) -> Iterator[int]:

@@ -9,11 +9,12 @@ item stands in a document where
 - a question so short that a change makes much of it stands, changed, with all of them;
 - half of a long question stands word for word, with options or, where it is long enough, alone; or its last sentence
   does, right before a list of all of its options (`corpus/leaks/partly.py`);
-- its options stand as a list with letters or numbers, all of them, and are no mere words: a short question that asks
-  nothing by itself ("Which is true?") or was changed beyond knowing is not needed then.
+- its options stand as a list with letters, all of them, and are no mere words: a short question that asks nothing by
+  itself ("Which is true?") or was changed beyond knowing is not needed then. Textbooks number such lists (1. 2. 3.), so
+  that numbers tell nothing.
 
 A piece stands where its Indel similarity (`corpus/leaks/place.py`) is NEAR or more and neither a quantity nor a
-negation parts the two (`corpus/relate/difference.py`): that is another question. A context is that of the same paper
+negation parts the two (`corpus/leaks/otherwise.py`): that is another question. A context is that of the same paper
 whatever a number says. A list of options is a stretch hardly longer than they are. The lines of a page break
 (`corpus/leaks/breaks.py`) belong to neither; a passage that goes from one page to the next has them in it.
 """
@@ -21,32 +22,26 @@ whatever a number says. A list of options is a stretch hardly longer than they a
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from corpus.leaks.answers import answers, right_option
 from corpus.leaks.breaks import LONGEST
+from corpus.leaks.going_on import continued, denied
 from corpus.leaks.labels import with_letter, with_number
 from corpus.leaks.listed import Listed, listed_in, stand_whole
+from corpus.leaks.otherwise import says_otherwise
 from corpus.leaks.page import Page
 from corpus.leaks.partly import ADJACENT, another, apart, known_alone, last_words, likeness, part_of
 from corpus.leaks.pieces import CONTEXT, OPTION, QUESTION, Sought, unnumbered
 from corpus.leaks.place import Hit, Stands, place
-from corpus.relate.difference import difference
 
 ALONE = 0.9  # of a question without its options: names of eight words are four fifths of some question
 WINDOW = 1_500  # bare characters after a question, on a page, in which its options are looked for
 BEFORE = 300  # and before it
-ANSWERED = 200  # bare characters after a question in which its answer stands
 STRETCH = 512  # characters
 ANCHORS = 8  # places of options of one item that are looked at, in one document
-_NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _RUN = re.compile(r"\d+")
-_DENIALS = "不非无未没勿無沒"
-_ANSWER = re.compile(
-    r"[(（\[【]?(?:答案|answer|key)\W{0,4}(?:应?[是为选]|is)?\W{0,4}([a-j](?:[\s,;/、和]*[a-j])*)(?![a-z])[)）\]】]?",
-    re.I,
-)
 
 
 class Leak(NamedTuple):
@@ -163,9 +158,10 @@ def _by_options(page: Page, item: Sought, hits: list[Hit]) -> list[Leak]:
         words = last_words(page, item, listed) if complete else None
         if words and not another(page, item, words):
             return _told(page, item, words, listed, likeness(item, words, item.weight))
-        marked = complete and listed.marked >= listed.many - 1
-        if marked and not item.long and not _asks_otherwise(page, item, listed):
-            return [_leak(page, item, "options", listed, 1.0)]
+        lettered = complete and listed.lettered >= listed.many - 1
+        if lettered and not item.long and not _asks_otherwise(page, item, listed):
+            alone = Stands(listed.start, listed.end, 1.0)
+            return [_leak(page, item, "options", listed, 1.0), *_answered(page, item, alone, listed, 1.0)]
     return []
 
 
@@ -209,23 +205,13 @@ def _standing(page: Page, item: Sought, hit: Hit) -> Stands | None:
 def _other(page: Page, item: Sought, found: Stands) -> bool:
     """Is what stands there another question, by a number or a negation?"""
     if found.score == 1:
-        return _continued(page, found)
+        return continued(page, found, item.long)
+    if denied(page, found.end):
+        return True
     bare, folded = found.bare(page), unnumbered(found.folded(page))
     if bare.replace(".", "") == item.question.replace(".", "") and _RUN.findall(folded) == _RUN.findall(item.asked):
         return False  # a full stop for another mark, or a number broken at its point
-    if Counter(_NUMBER.findall(item.question)) - Counter(_NUMBER.findall(bare)):
-        return True
-    return difference(item.asked, folded).veto in ("quantity", "negation")
-
-
-def _continued(page: Page, found: Stands) -> bool:
-    """Does a text go on at either end of a stretch so that it says something else: 15 years and not 5, 不属于 and not
-    属于?"""
-    start, end = page.span(found.start, found.end)
-    before, after = page.text[max(start - 1, 0) : start], page.text[end : end + 1]
-    first, last = page.text[start], page.text[end - 1]
-    digits = (before.isdecimal() and first.isdecimal()) or (after.isdecimal() and last.isdecimal())
-    return digits or (before != "" and before in _DENIALS)
+    return says_otherwise(item.asked, folded, item.question, bare)
 
 
 def _distinct(found: Iterable[Stands | None]) -> list[Stands]:
@@ -245,20 +231,12 @@ def _enough(item: Sought, listed: Listed, beside: bool) -> bool:
 
 
 def _answered(page: Page, item: Sought, stem: Stands, listed: Listed | None, score: float) -> list[Leak]:
-    """The answer after a question: a letter that is called one, or without a list the right option's text."""
-    after = max(stem.end, listed.end if listed else 0)
-    if after < len(page.bare):
-        begin = int(page.origin[after - 1]) + 1
-        stop = int(page.origin[min(after + WINDOW, len(page.bare)) - 1]) + 1
-        if match := _ANSWER.search(page.text, begin, stop):
-            return [Leak(item.id, "answer", match.start(), match.end(), score)]
-    if listed is None:
-        for place in item.right:
-            answer = item.options[place]
-            at = page.bare.find(answer, stem.end, stem.end + ANSWERED) if len(answer) > (2 if item.han else 5) else -1
-            if at >= 0:
-                return [_leak(page, item, "answer", Stands(at, at + len(answer), score), score)]
-    return []
+    """The answer after a question (`corpus/leaks/answers.py`), or without a list the right option's text."""
+    told = list(answers(page, item, max(stem.end, listed.end if listed else 0)))
+    if not told and listed is None:
+        right = right_option(page, item, stem.end)
+        return [_leak(page, item, "answer", right, score)] if right else []
+    return [Leak(item.id, "answer", start, end, score) for start, end in told]
 
 
 def _leak(page: Page, item: Sought, part: str, where: Stands | Listed, score: float) -> Leak:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from corpus.progress import Silent
+import pytest
+
+from corpus.progress import Screen, Silent
 
 
 def test_a_stage_that_is_entered_twice_tells_both_passes_together():
@@ -17,3 +19,8 @@ def test_a_stage_that_is_entered_twice_tells_both_passes_together():
         "relate": (4, 27),
         "decide": (1, 5),
     }
+
+
+def test_a_line_with_brackets_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen().say("[[exam]] cmexam: 7 items have the same option twice")
+    assert "[[exam]] cmexam: 7 items" in capsys.readouterr().err

@@ -13,6 +13,7 @@ from corpus.errors import UserError
 from corpus.leaks.settings import ExamSettings
 from corpus.leaks.stage import exam_index
 from corpus.store import Store
+from corpus.summary import funnel_rows
 from tests.corpus.leaks.made import (
     CHINESE,
     ENGLISH,
@@ -116,10 +117,12 @@ def test_a_passage_that_a_page_break_parts_is_cut_whole(tmp_path: Path) -> None:
 def test_drop_takes_the_document_and_keep_takes_nothing(recipe: Path) -> None:
     printed, ledger, _ = built(recipe, "decide.drop=[]", "decide.leaks=drop")
     assert printed["counts"]["documents"] == {"kept": 1, "leaked": 4}
+    assert printed["counts"]["holding"] == 0
     assert (ledger["han"]["value"], ledger["han"]["threshold"]) == ("question 1", "< 0.8")
     printed, ledger, texts = built(recipe, "decide.drop=[]", "decide.leaks=keep")
     assert printed["counts"]["documents"] == {"kept": 5}
     assert texts["textbook"] == LONG
+    assert ("  with exam items", 4, 'left in, as leaks = "keep" says') in funnel_rows(printed["counts"])
     assert {leak["part"] for leak in ledger["textbook"]["leaks"]} == {"question", "options"}
 
 

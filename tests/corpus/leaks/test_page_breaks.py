@@ -52,7 +52,29 @@ def test_a_long_question_is_found_on_both_sides_of_a_page_break(
 @pytest.mark.parametrize(("line", "found"), [("Step 1 Practice Test", True), ("Sodium 137 mmol per litre", False)])
 def test_a_line_without_a_page_is_a_running_head_or_says_something(find: Find, line: str, found: bool) -> None:
     middle = VIGNETTE.index(" because")
-    assert bool(find(page(f"{VIGNETTE[:middle]}\n{line}\n{VIGNETTE[middle:].strip()}"))) is found
+    told = f"{VIGNETTE[:middle]}\n{line}\n{VIGNETTE[middle:].strip()}".replace("burning", "dull")
+    assert bool(find(page(told))) is found
+
+
+SAYS = (
+    "Sodium 137 mmol per litre", "For personal use only. No other uses without permission.", "[图1-2]", "见表3-2。",
+    "注：未见不良反应，剂量为25 mg。", "Not to be sold; see Table 3-2, no. 14.\n\nNo lamp was lit in 12 of them.",
+    "Copyright 2019 Elsevier Inc. All rights reserved, including those for text and data mining; no part of it may be "
+    "copied without a letter from its 2 publishers.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("item", [ENGLISH, SHORT, CHINESE, CHINESE_SHORT])
+@pytest.mark.parametrize("lines", SAYS)
+def test_between_two_parts_of_a_whole_question_lines_may_say_anything(find: Find, item: ExamItem, lines: str) -> None:
+    middle = len(item.question) // 2 if item.language != "en" else item.question.index(" ", len(item.question) // 2)
+    torn_question = f"{item.question[:middle]}\n{lines}\n{item.question[middle:].strip()}"
+    text = page(f"{torn_question}\n{lettered(item.options)}", language=item.language)
+    leaks = {leak.part: leak for leak in find(text)}
+    assert set(leaks) == {"question", "options"}
+    assert text[leaks["question"].start : leaks["question"].end].rstrip("?") == torn_question.rstrip("?")
+    if item in (ENGLISH, CHINESE):
+        assert find(page(torn_question, language=item.language))
 
 
 @pytest.mark.parametrize("item", [ENGLISH, SHORT, CHINESE, CHINESE_SHORT])
@@ -89,7 +111,7 @@ def test_a_changed_word_on_one_side_hides_nothing(find: Find) -> None:
     [
         torn(ENGLISH, 2).replace("52-year-old", "25-year-old"),  # another number
         torn(ENGLISH, 2).replace("most likely", "least likely"),
-        VIGNETTE[:90] + "\nThe keeper has had no pain since\nhe changed them back, in 14 days.\n" + VIGNETTE[90:],
+        VIGNETTE[:90].replace("burning", "dull") + "\nNo pain since\nhe changed them, in 14 days.\n" + VIGNETTE[90:],
         VIGNETTE[:90] + "\nPage 37\n" + "He slept. " * 40 + "\n" + VIGNETTE[90:],  # a page, and not a page break
     ],
 )  # fmt: skip

@@ -216,3 +216,46 @@ def test_of_two_items_with_one_vignette_the_one_that_stands_there_is_named(tmp_p
     for item in (ENGLISH, other):
         text = page(f"{item.question}\n" + "\n".join(item.options))
         assert {leak.item for leak in found([text], [None], both)[0]} == {item.id}
+
+
+def question_of(leaks: list[Leak], text: str) -> str:
+    return next(text[leak.start : leak.end] for leak in leaks if leak.part == "question")
+
+
+LONG_LAST = {"en": "Which of the following is the most likely diagnosis in this keeper of a light on the harbour wall?",
+             "zh": "该患者入院后应当首先考虑的最可能的临床诊断是下列各项中的"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("item", "before"),
+    [(ENGLISH, "We saw a small series of salt."), (ENGLISH, "The cook used too much asphalt."),
+     (CHINESE, "这一组病例均无异常。"), (CHINESE, "作者未见明显异常。")],
+)  # fmt: skip
+@pytest.mark.parametrize("lasts", [LAST, LONG_LAST])
+def test_what_stands_before_a_last_sentence_and_ends_alike_stays(
+    tmp_path: Path, item: ExamItem, before: str, lasts: dict[str, str]
+) -> None:
+    last = lasts[item.language[:2]]
+    item = item._replace(question=item.question.replace(LAST[item.language[:2]], last))
+    text = page(f"{before} {last}\n" + "\n".join(item.options), language=item.language)
+    found_leaks = found([text], [None], index(tmp_path / "index", item))[0]
+    assert question_of(found_leaks, text).rstrip("?") == last.rstrip("?")
+
+
+def test_a_sentence_before_it_that_is_the_questions_goes(exams: Exams) -> None:
+    told_item = f"The tongue is covered with a fine white salt. {LAST['en']}"
+    text = page(f"Notes of a doctor. {told_item}\n" + "\n".join(ENGLISH.options))
+    assert question_of(found([text], [None], exams)[0], text) == told_item.rstrip("?")
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_a_half_takes_no_letters_of_the_next_line_or_of_another_word(exams: Exams, item: ExamItem) -> None:
+    first = half(item, second=False)
+    if item.language == "en":
+        first = first[: first.rindex(" ")]
+    goes_on = item.question[len(first) :].lstrip()
+    for after in (f"\n{goes_on[0]}qzj", f"\n{goes_on[0]}"):
+        text = page(first + after, language=item.language)
+        told_question = question_of(found([text], [None], exams)[0], text)
+        assert first.startswith(told_question)
+        assert len(told_question) >= len(first) - 1

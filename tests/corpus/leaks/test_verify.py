@@ -115,6 +115,15 @@ def test_options_under_their_letters_are_known_without_the_question(find: Find, 
     assert parts(leaks) == {item.id: {"options"}}
 
 
+@pytest.mark.parametrize("item", [SHORT, CHINESE_SHORT])
+@pytest.mark.parametrize("marks", ["12345", "①②③④⑤", ["i", "ii", "iii", "iv", "v"]])
+@pytest.mark.parametrize("form", ["{}. {}", "({}) {}", "{} {}"])
+def test_under_numbers_they_are_a_list_of_a_textbook(find: Find, item: ExamItem, marks: list[str], form: str) -> None:
+    listed = "\n".join(form.format(mark, option) for mark, option in zip(marks, item.options, strict=False))
+    assert find(page(f"Which one?\n{listed}", language=item.language)) == []
+    assert parts(find(page(f"{item.question}\n{listed}", language=item.language))) == {item.id: {"question", "options"}}
+
+
 def test_a_paper_is_found_by_its_abstract_and_by_its_pmid(find: Find) -> None:
     assert parts(find(page(PAPER.context))) == {PAPER.id: {"context"}}
     text = page("A page of the same paper in other words.")
