@@ -4,10 +4,10 @@
     python -m benchmarks.leaks alarms      real abstracts: every hit, and whether an exact-match oracle has it too
     python -m benchmarks.leaks others      real documents of other kinds, Chinese ones too: every hit
     python -m benchmarks.leaks speed       abstracts per second of processor time, time to make and to load the index
-    python -m benchmarks.leaks lsh         the same abstracts and plants by MinHash LSH Ensemble (datasketch)
-    python -m benchmarks.leaks exams       exams against exams: CMExam against MedQA mainland, and all others
 
-Exams and documents come from the folder that `MATERIA_REAL_DATA` names; what came out is in leaks-2026-11.md.
+Beside it: `leaks_lsh.py` (the same by MinHash LSH Ensemble), `leaks_exams.py` (exams against exams by item) and
+`leaks_across.py` (by document). Exams and documents come from the folder that `MATERIA_REAL_DATA` names; what came out
+is in leaks-2026-11.md.
 """
 
 from __future__ import annotations
@@ -23,12 +23,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.planted_items import DISGUISES, OTHERS, planted, whole
+from benchmarks.planted_items import DISGUISES, OTHERS, planted
 from benchmarks.real_texts import CHINESE, ENGLISH, spread
 from corpus.annotate.exam_overlap import found
 from corpus.exams.item import ExamItem
 from corpus.exams.read import open_exam
-from corpus.exams.same import ExamIndex
 from corpus.leaks.partly import HAN_HALF, LATIN_HALF
 from corpus.leaks.pieces import HAN_LONG, LATIN_LONG, Sought, sought
 from corpus.leaks.stage import Exams, opened, write
@@ -255,85 +254,8 @@ def run_speed() -> None:
                   f"{sum(map(bool, leaks))} with a leak")  # fmt: skip
 
 
-def run_lsh(documents: int = 2_000) -> None:
-    """The same by MinHash LSH Ensemble: pieces of a question contained in a document."""
-    from datasketch import MinHash, MinHashLSHEnsemble
-
-    everything = exams()
-    items = [item for name in ("medqa-us", "medmcqa") for item in everything[name]]
-    texts = [one.text for one in abstracts(documents)]
-    questions = strings([item.question for item in items])
-
-    def sketch(text: str) -> tuple[MinHash, int]:
-        grams = {text[at : at + 12].encode() for at in range(max(1, len(text) - 11))}
-        made = MinHash(num_perm=128)
-        made.update_batch(list(grams))
-        return made, len(grams)
-
-    started = time.process_time()
-    ensemble = MinHashLSHEnsemble(threshold=0.8, num_perm=128, num_part=16)
-    made = [sketch(text) for text in strings(texts)]
-    print(f"datasketch: {len(texts) / (time.process_time() - started):,.0f} abstracts/s to sketch alone")
-    # Which documents contain a question: the ensemble holds the documents, the questions are asked.
-    ensemble.index([(number, *one) for number, one in enumerate(made)])
-    draw = random.Random(SEED)
-    plants, owners = [], []
-    for number, item in enumerate(items[:600]):
-        if len(questions[number]) >= 60:
-            text = planted(item, whole, texts, draw)
-            assert text is not None
-            plants.append(text)
-            owners.append(number)
-    with tempfile.TemporaryDirectory() as folder:
-        index = indexed(items, Path(folder))
-        started = time.process_time()
-        ours = found(plants, [None] * len(plants), index)
-        speed = len(plants) / (time.process_time() - started)
-        print(f"ours: {sum(map(bool, ours))} of {len(plants)} found, {speed:,.0f}/s")
-    held = MinHashLSHEnsemble(threshold=0.8, num_perm=128, num_part=16)
-    held.index([(number, *sketch(text)) for number, text in enumerate(strings(plants))])
-    right = wrong = 0
-    started = time.process_time()
-    for place, number in enumerate(owners):
-        answer = list(held.query(*sketch(questions[number])))
-        right += place in answer
-        wrong += len(answer) - (place in answer)
-    print(f"datasketch: {right} of {len(owners)} found, and {wrong} candidates that are none; "
-          f"{len(owners) / (time.process_time() - started):,.0f} questions/s")  # fmt: skip
-    false = sum(len(list(ensemble.query(*sketch(question)))) for question in questions[:600] if len(question) >= 60)
-    print(f"datasketch: {false} candidates among {len(texts):,} abstracts without one")
-
-
-def run_exams() -> None:
-    """Exams against exams, by the index of items."""
-    everything = exams()
-    for one, items in everything.items():
-        index = ExamIndex(items)
-        for other, asked in everything.items():
-            if one == other or items[0].language[:2] != asked[0].language[:2]:
-                continue
-            twins = index.among(asked)
-            pairs = [(item, twin) for item, twin in zip(asked, twins, strict=True) if twin]
-            print(f"{other} in {one}: {len(pairs)} of {len(asked):,}")
-            if {one, other} == {"cmexam", "medqa-mainland"} and one == "cmexam":
-                by_id = {item.id: item for item in items}
-                kinds = Counter(_kind(item, by_id[twin]) for item, twin in pairs)
-                print(dict(kinds))
-                for item, twin in pairs[:80]:
-                    print(f"  {item.id} = {twin} ({_kind(item, by_id[twin])}): {item.question[:60]!r} | "
-                          f"{by_id[twin].question[:60]!r}")  # fmt: skip
-
-
-def _kind(one: ExamItem, other: ExamItem) -> str:
-    questions = strings([one.question, other.question])
-    options = [frozenset(strings(list(item.options))) for item in (one, other)]
-    asked = "same question" if questions[0] == questions[1] else "question changed"
-    return f"{asked}, {'same options' if options[0] == options[1] else 'options differ'}"
-
-
 COMMANDS: dict[str, Callable[[], None]] = {
-    "planted": run_planted, "alarms": run_alarms, "others": run_others, "speed": run_speed, "lsh": run_lsh,
-    "exams": run_exams,
+    "planted": run_planted, "alarms": run_alarms, "others": run_others, "speed": run_speed,
 }  # fmt: skip
 
 

@@ -86,8 +86,12 @@ def bits_of_each(model: Any, opened: Opened, texts: Sequence[str], chunk: int = 
 
 
 def chunk_of(model: Any, chunk: int = CHUNK) -> int:
-    """Bytes of text that a model reads in one context: `chunk`, fewer where it has fewer positions."""
+    """Bytes of text that a model reads in one context: `chunk`, fewer where it has fewer positions. Raises `UserError`
+    where it has too few for any."""
     positions = getattr(model.config, "max_position_embeddings", None) or getattr(model.config, "n_positions", None)
+    if positions and positions <= SPARE:
+        raise UserError(f"The model reads {positions} ids at once, too few to measure text.",
+                        mend=f"give a model of more than {SPARE} positions")  # fmt: skip
     return min(chunk, positions - SPARE) if positions else chunk
 
 

@@ -334,6 +334,13 @@ def test_no_text_to_measure_on_is_told_of(base: Opened) -> None:
         bits_per_byte(llama(base.size), base, [""])
 
 
+def test_a_model_of_too_few_positions_for_any_text_is_refused(base: Opened) -> None:
+    model = llama(base.backend.get_vocab_size())
+    model.config.max_position_embeddings = 8
+    with pytest.raises(UserError, match="reads 8 ids at once"):
+        bits_per_byte(model, base, ["bread"])
+
+
 @given(st.text(max_size=40), st.integers(4, 20))
 @settings(max_examples=50)
 def test_chunks_are_the_text_and_none_is_too_large(text: str, size: int) -> None:
