@@ -276,7 +276,7 @@ def test_half_a_character_is_told_with_its_line(own: Path, tmp_path: Path, form:
 def test_ids_that_stand_twice_are_told_with_their_files(own: Path, tmp_path: Path) -> None:
     lines = [f'{{"id": "same", "instruction": "ask {number}", "output": "x"}}\n' for number in range(2)]
     (own.parent / "twice.jsonl").write_text("".join(lines), encoding="utf-8")
-    with pytest.raises(UserError, match=r"1 id stand more than once .* 'same', in twice.jsonl"):
+    with pytest.raises(UserError, match=r"1 id stands more than once .* 'same', in twice.jsonl"):
         tuned(own, tmp_path / "model", "data=[{name='twice', form='instructions', path='twice.jsonl'}]")
 
 

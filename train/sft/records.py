@@ -102,7 +102,8 @@ def _refuse_twice(named: Iterable[tuple[str, list[str]]], where: Path) -> None:
             files[name].append(file)
     if twice := [name for name, some in files.items() if len(some) > 1]:
         held = " and ".join(dict.fromkeys(files[twice[0]]))
-        raise UserError(f"{plural(len(twice), 'id')} {'stands' if len(twice) == 1 else 'stand'} more than once in the training files, the first is "
+        told = f"{plural(len(twice), 'id')} {'stands' if len(twice) == 1 else 'stand'}"
+        raise UserError(f"{told} more than once in the training files, the first is "
                         f"{visible(twice[0])!r}, in {visible(held)}.", str(where),
                         "give the entries ids of their own, or take one of them out")  # fmt: skip
 
