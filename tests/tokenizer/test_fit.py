@@ -155,8 +155,8 @@ def test_one_endless_line_is_fitted_in_seconds(tmp_path: Path) -> None:
     ("changed", "said"),
     [
         ("vocabulary=many", "vocabulary"),
-        ("algorithm=bpee", "'bpe'"),
-        ("pretokenize.pattern=cl200k", "'cl100k'"),
+        ("algorithm=bpee", '"bpe"'),
+        ("pretokenize.pattern=cl200k", '"cl100k"'),
         ("pretokenize.digit=3", "did you mean 'digits'"),
         ("part.english.byte=3", "did you mean 'bytes'"),
         (f"part.english.bytes={LARGEST_SAMPLE}", "32-bit counts"),
